@@ -1,0 +1,1 @@
+//! Types and decisions of every capability: no async, clock, SQL or HTTP.

@@ -1,0 +1,3 @@
+//! The program: serve, demo, import, report, verify, backup, ....
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The one door to the database and every SQL statement.

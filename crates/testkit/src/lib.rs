@@ -1,0 +1,1 @@
+//! Throw-away databases for the tests of both engines.
