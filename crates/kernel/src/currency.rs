@@ -24,7 +24,7 @@ impl Currency {
         self.0.exponent().map_or(2, u32::from)
     }
 
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         self.0.name()
     }
 

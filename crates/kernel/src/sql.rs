@@ -6,8 +6,8 @@
 use crate::{Currency, Date, FxRate, Percent, Quantity, Timestamp, UnitPrice};
 use sqlx::{
     Postgres, Sqlite, Type,
-    encode::{Encode, IsNull},
     decode::Decode,
+    encode::{Encode, IsNull},
     error::BoxDynError,
     postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueRef},
     sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef},
