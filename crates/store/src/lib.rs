@@ -1,1 +1,8 @@
-//! The one door to the database and every SQL statement.
+//! The store: every SQL statement of the program, capability by capability, behind the one door in `db`.
+//!
+//! Functions here take a `Tx` and plain values and return rows. They decide nothing, know no user and read no clock;
+//! every statement names the company.
+
+pub mod db;
+
+pub use db::{Db, Error, Result, Tx};

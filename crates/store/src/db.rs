@@ -1,0 +1,444 @@
+//! The one door to the database: nothing outside this file knows that there are two engines.
+//!
+//! `Db` opens and migrates, `Tx` is one transaction, `Tx::sql` is one statement with bound values, `Tx::batch` inserts
+//! rows of several tables: one round trip on PostgreSQL, a few statements inside the process on SQLite.
+//! Values are encoded for the engine at hand only; SQL text is ours, never the user's.
+
+use sqlx::{
+    Arguments as _, AssertSqlSafe, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
+    error::BoxDynError,
+    postgres::{PgArguments, PgPoolOptions, PgRow},
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
+};
+use std::{borrow::Cow, str::FromStr, time::Duration};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Sqlx(#[from] sqlx::Error),
+    #[error(transparent)]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("the database address `{0}` is neither a file nor postgres://…")]
+    Url(String),
+    #[error("somebody else changed this in the meantime")]
+    Stale,
+}
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A unique key is taken already.
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Sqlx(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+
+    /// The engine gave up on this transaction for another's sake; doing it again may succeed.
+    pub fn is_retryable(&self) -> bool {
+        let Self::Sqlx(sqlx::Error::Database(error)) = self else { return false };
+        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517" | "261"))
+    }
+}
+
+#[derive(Clone)]
+pub enum Db {
+    /// SQLite has one writer, so writes queue at a pool of one instead of failing as busy.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A row that both engines can read: `#[derive(sqlx::FromRow)]` is enough.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// A value that both engines can bind.
+pub trait Value: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
+impl<T> Value for T where
+    T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres>
+{
+}
+
+/// A whole row of a table, declared with [`record!`](crate::record).
+pub trait Record: Row + Clone {
+    const TABLE: &'static str;
+    const COLUMNS: &'static [&'static str];
+    /// `SELECT every, column FROM table`.
+    const SELECT: &'static str;
+
+    fn bind_row(&self, arguments: &mut SqliteArguments) -> Result<(), BoxDynError>;
+    fn bind_columns(rows: &[Self], arguments: &mut PgArguments) -> Result<(), BoxDynError>;
+}
+
+/// Declares a struct that is one row of a table, with its SELECT and its bulk INSERT.
+#[macro_export]
+macro_rules! record {
+    ($(#[$meta:meta])* pub struct $name:ident in $table:literal {
+        $(#[$first_meta:meta])* pub $first:ident: $first_type:ty
+        $(, $(#[$inner:meta])* pub $field:ident: $type:ty)* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, sqlx::FromRow)]
+        pub struct $name {
+            $(#[$first_meta])* pub $first: $first_type,
+            $($(#[$inner])* pub $field: $type,)*
+        }
+
+        impl $crate::db::Record for $name {
+            const TABLE: &'static str = $table;
+            const COLUMNS: &'static [&'static str] = &[stringify!($first) $(, stringify!($field))*];
+            const SELECT: &'static str =
+                concat!("SELECT ", stringify!($first) $(, ", ", stringify!($field))*, " FROM ", $table, " ");
+
+            fn bind_row(
+                &self,
+                arguments: &mut sqlx::sqlite::SqliteArguments,
+            ) -> Result<(), sqlx::error::BoxDynError> {
+                use sqlx::Arguments as _;
+                arguments.add(&self.$first)?;
+                $(arguments.add(&self.$field)?;)*
+                Ok(())
+            }
+
+            fn bind_columns(
+                rows: &[Self],
+                arguments: &mut sqlx::postgres::PgArguments,
+            ) -> Result<(), sqlx::error::BoxDynError> {
+                use sqlx::Arguments as _;
+                arguments.add(rows.iter().map(|row| row.$first.clone()).collect::<Vec<$first_type>>())?;
+                $(arguments.add(rows.iter().map(|row| row.$field.clone()).collect::<Vec<$type>>())?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+impl Db {
+    /// Opens `postgres://…`, or a SQLite file (with or without `sqlite:` in front), which is created if it is missing.
+    pub async fn open(address: &str) -> Result<Self> {
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            let pool = PgPoolOptions::new().max_connections(16).min_connections(0).connect(address).await?;
+            return Ok(Self::Postgres(pool));
+        }
+        let file = address.strip_prefix("sqlite:").unwrap_or(address);
+        if file.contains("://") {
+            return Err(Error::Url(address.to_owned()));
+        }
+        let options = SqliteConnectOptions::from_str(&format!("sqlite:{file}"))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(30))
+            .foreign_keys(true)
+            .statement_cache_capacity(512)
+            .pragma("cache_size", "-16000")
+            .pragma("temp_store", "memory");
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new().max_connections(8).min_connections(0);
+        Ok(Self::Sqlite { read: read.connect_lazy_with(options), write })
+    }
+
+    /// Brings the schema up to date; safe to call at every start.
+    pub async fn migrate(&self) -> Result<()> {
+        static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+        match self {
+            Self::Sqlite { write, .. } => MIGRATOR.run(write).await?,
+            Self::Postgres(pool) => MIGRATOR.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// A transaction that writes. SQLite takes the write lock at once, so it never fails as busy in the middle.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A transaction that sees one state of the database throughout and must not write.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    pub async fn rollback(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+
+    /// One statement, the same text for both engines.
+    pub fn sql(&mut self, text: &'static str) -> Sql<'_> {
+        let arguments = match self {
+            Self::Sqlite(_) => Arguments::Sqlite(SqliteArguments::default()),
+            Self::Postgres(_) => Arguments::Postgres(PgArguments::default()),
+        };
+        Sql { tx: self, text: text.into(), arguments, bound: 0, error: None }
+    }
+
+    /// The escape hatch where the dialects differ.
+    pub fn sql_for(&mut self, sqlite: &'static str, postgres: &'static str) -> Sql<'_> {
+        let text = if matches!(self, Self::Sqlite(_)) { sqlite } else { postgres };
+        self.sql(text)
+    }
+
+    /// Rows of a table by a condition: `WHERE …` and what follows.
+    pub fn select<T: Record>(&mut self, rest: &'static str) -> Sql<'_> {
+        let mut sql = self.sql(T::SELECT);
+        sql.text.to_mut().push_str(rest);
+        sql
+    }
+
+    pub fn batch(&self) -> Batch {
+        match self {
+            Self::Sqlite(_) => Batch::Sqlite(Vec::new(), None),
+            Self::Postgres(_) => Batch::Postgres { text: String::new(), arguments: PgArguments::default(), error: None },
+        }
+    }
+
+    pub async fn insert<T: Record>(&mut self, rows: &[T]) -> Result<()> {
+        self.batch().add(rows).run(self).await
+    }
+}
+
+enum Arguments {
+    Sqlite(SqliteArguments),
+    Postgres(PgArguments),
+}
+
+/// One statement with its bound values, ready to be sent.
+#[must_use]
+pub struct Sql<'t> {
+    tx: &'t mut Tx,
+    text: Cow<'static, str>,
+    arguments: Arguments,
+    bound: usize,
+    error: Option<sqlx::Error>,
+}
+
+impl Sql<'_> {
+    pub fn bind<T: Value>(mut self, value: T) -> Self {
+        self.bound += 1;
+        let added = match &mut self.arguments {
+            Arguments::Sqlite(arguments) => arguments.add(value),
+            Arguments::Postgres(arguments) => arguments.add(value),
+        };
+        if let Err(error) = added {
+            self.error.get_or_insert(sqlx::Error::Encode(error));
+        }
+        self
+    }
+
+    /// Appends text that is ours, never the user's.
+    pub fn push(mut self, text: &'static str) -> Self {
+        self.text.to_mut().push_str(text);
+        self
+    }
+
+    /// Appends ` $n` and binds it.
+    pub fn push_bind<T: Value>(mut self, value: T) -> Self {
+        let next = self.bound + 1;
+        self.text.to_mut().push_str(&format!(" ${next}"));
+        self.bind(value)
+    }
+
+    /// Appends `($n, $n+1, …)`; an empty list matches nothing.
+    pub fn push_list<T: Value>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+        let mut separator = " (";
+        for value in values {
+            self.text.to_mut().push_str(separator);
+            self = self.push_bind(value);
+            separator = ",";
+        }
+        self.text.to_mut().push_str(if separator == " (" { " (NULL)" } else { ")" });
+        self
+    }
+
+    pub async fn all<T: Row>(mut self) -> Result<Vec<T>> {
+        self.check()?;
+        let text = AssertSqlSafe(self.text.into_owned());
+        Ok(match (self.tx, self.arguments) {
+            (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
+                sqlx::query_as_with(text, values).fetch_all(&mut **tx).await?
+            }
+            (Tx::Postgres(tx), Arguments::Postgres(values)) => {
+                sqlx::query_as_with(text, values).fetch_all(&mut **tx).await?
+            }
+            _ => unreachable!("values are encoded for the transaction's own engine"),
+        })
+    }
+
+    pub async fn optional<T: Row>(mut self) -> Result<Option<T>> {
+        self.check()?;
+        let text = AssertSqlSafe(self.text.into_owned());
+        Ok(match (self.tx, self.arguments) {
+            (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
+                sqlx::query_as_with(text, values).fetch_optional(&mut **tx).await?
+            }
+            (Tx::Postgres(tx), Arguments::Postgres(values)) => {
+                sqlx::query_as_with(text, values).fetch_optional(&mut **tx).await?
+            }
+            _ => unreachable!("values are encoded for the transaction's own engine"),
+        })
+    }
+
+    pub async fn one<T: Row>(self) -> Result<T> {
+        self.optional().await?.ok_or_else(|| sqlx::Error::RowNotFound.into())
+    }
+
+    /// One number: a count or a sum.
+    pub async fn number(self) -> Result<i64> {
+        Ok(self.one::<(i64,)>().await?.0)
+    }
+
+    /// How many rows were changed.
+    pub async fn run(mut self) -> Result<u64> {
+        self.check()?;
+        let text = AssertSqlSafe(self.text.into_owned());
+        Ok(match (self.tx, self.arguments) {
+            (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
+                sqlx::query_with(text, values).execute(&mut **tx).await?.rows_affected()
+            }
+            (Tx::Postgres(tx), Arguments::Postgres(values)) => {
+                sqlx::query_with(text, values).execute(&mut **tx).await?.rows_affected()
+            }
+            _ => unreachable!("values are encoded for the transaction's own engine"),
+        })
+    }
+
+    /// Changes exactly one row, or somebody else was faster.
+    pub async fn run_one(self) -> Result<()> {
+        if self.run().await? == 1 { Ok(()) } else { Err(Error::Stale) }
+    }
+
+    fn check(&mut self) -> Result<()> {
+        self.error.take().map_or(Ok(()), |error| Err(error.into()))
+    }
+}
+
+/// Inserts into several tables. A table that others refer to is added before them.
+#[must_use]
+pub enum Batch {
+    Sqlite(Vec<(String, SqliteArguments)>, Option<sqlx::Error>),
+    Postgres { text: String, arguments: PgArguments, error: Option<sqlx::Error> },
+}
+
+/// Rows per SQLite statement: few different texts, so that prepared statements are found again.
+const SQLITE_CHUNKS: [usize; 4] = [128, 16, 4, 1];
+const SQLITE_MAX_VALUES: usize = 32_000;
+
+impl Batch {
+    pub fn add<T: Record>(mut self, rows: &[T]) -> Self {
+        if rows.is_empty() {
+            return self;
+        }
+        match &mut self {
+            Self::Sqlite(statements, error) => {
+                let mut rest = rows;
+                for size in SQLITE_CHUNKS {
+                    while rest.len() >= size && (size == 1 || size * T::COLUMNS.len() <= SQLITE_MAX_VALUES) {
+                        let (chunk, after) = rest.split_at(size);
+                        rest = after;
+                        let mut arguments = SqliteArguments::default();
+                        arguments.reserve(size * T::COLUMNS.len(), 0);
+                        if let Err(cause) = chunk.iter().try_for_each(|row| row.bind_row(&mut arguments)) {
+                            error.get_or_insert(sqlx::Error::Encode(cause));
+                        }
+                        statements.push((insert_values::<T>(size), arguments));
+                    }
+                }
+            }
+            Self::Postgres { text, arguments, error } => {
+                let from = arguments.len() + 1;
+                text.push_str(if text.is_empty() { "" } else { "\n;" });
+                text.push_str(&insert_unnest::<T>(from));
+                if let Err(cause) = T::bind_columns(rows, arguments) {
+                    error.get_or_insert(sqlx::Error::Encode(cause));
+                }
+            }
+        }
+        self
+    }
+
+    pub async fn run(self, tx: &mut Tx) -> Result<()> {
+        match (self, tx) {
+            (Self::Sqlite(statements, error), Tx::Sqlite(tx)) => {
+                error.map_or(Ok(()), Err)?;
+                for (text, arguments) in statements {
+                    sqlx::query_with(AssertSqlSafe(text), arguments).execute(&mut **tx).await?;
+                }
+            }
+            (Self::Postgres { text, arguments, error }, Tx::Postgres(tx)) => {
+                error.map_or(Ok(()), Err)?;
+                if !text.is_empty() {
+                    sqlx::query_with(AssertSqlSafe(one_statement(&text)), arguments).execute(&mut **tx).await?;
+                }
+            }
+            _ => unreachable!("a batch belongs to the engine of the transaction that made it"),
+        }
+        Ok(())
+    }
+}
+
+fn insert_values<T: Record>(rows: usize) -> String {
+    let width = T::COLUMNS.len();
+    let mut text = format!("INSERT INTO {} ({}) VALUES ", T::TABLE, T::COLUMNS.join(", "));
+    let row = format!("({})", vec!["?"; width].join(","));
+    text.push_str(&vec![row.as_str(); rows].join(","));
+    text
+}
+
+fn insert_unnest<T: Record>(from: usize) -> String {
+    let columns = T::COLUMNS.join(", ");
+    let values: Vec<String> = (from..from + T::COLUMNS.len()).map(|n| format!("${n}")).collect();
+    format!("INSERT INTO {} ({columns}) SELECT * FROM UNNEST({})", T::TABLE, values.join(","))
+}
+
+/// Several inserts become one statement of data-modifying CTEs: one round trip, foreign keys checked at its end.
+fn one_statement(inserts: &str) -> String {
+    let parts: Vec<&str> = inserts.split("\n;").collect();
+    let Some((last, first)) = parts.split_last() else { return String::new() };
+    if first.is_empty() {
+        return (*last).to_owned();
+    }
+    let with: Vec<String> = first.iter().enumerate().map(|(n, insert)| format!("w{n} AS ({insert})")).collect();
+    format!("WITH {} {last}", with.join(", "))
+}
