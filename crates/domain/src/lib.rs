@@ -1,1 +1,11 @@
 //! Types and decisions of every capability: no async, clock, SQL or HTTP.
+
+pub mod audit;
+pub mod calendar;
+pub mod companies;
+pub mod items;
+pub mod ledger;
+pub mod lines;
+pub mod taxes;
+pub mod terms;
+pub mod users;

@@ -1,0 +1,226 @@
+//! Tax codes: the category of EN 16931, rates by the day from which they apply, and why nothing is charged.
+//!
+//! A code never changes what an issued document says: documents keep the [`AppliedTax`] of the day. `rate_on` answers for
+//! a day; `check` refuses a code that no invoice could carry; `presets` are the codes a new company starts with.
+
+use kernel::{Date, Percent, TaxCodeId};
+
+kernel::text_enum! {
+    /// UNCL5305 codes that EN 16931 uses (BT-151 on a line, BT-118 in the breakdown).
+    pub enum TaxCategory {
+        /// The standard rate and every reduced rate.
+        Standard = "S",
+        ZeroRated = "Z",
+        Exempt = "E",
+        ReverseCharge = "AE",
+        IntraCommunity = "K",
+        Export = "G",
+        OutsideScope = "O",
+        /// IGIC of the Canary Islands.
+        CanaryIslands = "L",
+        /// IPSI of Ceuta and Melilla.
+        CeutaMelilla = "M",
+    }
+}
+
+impl TaxCategory {
+    /// Nothing is charged and the document must say why.
+    pub const fn needs_reason(self) -> bool {
+        matches!(self, Self::Exempt | Self::ReverseCharge | Self::IntraCommunity | Self::Export | Self::OutsideScope)
+    }
+
+    /// Nothing is ever charged.
+    pub const fn is_always_zero(self) -> bool {
+        self.needs_reason() || matches!(self, Self::ZeroRated)
+    }
+
+    /// Whether a document may carry this category at `rate` (BR-S-05, BR-Z-05, BR-E-05, BR-AE-05, BR-IC-05 and so on).
+    pub fn allows(self, rate: Percent) -> bool {
+        match self {
+            _ if self.is_always_zero() => rate.is_zero(),
+            Self::Standard => rate > Percent::ZERO && rate <= Percent::whole(100),
+            _ => !rate.is_negative() && rate <= Percent::whole(100),
+        }
+    }
+}
+
+/// The tax of one line as it was on the day of the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct AppliedTax {
+    pub code: TaxCodeId,
+    pub category: TaxCategory,
+    pub rate: Percent,
+}
+
+/// A rate and the first day on which it applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct DatedRate {
+    pub valid_from: Date,
+    pub rate: Percent,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TaxCode {
+    pub code: String,
+    pub name: String,
+    pub category: TaxCategory,
+    pub exemption_reason: Option<String>,
+    /// Oldest first; empty for categories that never charge.
+    pub rates: Vec<DatedRate>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaxError {
+    #[error("tax code {code}: the rate {rate} % valid from {valid_from} does not go with category {category}")]
+    Rate { code: String, category: TaxCategory, rate: Percent, valid_from: Date },
+    #[error("tax code {code}: category {category} needs a reason why no tax is charged")]
+    NoReason { code: String, category: TaxCategory },
+    #[error("tax code {code}: category {category} must not carry an exemption reason")]
+    Reason { code: String, category: TaxCategory },
+    #[error("tax code {code} has no rate")]
+    NoRate { code: String },
+    #[error("tax code {code}: the rate valid from {valid_from} must come after the one valid from {before}")]
+    Order { code: String, before: Date, valid_from: Date },
+    #[error("tax code {code} has no rate on {date}: its first is valid from {first}")]
+    TooEarly { code: String, date: Date, first: Date },
+}
+
+impl TaxCode {
+    /// The rate on a day: always 0 for categories that never charge.
+    pub fn rate_on(&self, date: Date) -> Result<Percent, TaxError> {
+        if self.category.is_always_zero() {
+            return Ok(Percent::ZERO);
+        }
+        let valid = self.rates.iter().rev().find(|rate| rate.valid_from <= date);
+        valid.map(|rate| rate.rate).ok_or_else(|| match self.rates.first() {
+            Some(first) => TaxError::TooEarly { code: self.code.clone(), date, first: first.valid_from },
+            None => TaxError::NoRate { code: self.code.clone() },
+        })
+    }
+
+    /// What a line of a document of `date` carries; `id` is this code's.
+    pub fn applied_on(&self, id: TaxCodeId, date: Date) -> Result<AppliedTax, TaxError> {
+        Ok(AppliedTax { code: id, category: self.category, rate: self.rate_on(date)? })
+    }
+
+    pub fn check(&self) -> Result<(), TaxError> {
+        let (code, category) = (|| self.code.clone(), self.category);
+        let has_reason = self.exemption_reason.as_deref().is_some_and(|reason| !reason.trim().is_empty());
+        if category.needs_reason() && !has_reason {
+            return Err(TaxError::NoReason { code: code(), category });
+        }
+        if !category.needs_reason() && has_reason {
+            return Err(TaxError::Reason { code: code(), category });
+        }
+        if self.rates.is_empty() && !category.is_always_zero() {
+            return Err(TaxError::NoRate { code: code() });
+        }
+        if let Some(&DatedRate { valid_from, rate }) = self.rates.iter().find(|rate| !category.allows(rate.rate)) {
+            return Err(TaxError::Rate { code: code(), category, rate, valid_from });
+        }
+        match self.rates.windows(2).find(|pair| pair[0].valid_from >= pair[1].valid_from) {
+            Some(pair) => {
+                let (before, valid_from) = (pair[0].valid_from, pair[1].valid_from);
+                Err(TaxError::Order { code: code(), before, valid_from })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Code, name and rates of a shipped code that charges.
+type Charged = (&'static str, &'static str, &'static [DatedRate]);
+
+const fn from(year: i16, month: i8, day: i8, tenths_of_percent: i64) -> DatedRate {
+    DatedRate {
+        valid_from: Date::from_civil(jiff::civil::date(year, month, day)),
+        rate: Percent::from_scaled(tenths_of_percent * 1_000),
+    }
+}
+
+const GERMANY: &[Charged] = &[
+    (
+        "standard",
+        "Standard rate",
+        &[from(1998, 4, 1, 160), from(2007, 1, 1, 190), from(2020, 7, 1, 160), from(2021, 1, 1, 190)],
+    ),
+    ("reduced", "Reduced rate", &[from(1983, 7, 1, 70), from(2020, 7, 1, 50), from(2021, 1, 1, 70)]),
+];
+const FRANCE: &[Charged] = &[
+    ("standard", "Standard rate", &[from(2000, 4, 1, 196), from(2014, 1, 1, 200)]),
+    ("intermediate", "Intermediate rate", &[from(2012, 1, 1, 70), from(2014, 1, 1, 100)]),
+    ("reduced", "Reduced rate", &[from(2000, 4, 1, 55)]),
+    ("super-reduced", "Super-reduced rate", &[from(2000, 4, 1, 21)]),
+];
+const SPAIN: &[Charged] = &[
+    ("standard", "Standard rate", &[from(1995, 1, 1, 160), from(2010, 7, 1, 180), from(2012, 9, 1, 210)]),
+    ("reduced", "Reduced rate", &[from(1995, 1, 1, 70), from(2010, 7, 1, 80), from(2012, 9, 1, 100)]),
+    ("super-reduced", "Super-reduced rate", &[from(1995, 1, 1, 40)]),
+];
+const AUSTRIA: &[Charged] = &[
+    ("standard", "Standard rate", &[from(1984, 1, 1, 200)]),
+    ("intermediate", "Intermediate rate", &[from(2016, 1, 1, 130)]),
+    ("reduced", "Reduced rate", &[from(1984, 1, 1, 100)]),
+];
+const SWITZERLAND: &[Charged] = &[
+    ("standard", "Standard rate", &[from(2011, 1, 1, 80), from(2018, 1, 1, 77), from(2024, 1, 1, 81)]),
+    ("reduced", "Reduced rate", &[from(2011, 1, 1, 25), from(2024, 1, 1, 26)]),
+    ("lodging", "Lodging rate", &[from(2011, 1, 1, 38), from(2018, 1, 1, 37), from(2024, 1, 1, 38)]),
+];
+const BRITAIN: &[Charged] = &[
+    (
+        "standard",
+        "Standard rate",
+        &[from(1991, 4, 1, 175), from(2008, 12, 1, 150), from(2010, 1, 1, 175), from(2011, 1, 4, 200)],
+    ),
+    ("reduced", "Reduced rate", &[from(1997, 9, 1, 50)]),
+];
+
+/// The codes that a company of `country` (ISO 3166) starts with; elsewhere a single code without tax.
+pub fn presets(country: &str) -> Vec<TaxCode> {
+    let (charged, in_eu) = match country {
+        "DE" => (GERMANY, true),
+        "FR" => (FRANCE, true),
+        "ES" => (SPAIN, true),
+        "AT" => (AUSTRIA, true),
+        "CH" => (SWITZERLAND, false),
+        "GB" => (BRITAIN, false),
+        _ => {
+            let reason = "Not subject to value added tax";
+            return vec![free("no-tax", "No tax", TaxCategory::OutsideScope, Some(reason))];
+        }
+    };
+    let mut codes: Vec<TaxCode> = charged.iter().map(charging).collect();
+    if country == "GB" {
+        codes.push(free("zero", "Zero rate", TaxCategory::ZeroRated, None));
+    }
+    let reason = "Reverse charge: the recipient owes the tax";
+    codes.push(free("reverse-charge", "Reverse charge", TaxCategory::ReverseCharge, Some(reason)));
+    if in_eu {
+        let reason = "Tax-exempt intra-community supply";
+        codes.push(free("intra-community", "Intra-community supply", TaxCategory::IntraCommunity, Some(reason)));
+    }
+    codes.push(free("export", "Export", TaxCategory::Export, Some("Tax-exempt export")));
+    codes.push(free("exempt", "Exempt", TaxCategory::Exempt, Some("Exempt from tax")));
+    codes
+}
+
+fn charging((code, name, rates): &Charged) -> TaxCode {
+    TaxCode {
+        code: (*code).to_owned(),
+        name: (*name).to_owned(),
+        category: TaxCategory::Standard,
+        exemption_reason: None,
+        rates: rates.to_vec(),
+    }
+}
+
+fn free(code: &str, name: &str, category: TaxCategory, reason: Option<&str>) -> TaxCode {
+    TaxCode {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        category,
+        exemption_reason: reason.map(str::to_owned),
+        rates: Vec::new(),
+    }
+}
