@@ -1,1 +1,11 @@
-//! Use cases: authorise, load, decide, save.
+//! Use cases: authorise, load, decide (in `domain`), save facts with journal, audit and outbox in one transaction.
+//!
+//! Pages, API, command line and jobs each call exactly one of these functions per request.
+
+pub mod companies;
+pub mod context;
+pub mod error;
+pub mod ledger;
+
+pub use context::{App, Caller, Clock, Event, Work, new_id};
+pub use error::{Error, FieldError, Result};

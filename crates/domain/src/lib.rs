@@ -6,6 +6,7 @@ pub mod companies;
 pub mod items;
 pub mod ledger;
 pub mod lines;
+pub mod references;
 pub mod taxes;
 pub mod terms;
 pub mod users;

@@ -61,10 +61,7 @@ impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, 
 
 /// A value that both engines can bind.
 pub trait Value: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
-impl<T> Value for T where
-    T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres>
-{
-}
+impl<T> Value for T where T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
 
 /// A whole row of a table, declared with [`record!`](crate::record).
 pub trait Record: Row + Clone {
@@ -230,7 +227,9 @@ impl Tx {
     pub fn batch(&self) -> Batch {
         match self {
             Self::Sqlite(_) => Batch::Sqlite(Vec::new(), None),
-            Self::Postgres(_) => Batch::Postgres { text: String::new(), arguments: PgArguments::default(), error: None },
+            Self::Postgres(_) => {
+                Batch::Postgres { text: String::new(), arguments: PgArguments::default(), error: None }
+            }
         }
     }
 

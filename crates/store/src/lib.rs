@@ -3,6 +3,13 @@
 //! Functions here take a `Tx` and plain values and return rows. They decide nothing, know no user and read no clock;
 //! every statement names the company.
 
+pub mod audit;
+pub mod catalogue;
+pub mod companies;
 pub mod db;
+pub mod items;
+pub mod jobs;
+pub mod ledger;
 
 pub use db::{Db, Error, Result, Tx};
+pub use sqlx::types::Json;

@@ -1,0 +1,225 @@
+//! Setting up a company and its settings.
+//!
+//! `create` gives a company everything it needs to invoice the same minute: chart of accounts, a bank account, payment
+//! terms, the taxes of its country, number series and the first administrator's membership.
+
+use crate::{
+    context::{App, Caller, Event, Work, new_id},
+    error::{Error, FieldError, Result},
+};
+use domain::{
+    companies::{NewCompany, Series, Settings, document_number},
+    ledger::{AccountRole, SHIPPED_CHART},
+    taxes, terms,
+    users::Permission,
+};
+use kernel::{BankAccountId, CompanyId};
+use serde_json::json;
+use store::{
+    Json,
+    catalogue::{TaxCodeRow, TermsRow},
+    companies::{self, BankAccountRow, CompanyRow, SeriesRow},
+    ledger::AccountRow,
+};
+
+/// Creates a company. Who calls it has been checked by the caller: the setup page, or the command line.
+pub async fn create(app: &App, new: NewCompany) -> Result<CompanyId> {
+    let code = checked(&new)?;
+    let mut tx = app.db.begin().await?;
+    if companies::by_code(&mut tx, &code).await?.is_some() {
+        return Err(Error::field("code", format!("there is a company {code} already")));
+    }
+    let id = new_id::<CompanyId>();
+    let settings = Settings { tax_code: default_tax_code(&new.country), ..Settings::default() };
+    let row = CompanyRow {
+        id,
+        code,
+        name: new.name.trim().to_owned(),
+        currency: new.currency,
+        country: new.country.to_uppercase(),
+        language: new.language,
+        time_zone: new.time_zone,
+        address: Json(new.address),
+        tax_id: new.tax_id,
+        registration: None,
+        email: new.email,
+        phone: None,
+        website: None,
+        logo: None,
+        settings: Json(settings),
+        clock: None,
+        version: 1,
+        created_at: app.now(),
+    };
+    tx.insert(std::slice::from_ref(&row)).await?;
+    let mut work = Work::new(tx, row, Caller::system(id), app.now())?;
+    save_shipped(&mut work);
+    let (name, currency) = (work.company.name.clone(), work.company.currency);
+    work.record(Event {
+        action: "company.created",
+        subject_kind: "company",
+        subject_id: id.0,
+        summary: format!("{name} was set up with {currency} as its currency"),
+        ..Event::default()
+    });
+    work.commit().await?;
+    Ok(id)
+}
+
+fn checked(new: &NewCompany) -> Result<String> {
+    let mut wrong = Vec::new();
+    let mut field = |field: &str, message: &str| {
+        wrong.push(FieldError { field: field.to_owned(), message: message.to_owned() });
+    };
+    let code = new.code.trim().to_uppercase();
+    if code.is_empty() || code.len() > 12 || !code.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        field("code", "use 1 to 12 letters and digits");
+    }
+    if new.name.trim().is_empty() || new.name.len() > 200 {
+        field("name", "give the company a name of up to 200 characters");
+    }
+    if new.country.len() != 2 || !new.country.bytes().all(|b| b.is_ascii_alphabetic()) {
+        field("country", "use the two letters of ISO 3166, such as DE");
+    }
+    if kernel::Timestamp::from_micros(0).is_some_and(|at| at.date_in(&new.time_zone).is_err()) {
+        field("time_zone", "use a name such as Europe/Berlin");
+    }
+    if wrong.is_empty() { Ok(code) } else { Err(Error::Invalid(wrong)) }
+}
+
+fn default_tax_code(country: &str) -> String {
+    taxes::presets(country).into_iter().next().map_or_else(String::new, |code| code.code)
+}
+
+/// Queues what every new company gets.
+fn save_shipped(work: &mut Work) {
+    let company_id = work.company_id();
+    let account = |&(code, name, kind, role): &(&str, &str, _, Option<AccountRole>)| AccountRow {
+        company_id,
+        code: code.to_owned(),
+        name: name.to_owned(),
+        kind,
+        role,
+        archived_at: None,
+    };
+    work.save(&SHIPPED_CHART.iter().map(account).collect::<Vec<_>>());
+    let code_of = |role| {
+        let found = SHIPPED_CHART.iter().find(|(_, _, _, played)| *played == Some(role));
+        found.map_or_else(String::new, |(code, ..)| (*code).to_owned())
+    };
+    let series = |&kind: &Series| {
+        let (prefix, digits, yearly) = kind.shipped();
+        SeriesRow { company_id, kind, prefix: prefix.to_owned(), digits, yearly }
+    };
+    work.save(&Series::ALL.iter().map(series).collect::<Vec<_>>());
+    work.save(&[BankAccountRow {
+        company_id,
+        id: new_id::<BankAccountId>(),
+        name: "Main account".to_owned(),
+        iban: None,
+        bic: None,
+        account_number: None,
+        currency: work.company.currency,
+        account: code_of(AccountRole::Bank),
+        is_default: true,
+        archived_at: None,
+    }]);
+    let terms = |(code, terms): (&str, terms::Terms)| TermsRow {
+        company_id,
+        id: new_id(),
+        code: code.to_owned(),
+        name: terms.label(),
+        spec: Json(terms),
+        archived_at: None,
+        version: 1,
+    };
+    work.save(&terms::presets().into_iter().map(terms).collect::<Vec<_>>());
+    let tax = |tax: taxes::TaxCode| TaxCodeRow {
+        company_id,
+        id: new_id(),
+        code: tax.code,
+        name: tax.name,
+        category: tax.category,
+        exemption_reason: tax.exemption_reason,
+        rates: Json(tax.rates),
+        account: code_of(AccountRole::Tax),
+        archived_at: None,
+        version: 1,
+    };
+    let country = work.company.country.clone();
+    work.save(&taxes::presets(&country).into_iter().map(tax).collect::<Vec<_>>());
+}
+
+pub async fn list(app: &App) -> Result<Vec<CompanyRow>> {
+    let mut tx = app.db.snapshot().await?;
+    Ok(companies::all(&mut tx).await?)
+}
+
+pub async fn by_code(app: &App, code: &str) -> Result<CompanyRow> {
+    let mut tx = app.db.snapshot().await?;
+    companies::by_code(&mut tx, code).await?.ok_or(Error::NotFound("company"))
+}
+
+pub async fn show(app: &App, caller: &Caller) -> Result<CompanyRow> {
+    Ok(app.read(caller, Permission::Read).await?.company)
+}
+
+pub async fn bank_accounts(app: &App, caller: &Caller) -> Result<Vec<BankAccountRow>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    Ok(companies::bank_accounts(&mut work.tx, company).await?)
+}
+
+/// Changes the company's facts and settings. `change` edits the row that was read in the same transaction.
+pub async fn update(app: &App, caller: &Caller, version: i64, change: impl FnOnce(&mut CompanyRow)) -> Result<()> {
+    let mut work = app.work(caller, Permission::ManageCompany).await?;
+    if work.company.version != version {
+        return Err(store::Error::Stale.into());
+    }
+    let before = work.company.clone();
+    let mut after = before.clone();
+    change(&mut after);
+    if kernel::Timestamp::from_micros(0).is_some_and(|at| at.date_in(&after.time_zone).is_err()) {
+        return Err(Error::field("time_zone", "use a name such as Europe/Berlin"));
+    }
+    companies::update(&mut work.tx, &after).await?;
+    work.record(Event {
+        action: "company.changed",
+        subject_kind: "company",
+        subject_id: before.id.0,
+        summary: "Company settings were changed".to_owned(),
+        before: Some(json!({"name": before.name, "settings": before.settings, "address": before.address})),
+        after: Some(json!({"name": after.name, "settings": after.settings, "address": after.address})),
+        ..Event::default()
+    });
+    work.commit().await
+}
+
+/// The next number of a series, with its year and place, taken inside the caller's transaction so that it has no gap.
+pub(crate) struct Numbers {
+    prefix: String,
+    digits: i64,
+    yearly: bool,
+    pub(crate) year: i64,
+    next: i64,
+}
+
+impl Numbers {
+    /// Takes `count` numbers for documents dated in the year of `on`.
+    pub(crate) async fn take(work: &mut Work, kind: Series, on: kernel::Date, count: usize) -> Result<Self> {
+        let company = work.company_id();
+        let series = companies::numbering(&mut work.tx, company, kind).await?;
+        let year = if series.yearly { i64::from(on.year()) } else { 0 };
+        let count = i64::try_from(count).map_err(Error::broken)?;
+        let last = companies::take_numbers(&mut work.tx, company, kind, year, count).await?;
+        let (prefix, digits, yearly) = (series.prefix, series.digits, series.yearly);
+        Ok(Self { prefix, digits, yearly, year, next: last - count + 1 })
+    }
+
+    /// The next number and its place in the series.
+    pub(crate) fn next(&mut self) -> (String, i64) {
+        let sequence = self.next;
+        self.next += 1;
+        (document_number(&self.prefix, self.digits, self.yearly.then_some(self.year), sequence), sequence)
+    }
+}

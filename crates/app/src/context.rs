@@ -1,0 +1,223 @@
+//! What every use case stands on: who asks, for which company, when, and the transaction to do it in.
+//!
+//! `App::work(caller, permission)` is the only way to a transaction that writes and `App::read` the only way to one that
+//! reads, so no use case can forget to authorise. Rows, audit events and outbox messages are queued on the `Work` and
+//! leave together: one batch, one commit. The wall clock and random ids are read here and nowhere else.
+
+use crate::error::{Error, Result};
+use domain::{
+    audit::event_digest,
+    users::{Actor, Permission, Role},
+};
+use kernel::{CompanyId, CustomerId, Date, EventId, Timestamp};
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+use store::{
+    Db, Json, Tx,
+    audit::EventRow,
+    companies::{self, CompanyRow},
+    db::{Batch, Record},
+    jobs::OutboxRow,
+};
+use uuid::Uuid;
+
+/// The program: a database and a clock.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    clock: Clock,
+}
+
+/// Real time, or a time that only moves when it is told to.
+#[derive(Clone, Default)]
+pub struct Clock(Option<Arc<AtomicI64>>);
+
+/// Who asks, for which company, with which rights.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub actor: Actor,
+    pub company: CompanyId,
+    pub permissions: BTreeSet<Permission>,
+}
+
+/// A permitted piece of work on one company: its transaction, its moment and what it will have done.
+pub struct Work {
+    pub tx: Tx,
+    pub company: CompanyRow,
+    pub actor: Actor,
+    pub permissions: BTreeSet<Permission>,
+    pub now: Timestamp,
+    /// The company's own day.
+    pub today: Date,
+    batch: Option<Batch>,
+    events: Vec<EventRow>,
+    messages: Vec<OutboxRow>,
+}
+
+/// One thing that happened, for the audit log and the timeline.
+#[derive(Debug, Default)]
+pub struct Event {
+    /// `invoice.issued`: what and how, in the past tense.
+    pub action: &'static str,
+    pub subject_kind: &'static str,
+    pub subject_id: Uuid,
+    pub customer: Option<CustomerId>,
+    /// A sentence for the timeline.
+    pub summary: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+}
+
+impl App {
+    pub fn new(db: Db) -> Self {
+        Self { db, clock: Clock::default() }
+    }
+
+    pub fn with_clock(db: Db, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A transaction that writes, for a caller who has `permission`.
+    pub async fn work(&self, caller: &Caller, permission: Permission) -> Result<Work> {
+        caller.may(permission)?;
+        let tx = self.db.begin().await?;
+        self.start(tx, caller).await
+    }
+
+    /// A snapshot to read from, for a caller who has `permission`.
+    pub async fn read(&self, caller: &Caller, permission: Permission) -> Result<Work> {
+        caller.may(permission)?;
+        let tx = self.db.snapshot().await?;
+        self.start(tx, caller).await
+    }
+
+    async fn start(&self, mut tx: Tx, caller: &Caller) -> Result<Work> {
+        let company = companies::by_id(&mut tx, caller.company).await?.ok_or(Error::NotFound("company"))?;
+        Work::new(tx, company, caller.clone(), self.now())
+    }
+}
+
+impl Clock {
+    /// Stands still at `at` until it is set.
+    pub fn fixed(at: Timestamp) -> Self {
+        Self(Some(Arc::new(AtomicI64::new(at.micros()))))
+    }
+
+    pub fn set(&self, at: Timestamp) {
+        if let Some(fixed) = &self.0 {
+            fixed.store(at.micros(), Ordering::SeqCst);
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Some(fixed) => Timestamp::from_micros(fixed.load(Ordering::SeqCst)),
+            None => None,
+        }
+        .unwrap_or_else(|| Timestamp::from_jiff(jiff::Timestamp::now()))
+    }
+}
+
+impl Caller {
+    /// The program itself or somebody at its command line, with every right.
+    pub fn system(company: CompanyId) -> Self {
+        Self { actor: Actor::System, company, permissions: Role::Administrator.permissions() }
+    }
+
+    pub fn may(&self, permission: Permission) -> Result<()> {
+        if self.permissions.contains(&permission) { Ok(()) } else { Err(Error::Forbidden(permission)) }
+    }
+}
+
+/// A new id; ids of one process are in the order of their making.
+#[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
+pub fn new_id<T: From<Uuid>>() -> T {
+    T::from(Uuid::now_v7())
+}
+
+impl Work {
+    /// `now` is the real moment; a company on a simulated clock lives at its own.
+    pub(crate) fn new(tx: Tx, company: CompanyRow, caller: Caller, now: Timestamp) -> Result<Self> {
+        let now = company.clock.unwrap_or(now);
+        let today = now.date_in(&company.time_zone).map_err(Error::broken)?;
+        let Caller { actor, permissions, .. } = caller;
+        Ok(Self { tx, company, actor, permissions, now, today, batch: None, events: vec![], messages: vec![] })
+    }
+
+    pub fn company_id(&self) -> CompanyId {
+        self.company.id
+    }
+
+    /// Queues rows to be inserted; tables that others refer to come first.
+    pub fn save<T: Record>(&mut self, rows: &[T]) {
+        let batch = self.batch.take().unwrap_or_else(|| self.tx.batch());
+        self.batch = Some(batch.add(rows));
+    }
+
+    /// Sends what is queued now, because a later statement of the same work reads it.
+    pub async fn flush(&mut self) -> Result<()> {
+        if let Some(batch) = self.batch.take() {
+            batch.run(&mut self.tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Queues an audit event.
+    pub fn record(&mut self, event: Event) {
+        let mut row = EventRow {
+            company_id: self.company.id,
+            id: new_id::<EventId>(),
+            recorded_at: self.now,
+            actor: self.actor.name(),
+            actor_id: self.actor.person().map(|id| id.0),
+            action: event.action.to_owned(),
+            subject_kind: event.subject_kind.to_owned(),
+            subject_id: event.subject_id,
+            customer_id: event.customer,
+            summary: event.summary,
+            before: event.before.map(Json),
+            after: event.after.map(Json),
+            digest: String::new(),
+            seal: None,
+        };
+        row.digest = event_digest(&row.content());
+        self.events.push(row);
+    }
+
+    /// Queues a message that leaves the program after the commit: a mail, a webhook.
+    pub fn send(&mut self, kind: &str, subject_id: Uuid, payload: Value) {
+        self.messages.push(OutboxRow {
+            company_id: self.company.id,
+            id: new_id(),
+            kind: kind.to_owned(),
+            subject_id,
+            payload: Json(payload),
+            created_at: self.now,
+            due_at: self.now,
+            tries: 0,
+            last_error: None,
+            done_at: None,
+            dead_at: None,
+        });
+    }
+
+    /// Everything that was queued, in one transaction, or nothing.
+    pub async fn commit(mut self) -> Result<()> {
+        let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
+        self.save(&events);
+        self.save(&messages);
+        self.flush().await?;
+        Ok(self.tx.commit().await?)
+    }
+}

@@ -1,0 +1,131 @@
+//! A company's own facts and settings.
+
+use crate::lines::{PriceMode, TaxRounding};
+use kernel::{Currency, text_enum};
+use serde::{Deserialize, Serialize};
+
+/// A postal address as it is printed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Address {
+    pub street: String,
+    pub postcode: String,
+    pub city: String,
+    pub region: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+impl Address {
+    /// The printed lines, empty parts left out.
+    pub fn lines(&self) -> Vec<String> {
+        let town = format!("{} {}", self.postcode, self.city).trim().to_owned();
+        [&self.street, &town, &self.region, &self.country]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .cloned()
+            .collect()
+    }
+}
+
+/// What a company decides once; stored as one document with the company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub tax_rounding: TaxRounding,
+    pub price_mode: PriceMode,
+    /// Upper ends of the overdue buckets in days: 30, 60, 90 gives 1-30, 31-60, 61-90 and over 90.
+    pub aging_buckets: Vec<i64>,
+    /// Differences up to this many minor units of the item's currency are written off when an item is settled.
+    pub small_difference_minor: i64,
+    /// Credit notes, refunds and write-offs above this many minor units of base currency need a second person.
+    pub approval_limit_minor: i64,
+    /// Days that a quote is valid.
+    pub quote_valid_days: i64,
+    pub terms_code: String,
+    pub tax_code: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            tax_rounding: TaxRounding::PerDocument,
+            price_mode: PriceMode::TaxExclusive,
+            aging_buckets: vec![30, 60, 90],
+            small_difference_minor: 50,
+            approval_limit_minor: 100_000,
+            quote_valid_days: 30,
+            terms_code: "net-30".to_owned(),
+            tax_code: "standard".to_owned(),
+        }
+    }
+}
+
+text_enum! {
+    /// The documents that get a gapless number, each with its own series.
+    pub enum Series {
+        Customer = "customer",
+        Quote = "quote",
+        Order = "order",
+        Invoice = "invoice",
+        CreditNote = "credit_note",
+        DebitNote = "debit_note",
+        Payment = "payment",
+        Refund = "refund",
+    }
+}
+
+impl Series {
+    /// Prefix, digits, and whether it starts again each year: `INV-2026-000123`, `C-00042`.
+    pub const fn shipped(self) -> (&'static str, i64, bool) {
+        match self {
+            Self::Customer => ("C", 5, false),
+            Self::Quote => ("QUO", 5, true),
+            Self::Order => ("ORD", 5, true),
+            Self::Invoice => ("INV", 6, true),
+            Self::CreditNote => ("CRN", 6, true),
+            Self::DebitNote => ("DBN", 6, true),
+            Self::Payment => ("PAY", 6, true),
+            Self::Refund => ("REF", 5, true),
+        }
+    }
+}
+
+/// The printed number of the `sequence`th document of a series in `year`.
+pub fn document_number(prefix: &str, digits: i64, year: Option<i64>, sequence: i64) -> String {
+    let width = usize::try_from(digits.clamp(1, 12)).unwrap_or(6);
+    match year {
+        Some(year) => format!("{prefix}-{year}-{sequence:0width$}"),
+        None => format!("{prefix}-{sequence:0width$}"),
+    }
+}
+
+/// What is needed to set a company up; everything else has a default that can be edited later.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NewCompany {
+    /// Short code for the command line, such as `ACME`.
+    pub code: String,
+    pub name: String,
+    pub currency: Currency,
+    /// ISO 3166-1 alpha-2; decides the shipped taxes and holidays.
+    pub country: String,
+    pub language: String,
+    /// IANA name such as `Europe/Berlin`.
+    pub time_zone: String,
+    #[serde(default)]
+    pub address: Address,
+    pub tax_id: Option<String>,
+    pub email: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_padded_and_say_the_year() {
+        assert_eq!(document_number("INV", 6, Some(2026), 123), "INV-2026-000123");
+        assert_eq!(document_number("C", 5, None, 42), "C-00042");
+        assert_eq!(document_number("INV", 3, Some(2026), 12_345), "INV-2026-12345");
+    }
+}

@@ -1,0 +1,135 @@
+//! Companies, their bank accounts and number series.
+
+use crate::db::{Result, Tx};
+use domain::companies::{Address, Series, Settings};
+use kernel::{BankAccountId, CompanyId, Currency, Timestamp};
+use sqlx::types::Json;
+
+crate::record! {
+    pub struct CompanyRow in "companies" {
+        pub id: CompanyId,
+        pub code: String,
+        pub name: String,
+        pub currency: Currency,
+        pub country: String,
+        pub language: String,
+        pub time_zone: String,
+        pub address: Json<Address>,
+        pub tax_id: Option<String>,
+        pub registration: Option<String>,
+        pub email: Option<String>,
+        pub phone: Option<String>,
+        pub website: Option<String>,
+        /// Base64 of a PNG, JPEG or SVG.
+        pub logo: Option<String>,
+        pub settings: Json<Settings>,
+        pub clock: Option<Timestamp>,
+        pub version: i64,
+        pub created_at: Timestamp,
+    }
+}
+
+crate::record! {
+    pub struct BankAccountRow in "bank_accounts" {
+        pub company_id: CompanyId,
+        pub id: BankAccountId,
+        pub name: String,
+        pub iban: Option<String>,
+        pub bic: Option<String>,
+        pub account_number: Option<String>,
+        pub currency: Currency,
+        /// The ledger account that mirrors it.
+        pub account: String,
+        pub is_default: bool,
+        pub archived_at: Option<Timestamp>,
+    }
+}
+
+crate::record! {
+    pub struct SeriesRow in "series" {
+        pub company_id: CompanyId,
+        pub kind: Series,
+        pub prefix: String,
+        pub digits: i64,
+        pub yearly: bool,
+    }
+}
+
+pub async fn by_id(tx: &mut Tx, id: CompanyId) -> Result<Option<CompanyRow>> {
+    tx.select::<CompanyRow>("WHERE id = $1").bind(id).optional().await
+}
+
+pub async fn by_code(tx: &mut Tx, code: &str) -> Result<Option<CompanyRow>> {
+    tx.select::<CompanyRow>("WHERE lower(code) = lower($1)").bind(code.to_owned()).optional().await
+}
+
+pub async fn all(tx: &mut Tx) -> Result<Vec<CompanyRow>> {
+    tx.select::<CompanyRow>("ORDER BY code").all().await
+}
+
+/// Saves everything that can be edited; the row must still have the version that was read.
+pub async fn update(tx: &mut Tx, row: &CompanyRow) -> Result<()> {
+    tx.sql(
+        "UPDATE companies SET name = $3, country = $4, language = $5, time_zone = $6, address = $7, tax_id = $8,
+             registration = $9, email = $10, phone = $11, website = $12, logo = $13, settings = $14, clock = $15,
+             version = version + 1
+         WHERE id = $1 AND version = $2",
+    )
+    .bind(row.id)
+    .bind(row.version)
+    .bind(row.name.clone())
+    .bind(row.country.clone())
+    .bind(row.language.clone())
+    .bind(row.time_zone.clone())
+    .bind(row.address.clone())
+    .bind(row.tax_id.clone())
+    .bind(row.registration.clone())
+    .bind(row.email.clone())
+    .bind(row.phone.clone())
+    .bind(row.website.clone())
+    .bind(row.logo.clone())
+    .bind(row.settings.clone())
+    .bind(row.clock)
+    .run_one()
+    .await
+}
+
+pub async fn bank_accounts(tx: &mut Tx, company: CompanyId) -> Result<Vec<BankAccountRow>> {
+    tx.select::<BankAccountRow>("WHERE company_id = $1 ORDER BY is_default DESC, name, id").bind(company).all().await
+}
+
+pub async fn series(tx: &mut Tx, company: CompanyId) -> Result<Vec<SeriesRow>> {
+    tx.select::<SeriesRow>("WHERE company_id = $1 ORDER BY kind").bind(company).all().await
+}
+
+/// A series with the last number it has given in one year (0 for a series that does not start again each year).
+#[derive(Debug, sqlx::FromRow)]
+pub struct Numbering {
+    pub prefix: String,
+    pub digits: i64,
+    pub yearly: bool,
+}
+
+pub async fn numbering(tx: &mut Tx, company: CompanyId, kind: Series) -> Result<Numbering> {
+    tx.sql("SELECT prefix, digits, yearly FROM series WHERE company_id = $1 AND kind = $2")
+        .bind(company)
+        .bind(kind)
+        .one()
+        .await
+}
+
+/// Takes `count` numbers of a series and returns the last one; the row stays locked until the transaction ends, so that
+/// numbers that are rolled back are given again and the series has no gap.
+pub async fn take_numbers(tx: &mut Tx, company: CompanyId, kind: Series, year: i64, count: i64) -> Result<i64> {
+    tx.sql(
+        "INSERT INTO counters (company_id, kind, year, last) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (company_id, kind, year) DO UPDATE SET last = counters.last + excluded.last
+         RETURNING last",
+    )
+    .bind(company)
+    .bind(kind)
+    .bind(year)
+    .bind(count)
+    .number()
+    .await
+}
