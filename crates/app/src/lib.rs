@@ -2,10 +2,12 @@
 //!
 //! Pages, API, command line and jobs each call exactly one of these functions per request.
 
+pub mod catalogue;
 pub mod companies;
 pub mod context;
 pub mod error;
 pub mod ledger;
+pub mod lists;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod catalogue;
 pub mod companies;
+pub mod customers;
 pub mod db;
 pub mod items;
 pub mod jobs;
