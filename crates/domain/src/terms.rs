@@ -159,17 +159,20 @@ impl Terms {
 
 /// `30/60/90` for equal parts after net days, else each part with its percentage.
 fn parts_label(parts: &[Instalment]) -> String {
-    let percents = || parts.iter().map(|part| part.percent.scaled());
-    // A hundred split by three is not equal to the last decimal.
-    let equal = percents().max().unwrap_or(0) - percents().min().unwrap_or(0) <= 100;
     let days = parts.iter().map(|part| match part.due {
         DueRule::NetDays { days } => Some(days.to_string()),
         _ => None,
     });
     match days.collect::<Option<Vec<_>>>() {
-        Some(days) if equal => days.join("/"),
+        Some(days) if are_equal(parts) => days.join("/"),
         _ => parts.iter().map(|part| format!("{}% {}", part.percent, part.due.label())).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// Whether the parts are meant to be equal: a hundred split by three is not so to the last decimal.
+fn are_equal(parts: &[Instalment]) -> bool {
+    let percents = || parts.iter().map(|part| part.percent.scaled());
+    percents().max().unwrap_or(0) - percents().min().unwrap_or(0) <= 100
 }
 
 impl Instalment {
@@ -239,11 +242,13 @@ fn ordinal(day: u8) -> String {
 }
 
 /// The instalments of a document of `gross` issued on a day, in the order of the terms. They add up to `gross` exactly,
-/// by largest remainder; those of a credit note are negative. Due days and the last days of discounts follow the
-/// business-day rule.
+/// by largest remainder; percentages that differ by at most 0.01 are equal parts, and those of a credit note are negative.
+/// Due days and the last days of discounts follow the business-day rule.
 pub fn schedule(terms: &Terms, issued_on: Date, gross: Money, calendar: &Calendar) -> Result<Vec<Due>, TermsError> {
     terms.check()?;
-    let weights: Vec<i64> = terms.instalments.iter().map(|part| part.percent.scaled()).collect();
+    let equal = are_equal(&terms.instalments);
+    let weight = |part: &Instalment| if equal { 1 } else { part.percent.scaled() };
+    let weights: Vec<i64> = terms.instalments.iter().map(weight).collect();
     let amounts = allocate(gross.minor(), &weights);
     let roll = |date| calendar.roll(date, terms.business_days);
     let mut dues = Vec::with_capacity(amounts.len());
@@ -370,6 +375,8 @@ mod tests {
         assert_eq!(dues(&terms, "2026-03-01", "100.00"), expected.map(|(on, amount)| (on.into(), amount.into())));
         let back = dues(&terms, "2026-03-01", "-100.00");
         assert_eq!(back.into_iter().map(|due| due.1).collect::<Vec<_>>(), ["-33.34", "-33.33", "-33.33"]);
+        let million = dues(&terms, "2026-03-01", "1000000.00");
+        assert_eq!(million.into_iter().map(|due| due.1).collect::<Vec<_>>(), ["333333.34", "333333.33", "333333.33"]);
     }
 
     #[test]
