@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod calendar;
 pub mod companies;
+pub mod imports;
 pub mod items;
 pub mod ledger;
 pub mod lines;
