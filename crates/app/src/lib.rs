@@ -5,6 +5,8 @@
 pub mod companies;
 pub mod context;
 pub mod error;
+pub mod invoices;
+pub mod lines;
 pub mod ledger;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod calendar;
 pub mod companies;
 pub mod items;
+pub mod invoices;
 pub mod ledger;
 pub mod lines;
 pub mod references;

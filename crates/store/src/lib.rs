@@ -9,6 +9,8 @@ pub mod companies;
 pub mod db;
 pub mod items;
 pub mod jobs;
+pub mod invoices;
+pub mod lines;
 pub mod ledger;
 
 pub use db::{Db, Error, Result, Tx};
