@@ -16,7 +16,7 @@ use domain::{
     invoices::{InvoiceKind, InvoiceRefusal, IssueAmounts, base_totals, issue_postings},
     items::{ItemKind, MovementKind},
     ledger::{AccountRole, EntryKind, JournalEntry},
-    references,
+    references::CreditorReference,
     terms::{self, Due},
     users::Permission,
 };
@@ -311,7 +311,7 @@ pub(crate) async fn issue_prepared(work: &mut Work, catalogue: &Catalogue, issui
         row.issued_at = Some(work.now);
         row.issued_by = Some(work.actor.name());
         let number = row.number.clone().unwrap_or_default();
-        row.payment_reference = references::creditor_reference(&number);
+        row.payment_reference = CreditorReference::of_document(&number).ok().map(|reference| reference.as_str().to_owned());
         let entry = post(work, &books, catalogue, document, &mut rows)?;
         open_items(work, catalogue, document, entry, &mut rows)?;
         record_issue(work, document);

@@ -8,6 +8,8 @@ pub mod error;
 pub mod invoices;
 pub mod lines;
 pub mod ledger;
+pub mod quotes;
+pub mod orders;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

@@ -6,6 +6,8 @@ pub mod companies;
 pub mod items;
 pub mod invoices;
 pub mod ledger;
+pub mod quotes;
+pub mod orders;
 pub mod lines;
 pub mod references;
 pub mod taxes;

@@ -12,6 +12,8 @@ pub mod jobs;
 pub mod invoices;
 pub mod lines;
 pub mod ledger;
+pub mod quotes;
+pub mod orders;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;
