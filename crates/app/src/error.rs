@@ -65,6 +65,12 @@ impl From<store::Error> for Error {
     }
 }
 
+impl From<crate::lists::CursorError> for Error {
+    fn from(error: crate::lists::CursorError) -> Self {
+        Self::field("after", error)
+    }
+}
+
 macro_rules! refusals {
     ($($refusal:ty),+ $(,)?) => { $(
         impl From<$refusal> for Error {
@@ -75,4 +81,12 @@ macro_rules! refusals {
     )+ };
 }
 
-refusals!(kernel::MoneyError, domain::ledger::LedgerRefusal, domain::lines::PricingError, domain::terms::TermsError,);
+refusals!(
+    domain::invoices::InvoiceRefusal,
+    domain::ledger::LedgerRefusal,
+    domain::lines::PricingError,
+    domain::orders::OrderRefusal,
+    domain::quotes::QuoteRefusal,
+    domain::terms::TermsError,
+    kernel::MoneyError,
+);

@@ -20,12 +20,11 @@ use domain::{
     terms::{self, Due},
     users::Permission,
 };
-use kernel::{Date, EntryId, FxRate, InvoiceId, Money, OrderId, allocate};
+use kernel::{Date, EntryId, InvoiceId, Money, OrderId, allocate};
 use serde::Serialize;
 use serde_json::json;
 use store::{
     Json,
-    catalogue,
     customers::CustomerRow,
     invoices::{self, InvoiceFilter, InvoiceRow, InvoiceSummary},
     items::{self, MovementRow, OpenItemRow},
@@ -234,7 +233,7 @@ pub(crate) async fn document(
     if sale.totals.gross.minor() < 0 {
         return Err(InvoiceRefusal::NegativeTotal(sale.totals.gross).into());
     }
-    let fx_rate = fx_rate(work, sale.currency, sale.on).await?;
+    let fx_rate = crate::catalogue::base_rate(work, sale.currency, sale.on).await?;
     let base = base_totals(&sale.totals, fx_rate, work.company.currency)?;
     let id = new_id::<InvoiceId>();
     let due_on = schedule(catalogue, &sale.terms, sale.on, sale.totals.gross)?.last().map_or(sale.on, |due| due.due_on);
@@ -275,16 +274,6 @@ pub(crate) async fn document(
     Ok(Issuing { row, customer: sale.customer, lines, taxes, due_on: None })
 }
 
-/// Base currency for one unit of `currency` on that day.
-pub(crate) async fn fx_rate(work: &mut Work, currency: kernel::Currency, on: Date) -> Result<FxRate> {
-    let (company, base) = (work.company_id(), work.company.currency);
-    if currency == base {
-        return Ok(FxRate::ONE);
-    }
-    let found = catalogue::fx_rate(&mut work.tx, company, currency, base, on).await?;
-    found.ok_or_else(|| InvoiceRefusal::NoRate { from: currency, to: base, on }.into())
-}
-
 fn schedule(catalogue: &Catalogue, terms: &terms::Terms, on: Date, gross: Money) -> Result<Vec<Due>> {
     Ok(terms::schedule(terms, on, gross, &catalogue.calendar)?)
 }
@@ -311,7 +300,8 @@ pub(crate) async fn issue_prepared(work: &mut Work, catalogue: &Catalogue, issui
         row.issued_at = Some(work.now);
         row.issued_by = Some(work.actor.name());
         let number = row.number.clone().unwrap_or_default();
-        row.payment_reference = CreditorReference::of_document(&number).ok().map(|reference| reference.as_str().to_owned());
+        row.payment_reference =
+            CreditorReference::of_document(&number).ok().map(|reference| reference.as_str().to_owned());
         let entry = post(work, &books, catalogue, document, &mut rows)?;
         open_items(work, catalogue, document, entry, &mut rows)?;
         record_issue(work, document);
@@ -501,7 +491,8 @@ pub async fn show(app: &App, caller: &Caller, id: InvoiceId) -> Result<InvoiceVi
 pub(crate) async fn view(work: &mut Work, id: InvoiceId) -> Result<InvoiceView> {
     let (company, tx) = (work.company_id(), &mut work.tx);
     let invoice = invoices::by_id(tx, company, id).await?.ok_or(Error::NotFound("invoice"))?;
-    let customer = store::customers::by_id(tx, company, invoice.customer_id).await?.ok_or(Error::NotFound("customer"))?;
+    let customer =
+        store::customers::by_id(tx, company, invoice.customer_id).await?.ok_or(Error::NotFound("customer"))?;
     let corrects = match invoice.corrects_id {
         Some(id) => invoices::by_id(tx, company, id).await?,
         None => None,

@@ -2,14 +2,16 @@
 //!
 //! Pages, API, command line and jobs each call exactly one of these functions per request.
 
+pub mod catalogue;
 pub mod companies;
 pub mod context;
 pub mod error;
 pub mod invoices;
-pub mod lines;
 pub mod ledger;
-pub mod quotes;
+pub mod lines;
+pub mod lists;
 pub mod orders;
+pub mod quotes;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

@@ -55,12 +55,7 @@ pub async fn create(app: &App, caller: &Caller, new: &NewDocument) -> Result<Ord
 }
 
 /// Queues an order made of a priced document.
-pub(crate) async fn take(
-    work: &mut Work,
-    sale: &Sale,
-    new: &NewDocument,
-    quote: Option<QuoteId>,
-) -> Result<OrderId> {
+pub(crate) async fn take(work: &mut Work, sale: &Sale, new: &NewDocument, quote: Option<QuoteId>) -> Result<OrderId> {
     let mut numbers = Numbers::take(work, Series::Order, sale.on, 1).await?;
     let (number, sequence) = numbers.next();
     let id = new_id::<OrderId>();

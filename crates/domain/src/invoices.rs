@@ -40,8 +40,6 @@ pub enum InvoiceRefusal {
     NothingLeft(String),
     #[error("line {position}: {asked} cannot be invoiced, {left} is left of the order")]
     TooMuchInvoiced { position: i64, asked: Quantity, left: Quantity },
-    #[error("there is no exchange rate from {from} to {to} on or before {on}; enter one under Exchange rates")]
-    NoRate { from: Currency, to: Currency, on: kernel::Date },
 }
 
 /// The document's amounts in base currency; net and tax add up to gross.
@@ -134,7 +132,11 @@ mod tests {
             unit: "h".into(),
             unit_price: price.parse().unwrap(),
             discount_percent: None,
-            tax: AppliedTax { code: TaxCodeId(Uuid::from_u128(u128::from(rate.scaled().unsigned_abs()))), category, rate },
+            tax: AppliedTax {
+                code: TaxCodeId(Uuid::from_u128(u128::from(rate.scaled().unsigned_abs()))),
+                category,
+                rate,
+            },
         }
     }
 
@@ -156,7 +158,8 @@ mod tests {
     #[test]
     fn an_invoice_debits_receivables() {
         // 2 h at 100.00 and 1 h at 50.00, 19 %: net 250.00, tax 47.50, gross 297.50.
-        let (_, legs) = legs(InvoiceKind::Invoice, &[line("2", "100", "19"), line("1", "50", "19")], Currency::EUR, "1");
+        let (_, legs) =
+            legs(InvoiceKind::Invoice, &[line("2", "100", "19"), line("1", "50", "19")], Currency::EUR, "1");
         let amounts: Vec<(&str, i64)> = legs.iter().map(|p| (p.account.as_str(), p.money.minor())).collect();
         assert_eq!(amounts, [("1100", 29_750), ("4000", -20_000), ("4100", -5_000), ("2200", -4_750)]);
     }

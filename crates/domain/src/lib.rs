@@ -3,12 +3,13 @@
 pub mod audit;
 pub mod calendar;
 pub mod companies;
-pub mod items;
+pub mod customers;
 pub mod invoices;
+pub mod items;
 pub mod ledger;
-pub mod quotes;
-pub mod orders;
 pub mod lines;
+pub mod orders;
+pub mod quotes;
 pub mod references;
 pub mod taxes;
 pub mod terms;

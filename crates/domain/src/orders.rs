@@ -48,7 +48,8 @@ pub fn to_invoice(
     asked: Option<&[(LineId, Quantity)]>,
 ) -> Result<Vec<(LineId, Quantity)>, OrderRefusal> {
     let Some(asked) = asked else {
-        let left: Vec<_> = lines.iter().map(|line| (line.line, line.left())).filter(|(_, left)| !left.is_zero()).collect();
+        let left: Vec<_> =
+            lines.iter().map(|line| (line.line, line.left())).filter(|(_, left)| !left.is_zero()).collect();
         return if left.is_empty() { Err(OrderRefusal::NothingLeft(number.to_owned())) } else { Ok(left) };
     };
     let mut chosen: Vec<(LineId, Quantity)> = Vec::new();
@@ -60,7 +61,12 @@ pub fn to_invoice(
             return Err(OrderRefusal::NotPositive(line.position));
         }
         if (quantity.scaled() + taken).abs() > left.scaled().abs() {
-            return Err(OrderRefusal::TooMuch { position: line.position, asked: quantity, left, ordered: line.ordered });
+            return Err(OrderRefusal::TooMuch {
+                position: line.position,
+                asked: quantity,
+                left,
+                ordered: line.ordered,
+            });
         }
         chosen.push((id, quantity));
     }

@@ -48,7 +48,11 @@ pub async fn by_id(tx: &mut Tx, company: CompanyId, id: InvoiceId) -> Result<Opt
 }
 
 pub async fn by_number(tx: &mut Tx, company: CompanyId, number: &str) -> Result<Option<InvoiceRow>> {
-    tx.select::<InvoiceRow>("WHERE company_id = $1 AND number = $2").bind(company).bind(number.to_owned()).optional().await
+    tx.select::<InvoiceRow>("WHERE company_id = $1 AND number = $2")
+        .bind(company)
+        .bind(number.to_owned())
+        .optional()
+        .await
 }
 
 pub async fn of_order(tx: &mut Tx, company: CompanyId, order: OrderId) -> Result<Vec<InvoiceRow>> {

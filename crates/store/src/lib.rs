@@ -6,14 +6,15 @@
 pub mod audit;
 pub mod catalogue;
 pub mod companies;
+pub mod customers;
 pub mod db;
+pub mod invoices;
 pub mod items;
 pub mod jobs;
-pub mod invoices;
-pub mod lines;
 pub mod ledger;
-pub mod quotes;
+pub mod lines;
 pub mod orders;
+pub mod quotes;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;

@@ -89,12 +89,7 @@ pub struct OrderFilter {
 }
 
 /// One page of orders with the customer's name, newest first.
-pub async fn list(
-    tx: &mut Tx,
-    company: CompanyId,
-    filter: &OrderFilter,
-    limit: i64,
-) -> Result<Vec<OrderRow>> {
+pub async fn list(tx: &mut Tx, company: CompanyId, filter: &OrderFilter, limit: i64) -> Result<Vec<OrderRow>> {
     let mut sql = tx.select::<OrderRow>("WHERE company_id = $1").bind(company);
     if let Some(customer) = filter.customer {
         sql = sql.push(" AND customer_id =").push_bind(customer);
