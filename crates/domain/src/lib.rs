@@ -4,6 +4,7 @@ pub mod audit;
 pub mod calendar;
 pub mod companies;
 pub mod customers;
+pub mod imports;
 pub mod invoices;
 pub mod items;
 pub mod ledger;

@@ -36,7 +36,7 @@ const WIDTH: i64 = 5600;
 const HEIGHT: i64 = 2200;
 const TOP: i64 = 260;
 const BOTTOM: i64 = 260;
-const CHARACTER: i64 = 70;
+const CHARACTER: i64 = 68;
 
 /// A whole cut into parts, side by side, with a legend of amounts. Parts below zero have no length: they stand in the legend only.
 pub fn stacked_bar(id: &str, title: &str, slices: &[Slice]) -> String {
@@ -160,9 +160,9 @@ impl Chart<'_> {
         let values = || self.series.iter().flat_map(|series| series.points.iter().map(|point| point.value));
         let ticks = Ticks::over(values().min().unwrap_or(0), values().max().unwrap_or(0));
         let texts = ticks.texts(self.decimals);
-        let widest = texts.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
-        let left = int(widest) * CHARACTER + 100;
-        let step = (WIDTH - left - self.label_width() / 2) / int(self.labels.len().max(1));
+        let left = texts.iter().map(|(_, text)| text_width(text)).max().unwrap_or(0) + 100;
+        let last = self.labels.last().map_or(0, |label| text_width(label));
+        let step = (WIDTH - left - last / 2) / int(self.labels.len().max(1));
         let scale = Scale { low: ticks.low, high: ticks.high, top: TOP, height: HEIGHT - TOP - BOTTOM };
         Axes { left, step, scale, texts }
     }
@@ -180,20 +180,19 @@ impl Chart<'_> {
         format!(r#"{lines}<text x="0" y="12">{}</text>"#, escape(self.currency))
     }
 
-    /// As many labels as have room: each takes its width and a gap, counted back from the latest.
+    /// As many labels as have room, at even steps counted back from the latest.
     fn label_texts(&self, axes: &Axes) -> String {
-        let room = self.label_width() + 120;
-        let every = (1..).find(|every| axes.step.max(1) * int(*every) >= room).unwrap_or(1);
-        let last = self.labels.len().saturating_sub(1);
-        let text = |(index, label): (usize, &String)| {
-            let (x, y, label) = (tenths(axes.middle(index)), tenths(HEIGHT - 60), escape(label));
-            format!(r#"<text x="{x}" y="{y}" text-anchor="middle">{label}</text>"#)
+        let every = (1..=self.labels.len().max(1)).find(|every| self.labels_fit(axes.step, *every)).unwrap_or(1);
+        let text = |(back, label): (usize, &String)| {
+            let (x, y) = (tenths(axes.middle(self.labels.len() - 1 - back)), tenths(HEIGHT - 60));
+            format!(r#"<text x="{x}" y="{y}" text-anchor="middle">{}</text>"#, escape(label))
         };
-        self.labels.iter().enumerate().filter(|(index, _)| (last - index).is_multiple_of(every)).map(text).collect()
+        self.labels.iter().rev().enumerate().step_by(every).map(text).collect()
     }
 
-    fn label_width(&self) -> i64 {
-        int(self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0)) * CHARACTER
+    fn labels_fit(&self, step: i64, every: usize) -> bool {
+        let widths: Vec<i64> = self.labels.iter().rev().step_by(every).map(|label| text_width(label)).collect();
+        widths.windows(2).all(|pair| pair.iter().sum::<i64>() / 2 + 50 <= step * int(every))
     }
 
     fn legend(&self) -> String {
@@ -354,6 +353,11 @@ fn path(points: &[(i64, i64)]) -> String {
     steps.map(|(i, (x, y))| format!("{}{} {}", if i == 0 { 'M' } else { 'L' }, tenths(*x), tenths(*y))).collect()
 }
 
+/// A generous width of `text` in the picture, where a character of 12 px takes 5 to 8.
+fn text_width(text: &str) -> i64 {
+    int(text.chars().count()) * CHARACTER
+}
+
 fn int(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -467,7 +471,7 @@ mod tests {
                 .map(|rest| (rest.split('"').next().unwrap().parse::<f64>().unwrap() * 10.0) as i64)
                 .collect();
             assert!(!at.is_empty() && at.len() <= count);
-            assert!(at.windows(2).all(|pair| pair[1] - pair[0] >= 7 * CHARACTER), "{count} labels at {at:?}");
+            assert!(at.windows(2).all(|pair| pair[0] - pair[1] >= 7 * CHARACTER), "{count} labels at {at:?}");
             assert!(at.iter().all(|x| *x <= WIDTH - 7 * CHARACTER / 2), "{count} labels at {at:?}");
         }
     }

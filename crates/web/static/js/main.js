@@ -2,6 +2,7 @@
 import { allocate } from "./allocate.js";
 import { autoSubmit } from "./auto_submit.js";
 import { bulkSelect } from "./bulk_select.js";
+import { cards } from "./cards.js";
 import { combobox } from "./combobox.js";
 import { copy } from "./copy.js";
 import { dirty } from "./dirty.js";
@@ -17,6 +18,7 @@ const each = (selector, start) => document.querySelectorAll(selector).forEach((e
 
 each("time[data-local]", localTime);
 each("[data-copy]", copy);
+each("table.cards", cards);
 each("[data-toast]", toast);
 each("form[data-auto-submit]", autoSubmit);
 each("form[data-bulk]", bulkSelect);

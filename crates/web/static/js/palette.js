@@ -14,7 +14,7 @@ export function palette() {
 
   const ask = debounced(async (signal, text, local) => {
     const answer = await fetch(`/search?q=${encodeURIComponent(text)}`, { signal, headers: { Accept: "application/json" } });
-    if (answer.ok) options.show(grouped(local, await answer.json()));
+    if (answer.ok) options.show(grouped(local, await answer.json()), Math.max(options.at, 0));
   }, 120);
 
   function update() {
@@ -72,10 +72,11 @@ function matching(commands, text) {
   return commands.filter(hit).slice(0, SHOWN);
 }
 
+// Places come first and records after them, so that what Enter would open does not change while an answer is on its way.
 function grouped(local, found) {
   const nodes = [];
   let kind = null;
-  for (const row of [...found, ...local]) {
+  for (const row of [...local, ...found]) {
     if (row.kind !== kind) {
       kind = row.kind;
       const heading = document.createElement("h3");
