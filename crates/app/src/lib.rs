@@ -6,8 +6,12 @@ pub mod catalogue;
 pub mod companies;
 pub mod context;
 pub mod error;
+pub mod invoices;
 pub mod ledger;
+pub mod lines;
 pub mod lists;
+pub mod orders;
+pub mod quotes;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

@@ -8,9 +8,13 @@ pub mod catalogue;
 pub mod companies;
 pub mod customers;
 pub mod db;
+pub mod invoices;
 pub mod items;
 pub mod jobs;
 pub mod ledger;
+pub mod lines;
+pub mod orders;
+pub mod quotes;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;
