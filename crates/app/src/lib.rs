@@ -5,6 +5,7 @@
 pub mod catalogue;
 pub mod companies;
 pub mod context;
+pub mod documents;
 pub mod error;
 pub mod invoices;
 pub mod ledger;
