@@ -75,4 +75,10 @@ macro_rules! refusals {
     )+ };
 }
 
-refusals!(kernel::MoneyError, domain::ledger::LedgerRefusal, domain::lines::PricingError, domain::terms::TermsError,);
+refusals!(
+    kernel::MoneyError,
+    domain::ledger::LedgerRefusal,
+    domain::lines::PricingError,
+    domain::terms::TermsError,
+    domain::users::UserRefusal,
+);

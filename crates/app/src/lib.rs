@@ -6,6 +6,8 @@ pub mod companies;
 pub mod context;
 pub mod error;
 pub mod ledger;
+pub mod secrets;
+pub mod users;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

@@ -10,6 +10,7 @@ pub mod db;
 pub mod items;
 pub mod jobs;
 pub mod ledger;
+pub mod users;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;
