@@ -157,6 +157,11 @@ fn save_shipped(work: &mut Work) {
     work.save(&taxes::presets(&country).into_iter().map(tax).collect::<Vec<_>>());
 }
 
+/// Whether the database answers.
+pub async fn reachable(app: &App) -> Result<()> {
+    Ok(companies::reachable(&mut app.db.snapshot().await?).await?)
+}
+
 pub async fn list(app: &App) -> Result<Vec<CompanyRow>> {
     let mut tx = app.db.snapshot().await?;
     Ok(companies::all(&mut tx).await?)
