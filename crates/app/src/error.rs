@@ -82,6 +82,7 @@ macro_rules! refusals {
 }
 
 refusals!(
+<<<<<<< HEAD
     domain::invoices::InvoiceRefusal,
     domain::ledger::LedgerRefusal,
     domain::lines::PricingError,
@@ -89,4 +90,11 @@ refusals!(
     domain::quotes::QuoteRefusal,
     domain::terms::TermsError,
     kernel::MoneyError,
+=======
+    kernel::MoneyError,
+    domain::ledger::LedgerRefusal,
+    domain::lines::PricingError,
+    domain::terms::TermsError,
+    domain::users::UserRefusal,
+>>>>>>> webshell
 );
