@@ -82,19 +82,12 @@ macro_rules! refusals {
 }
 
 refusals!(
-<<<<<<< HEAD
     domain::invoices::InvoiceRefusal,
     domain::ledger::LedgerRefusal,
     domain::lines::PricingError,
     domain::orders::OrderRefusal,
     domain::quotes::QuoteRefusal,
     domain::terms::TermsError,
-    kernel::MoneyError,
-=======
-    kernel::MoneyError,
-    domain::ledger::LedgerRefusal,
-    domain::lines::PricingError,
-    domain::terms::TermsError,
     domain::users::UserRefusal,
->>>>>>> webshell
+    kernel::MoneyError,
 );

@@ -9,15 +9,12 @@ pub mod documents;
 pub mod error;
 pub mod invoices;
 pub mod ledger;
-<<<<<<< HEAD
 pub mod lines;
 pub mod lists;
 pub mod orders;
 pub mod quotes;
-=======
 pub mod secrets;
 pub mod users;
->>>>>>> webshell
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};
