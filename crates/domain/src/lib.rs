@@ -1,11 +1,14 @@
 //! Types and decisions of every capability: no async, clock, SQL or HTTP.
 
+pub mod approvals;
 pub mod audit;
 pub mod calendar;
+pub mod cash;
 pub mod companies;
 pub mod items;
 pub mod ledger;
 pub mod lines;
+pub mod payments;
 pub mod references;
 pub mod taxes;
 pub mod terms;
