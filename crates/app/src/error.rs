@@ -75,4 +75,12 @@ macro_rules! refusals {
     )+ };
 }
 
-refusals!(kernel::MoneyError, domain::ledger::LedgerRefusal, domain::lines::PricingError, domain::terms::TermsError,);
+refusals!(
+    domain::approvals::ApprovalRefusal,
+    domain::cash::CashRefusal,
+    domain::ledger::LedgerRefusal,
+    domain::lines::PricingError,
+    domain::payments::PaymentRefusal,
+    domain::terms::TermsError,
+    kernel::MoneyError,
+);

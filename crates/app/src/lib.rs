@@ -2,10 +2,16 @@
 //!
 //! Pages, API, command line and jobs each call exactly one of these functions per request.
 
+pub mod approvals;
+pub mod cash;
 pub mod companies;
 pub mod context;
 pub mod error;
+pub mod grants;
+pub mod items;
 pub mod ledger;
+pub mod payments;
+mod settling;
 
-pub use context::{App, Caller, Clock, Event, Work, new_id};
+pub use context::{App, Caller, Clock, Done, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

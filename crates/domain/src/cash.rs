@@ -115,14 +115,20 @@ pub enum CashRefusal {
     DifferenceTooLarge { number: String, rest: Money, limit: Money },
     #[error("{credit} and {debt} are in two currencies; give the amount in both")]
     NoRate { credit: String, debt: String },
+    #[error("there is no exchange rate for {currency} on or before {on}; enter one under Exchange rates")]
+    NoDayRate { currency: Currency, on: Date },
     #[error("{given} cannot be used: {number} takes part only from {earliest} on")]
     TooEarly { number: String, given: Date, earliest: Date },
     #[error("{given} has not come yet; today is {today}")]
     Future { given: Date, today: Date },
+    #[error("{asked} of {number} are the customer's money; refund them, only up to {limit} may be written off")]
+    CreditTooLarge { number: String, asked: Money, limit: Money },
     #[error("{number} belongs to {owner}, and {payer} neither pays for it nor is of its group")]
     NotTheirs { number: String, owner: String, payer: String },
     #[error("{0} is named twice; give it one amount")]
     Twice(String),
+    #[error("{amount} and {from_amount} differ, though both sides are in one currency; give one of them")]
+    TwoAmounts { amount: Money, from_amount: Money },
     #[error(transparent)]
     Money(#[from] MoneyError),
 }
@@ -162,8 +168,7 @@ pub fn settle(facts: &Facts<'_>, asked: &AllocationRequest) -> Result<Settlement
     let stays = rest.minus(difference)?;
     let closed = debt.open.minus(stays)?.minor();
     let to_base_minor = crate::items::base_share(closed, debt.open.minor(), debt.open_base_minor);
-    let from_base_minor =
-        -crate::items::base_share(-from.minor(), credit.open.minor(), credit.open_base_minor);
+    let from_base_minor = -crate::items::base_share(-from.minor(), credit.open.minor(), credit.open_base_minor);
     let parts = allocate(to_base_minor, &[to.minor(), discount.minor(), difference.minor()]);
     let fx_gain_minor = from_base_minor - parts[0];
     Ok(Settlement {
@@ -194,11 +199,10 @@ fn amounts(facts: &Facts<'_>, asked: &AllocationRequest, available: Money) -> Re
     let to = asked.amount.map(|amount| typed(amount, debt)).transpose()?;
     let from = asked.from_amount.map(|amount| typed(amount, credit)).transpose()?;
     if available.currency() == debt.open.currency() {
-        if let (Some(to), Some(from)) = (to, from)
-            && to != from
+        if let (Some(amount), Some(from_amount)) = (to, from)
+            && amount != from_amount
         {
-            let available = from;
-            return Err(CashRefusal::MoreThanLeft { number: credit.number.clone(), asked: to, available });
+            return Err(CashRefusal::TwoAmounts { amount, from_amount });
         }
         let amount = match to.or(from) {
             Some(amount) => amount,
@@ -329,7 +333,8 @@ fn explain(
     }
     text += debt;
     if !discount.is_zero() {
-        text += &format!(", {}discount {discount}", if is_earned(facts, asked, to, discount) { "" } else { "unearned " });
+        text +=
+            &format!(", {}discount {discount}", if is_earned(facts, asked, to, discount) { "" } else { "unearned " });
         if let Some(paid_on) = facts.paid_on {
             text += &format!(" for payment on {paid_on}");
         }
@@ -344,6 +349,54 @@ fn explain(
 fn is_earned(facts: &Facts<'_>, asked: &AllocationRequest, paid: Money, discount: Money) -> bool {
     let DiscountChoice::Exactly(_) = asked.discount else { return true };
     self::discount(facts, DiscountChoice::Automatic, paid).is_ok_and(|earned| earned.minor() >= discount.minor())
+}
+
+/// A part of an open item that is refunded or written off; positive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    pub money: Money,
+    pub base_minor: i64,
+}
+
+/// So much of what is open, or all of it; never more.
+pub fn part(item: &Standing, asked: Option<Money>) -> Result<Part, CashRefusal> {
+    let sign = item.open.minor().signum();
+    let open = if sign < 0 { item.open.negated()? } else { item.open };
+    if open.is_zero() {
+        return Err(CashRefusal::NothingOpen(item.number.clone()));
+    }
+    let money = asked.map_or(Ok(open), |amount| typed(amount, item))?;
+    if money.minor() > open.minor() {
+        return Err(CashRefusal::MoreThanOpen { number: item.number.clone(), asked: money, open });
+    }
+    let share = crate::items::base_share(money.minor() * sign, item.open.minor(), item.open_base_minor);
+    Ok(Part { money, base_minor: share * sign })
+}
+
+/// Dr the credit's control account, Cr bank at the day's rate; what currencies won or lost lies between.
+pub fn refund_postings(part: Part, paid_base_minor: i64, control: &str, bank: &str, fx_result: &str) -> Vec<Posting> {
+    let currency = part.money.currency();
+    let leg = |account: &str, minor: i64, base_minor: i64| Posting {
+        account: account.to_owned(),
+        money: Money::new(minor, currency),
+        base_minor,
+    };
+    vec![
+        leg(control, part.money.minor(), part.base_minor),
+        leg(bank, -part.money.minor(), -paid_base_minor),
+        leg(fx_result, 0, paid_base_minor - part.base_minor),
+    ]
+}
+
+/// Dr `loss`, Cr the debt's control account; the other way round for a credit.
+pub fn write_off_postings(part: Part, is_debt: bool, control: &str, loss: &str) -> Vec<Posting> {
+    let sign = if is_debt { 1 } else { -1 };
+    let leg = |account: &str, sign: i64| Posting {
+        account: account.to_owned(),
+        money: Money::new(part.money.minor() * sign, part.money.currency()),
+        base_minor: part.base_minor * sign,
+    };
+    vec![leg(loss, sign), leg(control, -sign)]
 }
 
 /// Where an allocation posts.
@@ -378,7 +431,12 @@ impl Settlement {
 
     /// Dr the credit's control account, Cr the debt's; beside them discount with its tax, difference and currency result.
     /// Two currencies meet on the clearing account, which they leave without a balance in base currency.
-    pub fn postings(&self, accounts: &CashAccounts<'_>, taxes: &DocumentTaxes, base: Currency) -> Result<Vec<Posting>, PricingError> {
+    pub fn postings(
+        &self,
+        accounts: &CashAccounts<'_>,
+        taxes: &DocumentTaxes,
+        base: Currency,
+    ) -> Result<Vec<Posting>, PricingError> {
         let (from, to) = (self.from.currency(), self.to.currency());
         let leg = |account: &str, minor: i64, currency: Currency, base_minor: i64| Posting {
             account: account.to_owned(),

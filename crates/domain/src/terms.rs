@@ -302,12 +302,7 @@ pub fn discount_on(steps: &[DiscountStep], payment: PaymentTowards) -> Result<Mo
 }
 
 /// What settling all of `open` on a day may be short of: `round(open × p)`, zero when no step runs any more.
-pub fn full_discount(
-    steps: &[DiscountStep],
-    paid_on: Date,
-    open: Money,
-    grace_days: u16,
-) -> Result<Money, MoneyError> {
+pub fn full_discount(steps: &[DiscountStep], paid_on: Date, open: Money, grace_days: u16) -> Result<Money, MoneyError> {
     match running_percent(steps, paid_on, grace_days) {
         Some(percent) => part_of(open, percent),
         None => Ok(Money::zero(open.currency())),

@@ -3,13 +3,16 @@
 //! Functions here take a `Tx` and plain values and return rows. They decide nothing, know no user and read no clock;
 //! every statement names the company.
 
+pub mod approvals;
 pub mod audit;
+pub mod cash;
 pub mod catalogue;
 pub mod companies;
 pub mod db;
 pub mod items;
 pub mod jobs;
 pub mod ledger;
+pub mod payments;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;
