@@ -8,11 +8,16 @@ pub mod audit;
 pub mod cash;
 pub mod catalogue;
 pub mod companies;
+pub mod customers;
 pub mod db;
+pub mod invoices;
 pub mod items;
 pub mod jobs;
 pub mod ledger;
+pub mod lines;
+pub mod orders;
 pub mod payments;
+pub mod quotes;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;

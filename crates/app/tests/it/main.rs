@@ -1,0 +1,4 @@
+//! The use cases as stories, on both engines. One binary, so that it links once.
+
+mod sales;
+mod story;
