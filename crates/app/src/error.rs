@@ -86,8 +86,6 @@ refusals!(
     domain::cash::CashRefusal,
     domain::invoices::InvoiceRefusal,
     domain::ledger::LedgerRefusal,
-    domain::ledger::LedgerRefusal,
-    domain::lines::PricingError,
     domain::lines::PricingError,
     domain::orders::OrderRefusal,
     domain::payments::PaymentRefusal,

@@ -2,26 +2,22 @@
 //!
 //! Pages, API, command line and jobs each call exactly one of these functions per request.
 
-mod settling;
 pub mod approvals;
 pub mod cash;
 pub mod catalogue;
 pub mod companies;
-pub mod companies;
 pub mod context;
-pub mod context;
-pub mod error;
 pub mod error;
 pub mod grants;
 pub mod invoices;
 pub mod items;
-pub mod ledger;
 pub mod ledger;
 pub mod lines;
 pub mod lists;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+mod settling;
 
 pub use context::{App, Caller, Clock, Done, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

@@ -141,7 +141,14 @@ async fn record_fresh(work: &mut Work, fresh: &[(usize, &RecordPayment)], many: 
             lines => desk.allocate(work, item, None, lines).await.map_err(named)?,
         };
         let unapplied = Money::new(-desk.item(item)?.open_minor, row.currency);
-        recorded.push(Recorded { id: row.id, number: row.number.clone(), item, unapplied, allocations, already: false });
+        recorded.push(Recorded {
+            id: row.id,
+            number: row.number.clone(),
+            item,
+            unapplied,
+            allocations,
+            already: false,
+        });
         rows.push(row);
     }
     work.save(&rows);
@@ -457,7 +464,8 @@ async fn check_reversal(
         return Err(CashRefusal::TooEarly { number, given: on, earliest: since }.into());
     }
     let money = |minor| Money::new(minor, row.currency);
-    let refunded: i64 = cash::refunds_of(&mut work.tx, company, item.id).await?.iter().map(|row| row.amount_minor).sum();
+    let refunded: i64 =
+        cash::refunds_of(&mut work.tx, company, item.id).await?.iter().map(|row| row.amount_minor).sum();
     if refunded != 0 {
         return Err(PaymentRefusal::Refunded { number, refunded: money(refunded) }.into());
     }

@@ -432,7 +432,10 @@ impl Desk {
             if made.kind != MovementKind::Reversed {
                 let (amount_minor, base_minor) = (-made.amount_minor, -made.base_minor);
                 let kind = MovementKind::Reversed;
-                self.shift(work, Move { item: made.item_id, kind, on, amount_minor, base_minor, entry, cause: Some(cause) })?;
+                self.shift(
+                    work,
+                    Move { item: made.item_id, kind, on, amount_minor, base_minor, entry, cause: Some(cause) },
+                )?;
             }
         }
         Ok(())
