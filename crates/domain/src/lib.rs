@@ -1,7 +1,9 @@
 //! Types and decisions of every capability: no async, clock, SQL or HTTP.
 
+pub mod approvals;
 pub mod audit;
 pub mod calendar;
+pub mod cash;
 pub mod companies;
 pub mod customers;
 pub mod imports;
@@ -10,6 +12,7 @@ pub mod items;
 pub mod ledger;
 pub mod lines;
 pub mod orders;
+pub mod payments;
 pub mod quotes;
 pub mod references;
 pub mod taxes;
