@@ -4,9 +4,11 @@
 //! the facts in the form that is stored. Whether the terms, the tax code, the parent and the payer exist, only the app
 //! can look up.
 
+mod figures;
 mod likeness;
 mod names;
 
+pub use figures::{PaymentHabit, Settled, age_bucket, payment_habit};
 pub use likeness::{Face, Likeness};
 pub use names::{name_key, place_key, search_key};
 

@@ -119,6 +119,23 @@ pub async fn update(tx: &mut Tx, row: &CustomerRow) -> Result<()> {
     .await
 }
 
+/// Names the parent and the payer of a customer that was just inserted.
+pub async fn link(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CustomerId,
+    parent: Option<CustomerId>,
+    payer: Option<CustomerId>,
+) -> Result<()> {
+    tx.sql("UPDATE customers SET parent_id = $3, payer_id = $4 WHERE company_id = $1 AND id = $2")
+        .bind(company)
+        .bind(id)
+        .bind(parent)
+        .bind(payer)
+        .run_one()
+        .await
+}
+
 pub async fn contacts(tx: &mut Tx, company: CompanyId, customer: CustomerId) -> Result<Vec<ContactRow>> {
     tx.select::<ContactRow>("WHERE company_id = $1 AND customer_id = $2 ORDER BY position, id")
         .bind(company)

@@ -54,15 +54,24 @@ impl Face {
         almost_same(&self.name_key, &other.name_key).then_some(Likeness::AlmostName)
     }
 
+    /// The first letters of the name: one of the `name_prefixes` of a face that is almost the same.
+    pub fn beginning(&self) -> String {
+        beginning(self.name_key.split(' ').next().unwrap_or_default())
+    }
+
     /// Beginnings of names that could be almost this one: of its first words, as a name may have them in another order.
     pub fn name_prefixes(&self) -> Vec<String> {
         let words = self.name_key.split(' ').filter(|word| word.chars().count() >= SHORTEST_WORD);
-        let mut prefixes: Vec<String> =
-            words.take(MOST_PREFIXES).map(|word| word.chars().take(PREFIX_LETTERS).collect()).collect();
+        let mut prefixes: Vec<String> = words.take(MOST_PREFIXES).map(beginning).collect();
         prefixes.sort();
         prefixes.dedup();
         prefixes
     }
+}
+
+/// The first letters of a word.
+fn beginning(word: &str) -> String {
+    word.chars().take(PREFIX_LETTERS).collect()
 }
 
 const SHORTEST_WORD: usize = 3;
