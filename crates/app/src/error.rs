@@ -81,4 +81,13 @@ macro_rules! refusals {
     )+ };
 }
 
-refusals!(kernel::MoneyError, domain::ledger::LedgerRefusal, domain::lines::PricingError, domain::terms::TermsError,);
+refusals!(
+    domain::invoices::InvoiceRefusal,
+    domain::ledger::LedgerRefusal,
+    domain::lines::PricingError,
+    domain::orders::OrderRefusal,
+    domain::quotes::QuoteRefusal,
+    domain::terms::TermsError,
+    domain::users::UserRefusal,
+    kernel::MoneyError,
+);

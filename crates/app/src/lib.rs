@@ -6,9 +6,16 @@ pub mod catalogue;
 pub mod companies;
 pub mod context;
 pub mod customers;
+pub mod documents;
 pub mod error;
+pub mod invoices;
 pub mod ledger;
+pub mod lines;
 pub mod lists;
+pub mod orders;
+pub mod quotes;
+pub mod secrets;
+pub mod users;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

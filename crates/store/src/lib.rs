@@ -8,9 +8,14 @@ pub mod catalogue;
 pub mod companies;
 pub mod customers;
 pub mod db;
+pub mod invoices;
 pub mod items;
 pub mod jobs;
 pub mod ledger;
+pub mod lines;
+pub mod orders;
+pub mod quotes;
+pub mod users;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;
