@@ -174,6 +174,9 @@ impl Work {
 
     /// Sends what is queued now, because a later statement of the same work reads it.
     pub async fn flush(&mut self) -> Result<()> {
+        let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
+        self.save(&events);
+        self.save(&messages);
         if let Some(batch) = self.batch.take() {
             batch.run(&mut self.tx).await?;
         }
@@ -221,9 +224,6 @@ impl Work {
 
     /// Everything that was queued, in one transaction, or nothing.
     pub async fn commit(mut self) -> Result<()> {
-        let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
-        self.save(&events);
-        self.save(&messages);
         self.flush().await?;
         Ok(self.tx.commit().await?)
     }
