@@ -9,7 +9,7 @@ use domain::{
     items::MovementKind,
     ledger::{AccountRole, EntryKind, JournalEntry, Posting},
 };
-use kernel::{CustomerId, Money, OpenItemId};
+use kernel::{CustomerId, EntryId, Money, OpenItemId};
 use std::collections::HashMap;
 use store::{
     catalogue,
@@ -84,7 +84,10 @@ async fn open(
     ];
     let text = format!("Opening balance {number}");
     let entry = JournalEntry::new(EntryKind::Opening, id.0, text, row.document_date, legs)?;
-    let entry_id = books.post(&mut run.work, &entry, None);
+    let entry_id = new_id::<EntryId>();
+    let (entry, postings) = books.rows(&run.work, entry_id, &entry, None);
+    run.work.save(&[entry]);
+    run.work.save(&postings);
     let company_id = run.work.company_id();
     run.work.save(&[OpenItemRow {
         company_id,

@@ -2,17 +2,13 @@
 
 use super::{BATCH, Run};
 use crate::{
-    companies::Numbers,
-    context::{Event, new_id},
-    error::Result,
+    customers::{ExternalName, NewCustomer, creating::{Planned, plan, save_planned}},
+    error::{Error, Result},
 };
-use domain::{
-    companies::{Address, Series},
-    customers::name_key,
-};
+use domain::customers::{CustomerFacts, name_key};
 use kernel::{Currency, CustomerId};
-use std::collections::HashMap;
-use store::{Json, catalogue, customers, customers::CustomerRow};
+use std::collections::{HashMap, HashSet};
+use store::{catalogue, customers};
 
 /// A customer as a row names it.
 pub(super) struct Named<'a> {
@@ -29,9 +25,9 @@ pub(super) async fn resolve<'a>(
     named: impl Iterator<Item = Named<'a>>,
 ) -> Result<HashMap<String, CustomerId>> {
     let mut order: Vec<Named<'a>> = Vec::new();
-    let mut seen: HashMap<&str, ()> = HashMap::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     for party in named {
-        if seen.insert(party.key, ()).is_none() {
+        if seen.insert(party.key) {
             order.push(party);
         }
     }
@@ -52,7 +48,11 @@ pub(super) async fn resolve<'a>(
                 .await?
                 .into_iter()
                 .collect();
-        found.extend(rest.into_iter().filter_map(|key| Some((by_name.get(&name_key(&key)).copied()?, key)).map(|(id, key)| (key, id))));
+        for key in rest {
+            if let Some(id) = by_name.get(&name_key(&key)) {
+                found.insert(key, *id);
+            }
+        }
     }
     let unknown: Vec<&Named<'a>> = order.iter().filter(|party| !found.contains_key(party.key)).collect();
     create(run, &unknown, &mut found).await?;
@@ -61,52 +61,40 @@ pub(super) async fn resolve<'a>(
 
 /// Creates the customers that nobody knows, under the name that the file gives or else their id.
 async fn create(run: &mut Run<'_>, unknown: &[&Named<'_>], found: &mut HashMap<String, CustomerId>) -> Result<()> {
-    if unknown.is_empty() {
-        return Ok(());
+    for chunk in unknown.chunks(BATCH) {
+        let new: Vec<NewCustomer> = chunk.iter().map(|party| party.new(&run.source)).collect();
+        let mut ready = Vec::new();
+        for planned in plan(&mut run.work, &new).await? {
+            match planned {
+                Planned::Ready(one) => ready.push(*one),
+                Planned::Wrong(wrong) => return Err(Error::Invalid(wrong)),
+                Planned::LooksLike(_) => return Err(Error::refused("a customer of this name exists")),
+            }
+        }
+        let rows = save_planned(&mut run.work, ready).await?;
+        run.work.flush().await?;
+        run.outcome.customers += rows.len();
+        found.extend(chunk.iter().zip(rows).map(|(party, row)| (party.key.to_owned(), row.id)));
     }
-    let mut numbers = Numbers::take(&mut run.work, Series::Customer, run.work.today, unknown.len()).await?;
-    let (mut rows, mut externals) = (Vec::new(), Vec::new());
-    for party in unknown {
-        let name = party.name.unwrap_or(party.key);
-        let id = new_id::<CustomerId>();
-        let (number, _) = numbers.next();
-        run.work.record(Event {
-            action: "customer.created",
-            subject_kind: "customer",
-            subject_id: id.0,
-            customer: Some(id),
-            summary: format!("Customer {number} {name} came with an import from {}", run.source),
-            ..Event::default()
-        });
-        externals.push(run.external(KIND, party.key, id.0, String::new()));
-        found.insert(party.key.to_owned(), id);
-        rows.push(CustomerRow {
-            company_id: run.work.company_id(),
-            id,
-            number,
-            name: name.to_owned(),
-            name_key: name_key(name),
-            place_key: None,
-            tax_id: None,
-            email: None,
-            phone: None,
-            language: run.work.company.language.clone(),
-            currency: party.currency,
-            address: Json(Address::default()),
-            delivery_address: None,
-            terms_id: None,
-            tax_code_id: None,
-            parent_id: None,
-            payer_id: None,
-            segment: None,
-            tags: Json(Vec::new()),
-            created_at: run.work.now,
-            archived_at: None,
-            version: 1,
-        });
+    Ok(())
+}
+
+impl Named<'_> {
+    /// An id and perhaps a name are too little to tell look-alikes by, so nobody is asked.
+    fn new(&self, source: &str) -> NewCustomer {
+        NewCustomer {
+            facts: CustomerFacts {
+                name: self.name.unwrap_or(self.key).to_owned(),
+                currency: Some(self.currency.code().to_owned()),
+                ..CustomerFacts::default()
+            },
+            external_ids: vec![ExternalName {
+                source: source.to_owned(),
+                id: self.key.to_owned(),
+                fingerprint: String::new(),
+            }],
+            accept_duplicates: true,
+            ..NewCustomer::default()
+        }
     }
-    run.outcome.customers += rows.len();
-    run.work.save(&rows);
-    run.work.save(&externals);
-    run.work.flush().await
 }

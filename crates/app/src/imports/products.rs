@@ -3,6 +3,7 @@
 use super::{BATCH, Progress, Run};
 use crate::{context::new_id, error::Result};
 use domain::imports::{Located, ProductRow as Row};
+use kernel::UnitPrice;
 use std::collections::HashMap;
 use store::catalogue::{self, ProductRow, TaxCodeRow};
 
@@ -11,7 +12,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
     let taxes = catalogue::tax_codes(&mut run.work.tx, company).await?;
     let total = rows.len();
     for (index, batch) in rows.chunks(BATCH).enumerate() {
-        let skus: Vec<String> = batch.iter().map(|row| row.row.sku.clone()).collect();
+        let skus: Vec<String> = batch.iter().map(|row| row.row.code.clone()).collect();
         let known: HashMap<String, ProductRow> = catalogue::products_by_skus(&mut run.work.tx, company, &skus)
             .await?
             .into_iter()
@@ -19,7 +20,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
             .collect();
         let mut fresh = Vec::new();
         for Located { line, row } in batch {
-            match product(run, row, &taxes, known.get(&row.sku)) {
+            match product(run, row, &taxes, known.get(&row.code)) {
                 Err(reason) => run.reject(*line, "tax_code", row.tax_code.clone().unwrap_or_default(), reason),
                 Ok((product, None)) => fresh.push(product),
                 Ok((product, Some(before))) if same(&product, before) => run.outcome.unchanged += 1,
@@ -53,11 +54,11 @@ fn product<'k>(
     let product = ProductRow {
         company_id: run.work.company_id(),
         id: known.map_or_else(new_id, |known| known.id),
-        sku: row.sku.clone(),
+        sku: row.code.clone(),
         name: row.name.clone(),
         description: row.description.clone().unwrap_or_default(),
         unit: row.unit.clone().unwrap_or_default(),
-        unit_price: row.unit_price,
+        unit_price: row.unit_price.unwrap_or(UnitPrice::ZERO),
         currency: row.currency.unwrap_or(run.work.company.currency),
         tax_code_id,
         revenue_account: known.and_then(|known| known.revenue_account.clone()),
