@@ -82,6 +82,7 @@ on_both_engines! {
     prepare = begin;
 
     async fn the_ibm_ledger(s: Story) {
+        s.rate(Currency::USD, "2012-01-01", "0.77").await;
         real_ledger(&s, "ibm", 1_706, 96, ["2012-06-30", "2012-12-31", "2013-04-30"]).await;
     }
 
