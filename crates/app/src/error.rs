@@ -91,5 +91,6 @@ refusals!(
     domain::payments::PaymentRefusal,
     domain::quotes::QuoteRefusal,
     domain::terms::TermsError,
+    domain::users::UserRefusal,
     kernel::MoneyError,
 );

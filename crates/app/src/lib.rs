@@ -7,6 +7,7 @@ pub mod cash;
 pub mod catalogue;
 pub mod companies;
 pub mod context;
+pub mod documents;
 pub mod error;
 pub mod grants;
 pub mod invoices;
@@ -17,7 +18,9 @@ pub mod lists;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+pub mod secrets;
 mod settling;
+pub mod users;
 
 pub use context::{App, Caller, Clock, Done, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

@@ -18,6 +18,7 @@ pub mod lines;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+pub mod users;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;
