@@ -4,7 +4,7 @@
 //! makes the rows that are queued on the same `Work`, so that a fact and its entry are saved together or not at all.
 
 use crate::{
-    context::{App, Caller, Event, Work, new_id},
+    context::{App, Caller, Event, Work},
     error::{Error, Result},
 };
 use domain::{

@@ -3,12 +3,9 @@
 use crate::story::{Story, day, eur, order_form, usd};
 use app::{
     Done, Error,
-    approvals::{self, Outcome},
-    cash::{self, AllocateCash, AllocationRequest, DiscountChoice, RefundRequest, WriteOffRequest},
-    grants, invoices, items,
-    items::ItemList,
-    ledger,
-    payments::{self, External, PaymentList, RecordPayment, Recorded},
+    cash::{self, AllocateCash, AllocationRequest, DiscountChoice},
+    invoices, items, ledger,
+    payments::{self, RecordPayment, Recorded},
 };
 use domain::{items::MovementKind, payments::PaymentMethod};
 use kernel::{AllocationId, Currency, CustomerId, InvoiceId, Money, OpenItemId};
