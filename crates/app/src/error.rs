@@ -65,6 +65,12 @@ impl From<store::Error> for Error {
     }
 }
 
+impl From<crate::lists::CursorError> for Error {
+    fn from(error: crate::lists::CursorError) -> Self {
+        Self::field("after", error)
+    }
+}
+
 macro_rules! refusals {
     ($($refusal:ty),+ $(,)?) => { $(
         impl From<$refusal> for Error {
@@ -76,9 +82,12 @@ macro_rules! refusals {
 }
 
 refusals!(
-    kernel::MoneyError,
+    domain::invoices::InvoiceRefusal,
     domain::ledger::LedgerRefusal,
     domain::lines::PricingError,
+    domain::orders::OrderRefusal,
+    domain::quotes::QuoteRefusal,
     domain::terms::TermsError,
     domain::users::UserRefusal,
+    kernel::MoneyError,
 );

@@ -2,10 +2,17 @@
 //!
 //! Pages, API, command line and jobs each call exactly one of these functions per request.
 
+pub mod catalogue;
 pub mod companies;
 pub mod context;
+pub mod documents;
 pub mod error;
+pub mod invoices;
 pub mod ledger;
+pub mod lines;
+pub mod lists;
+pub mod orders;
+pub mod quotes;
 pub mod secrets;
 pub mod users;
 

@@ -3,9 +3,14 @@
 pub mod audit;
 pub mod calendar;
 pub mod companies;
+pub mod customers;
+pub mod imports;
+pub mod invoices;
 pub mod items;
 pub mod ledger;
 pub mod lines;
+pub mod orders;
+pub mod quotes;
 pub mod references;
 pub mod taxes;
 pub mod terms;

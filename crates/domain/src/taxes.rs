@@ -224,3 +224,94 @@ fn free(code: &str, name: &str, category: TaxCategory, reason: Option<&str>) -> 
         rates: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn preset(country: &str, code: &str) -> TaxCode {
+        presets(country).into_iter().find(|preset| preset.code == code).unwrap()
+    }
+
+    fn rates(country: &str, date: &str) -> String {
+        let charged = presets(country).into_iter().filter(|code| !code.category.is_always_zero());
+        charged.map(|code| code.rate_on(day(date)).unwrap().to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn rates_of_the_day_as_the_law_had_them() {
+        assert_eq!(rates("DE", "2020-06-30"), "19 7");
+        assert_eq!(rates("DE", "2020-07-01"), "16 5");
+        assert_eq!(rates("DE", "2020-12-31"), "16 5");
+        assert_eq!(rates("DE", "2021-01-01"), "19 7");
+        assert_eq!(rates("FR", "2026-11-22"), "20 10 5.5 2.1");
+        assert_eq!(rates("FR", "2013-12-31"), "19.6 7 5.5 2.1");
+        assert_eq!(rates("ES", "2026-11-22"), "21 10 4");
+        assert_eq!(rates("ES", "2012-08-31"), "18 8 4");
+        assert_eq!(rates("AT", "2026-11-22"), "20 13 10");
+        assert_eq!(rates("GB", "2011-01-03"), "17.5 5");
+        assert_eq!(rates("GB", "2026-11-22"), "20 5");
+        assert_eq!(rates("CH", "2023-12-31"), "7.7 2.5 3.7");
+        assert_eq!(rates("CH", "2024-01-01"), "8.1 2.6 3.8");
+        assert_eq!(rates("US", "2026-11-22"), "");
+    }
+
+    #[test]
+    fn every_shipped_code_passes_and_is_kept_as_json() {
+        for country in ["DE", "FR", "ES", "AT", "CH", "GB", "US"] {
+            for code in presets(country) {
+                assert_eq!(code.check(), Ok(()), "{country} {}", code.code);
+                let json = serde_json::to_string(&code).unwrap();
+                assert_eq!(serde_json::from_str::<TaxCode>(&json).unwrap(), code);
+            }
+        }
+        assert_eq!(preset("GB", "zero").category, TaxCategory::ZeroRated);
+        assert_eq!(presets("US").len(), 1);
+        assert!(presets("CH").iter().all(|code| code.category != TaxCategory::IntraCommunity));
+    }
+
+    #[test]
+    fn a_code_has_no_rate_before_its_first() {
+        let error = preset("AT", "intermediate").rate_on(day("2015-12-31")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "tax code intermediate has no rate on 2015-12-31: its first is valid from 2016-01-01"
+        );
+        assert_eq!(preset("DE", "export").rate_on(day("1900-01-01")), Ok(Percent::ZERO));
+    }
+
+    #[test]
+    fn codes_that_no_invoice_could_carry_are_refused() {
+        let refusal = |code: TaxCode| code.check().unwrap_err().to_string();
+        let reverse = preset("DE", "reverse-charge");
+        let reason = TaxCode { exemption_reason: Some(" ".into()), ..reverse.clone() };
+        assert_eq!(refusal(reason), "tax code reverse-charge: category AE needs a reason why no tax is charged");
+        let charged = TaxCode { rates: vec![from(2026, 1, 1, 190)], ..reverse };
+        let sentence = "tax code reverse-charge: the rate 19 % valid from 2026-01-01 does not go with category AE";
+        assert_eq!(refusal(charged), sentence);
+        let standard = preset("DE", "standard");
+        let zero = TaxCode { rates: vec![from(2026, 1, 1, 0)], ..standard.clone() };
+        assert!(matches!(zero.check(), Err(TaxError::Rate { category: TaxCategory::Standard, .. })));
+        let empty = TaxCode { rates: Vec::new(), ..standard.clone() };
+        assert_eq!(refusal(empty), "tax code standard has no rate");
+        let twice = TaxCode { rates: vec![from(2026, 1, 1, 190), from(2026, 1, 1, 190)], ..standard.clone() };
+        assert!(matches!(twice.check(), Err(TaxError::Order { .. })));
+        let reason = TaxCode { exemption_reason: Some("why".into()), ..standard };
+        assert_eq!(refusal(reason), "tax code standard: category S must not carry an exemption reason");
+    }
+
+    #[test]
+    fn a_category_allows_its_rates() {
+        let allows =
+            |category: &str, rate: &str| category.parse::<TaxCategory>().unwrap().allows(rate.parse().unwrap());
+        for category in ["Z", "E", "AE", "K", "G", "O"] {
+            assert!(allows(category, "0") && !allows(category, "1"), "{category}");
+        }
+        assert!(allows("S", "0.1") && !allows("S", "0") && !allows("S", "-1") && !allows("S", "101"));
+        assert!(allows("L", "0") && allows("L", "7") && allows("M", "10") && !allows("M", "-1"));
+    }
+}

@@ -159,17 +159,20 @@ impl Terms {
 
 /// `30/60/90` for equal parts after net days, else each part with its percentage.
 fn parts_label(parts: &[Instalment]) -> String {
-    let percents = || parts.iter().map(|part| part.percent.scaled());
-    // A hundred split by three is not equal to the last decimal.
-    let equal = percents().max().unwrap_or(0) - percents().min().unwrap_or(0) <= 100;
     let days = parts.iter().map(|part| match part.due {
         DueRule::NetDays { days } => Some(days.to_string()),
         _ => None,
     });
     match days.collect::<Option<Vec<_>>>() {
-        Some(days) if equal => days.join("/"),
+        Some(days) if are_equal(parts) => days.join("/"),
         _ => parts.iter().map(|part| format!("{}% {}", part.percent, part.due.label())).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// Whether the parts are meant to be equal: a hundred split by three is not so to the last decimal.
+fn are_equal(parts: &[Instalment]) -> bool {
+    let percents = || parts.iter().map(|part| part.percent.scaled());
+    percents().max().unwrap_or(0) - percents().min().unwrap_or(0) <= 100
 }
 
 impl Instalment {
@@ -239,11 +242,13 @@ fn ordinal(day: u8) -> String {
 }
 
 /// The instalments of a document of `gross` issued on a day, in the order of the terms. They add up to `gross` exactly,
-/// by largest remainder; those of a credit note are negative. Due days and the last days of discounts follow the
-/// business-day rule.
+/// by largest remainder; percentages that differ by at most 0.01 are equal parts, and those of a credit note are negative.
+/// Due days and the last days of discounts follow the business-day rule.
 pub fn schedule(terms: &Terms, issued_on: Date, gross: Money, calendar: &Calendar) -> Result<Vec<Due>, TermsError> {
     terms.check()?;
-    let weights: Vec<i64> = terms.instalments.iter().map(|part| part.percent.scaled()).collect();
+    let equal = are_equal(&terms.instalments);
+    let weight = |part: &Instalment| if equal { 1 } else { part.percent.scaled() };
+    let weights: Vec<i64> = terms.instalments.iter().map(weight).collect();
     let amounts = allocate(gross.minor(), &weights);
     let roll = |date| calendar.roll(date, terms.business_days);
     let mut dues = Vec::with_capacity(amounts.len());
@@ -316,4 +321,200 @@ pub fn presets() -> Vec<(&'static str, Terms)> {
         ("eom-15", Terms::single(DueRule::DayOfMonth { day: 15, months: 1, cutoff_day: None })),
         ("30-60-90", Terms::parts(thirds.zip([net(30), net(60), net(90)]))),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::HolidaySet;
+    use kernel::Currency;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn percent(text: &str) -> Percent {
+        text.parse().unwrap()
+    }
+
+    fn euro(text: &str) -> Money {
+        Money::parse(text, Currency::EUR).unwrap()
+    }
+
+    fn preset(code: &str) -> Terms {
+        presets().into_iter().find(|(preset, _)| *preset == code).unwrap().1
+    }
+
+    fn dues(terms: &Terms, issued_on: &str, gross: &str) -> Vec<(String, String)> {
+        let dues = schedule(terms, day(issued_on), euro(gross), &Calendar::default()).unwrap();
+        dues.iter().map(|due| (due.due_on.to_string(), due.amount.to_decimal().to_string())).collect()
+    }
+
+    #[test]
+    fn due_days_by_hand() {
+        let due = |rule: DueRule, issued_on: &str| rule.due_on(day(issued_on)).to_string();
+        assert_eq!(due(DueRule::NetDays { days: 30 }, "2026-01-31"), "2026-03-02");
+        assert_eq!(due(DueRule::DaysAfterMonthEnd { days: 30 }, "2026-01-15"), "2026-03-02");
+        assert_eq!(due(DueRule::MonthEndAfterDays { days: 30 }, "2026-01-15"), "2026-02-28");
+        assert_eq!(due(DueRule::MonthEndAfterDays { days: 30 }, "2024-01-30"), "2024-02-29");
+        assert_eq!(due(DueRule::MonthEndAfterDays { days: 30 }, "2024-01-31"), "2024-03-31");
+        let fifteenth = |cutoff_day| DueRule::DayOfMonth { day: 15, months: 1, cutoff_day };
+        assert_eq!(due(fifteenth(None), "2026-12-31"), "2027-01-15");
+        assert_eq!(due(fifteenth(Some(25)), "2026-01-25"), "2026-02-15");
+        assert_eq!(due(fifteenth(Some(25)), "2026-01-26"), "2026-03-15");
+        assert_eq!(due(DueRule::DayOfMonth { day: 31, months: 1, cutoff_day: None }, "2026-01-31"), "2026-02-28");
+        let tenth = DueRule::DayOfMonth { day: 10, months: 0, cutoff_day: None };
+        assert_eq!([due(tenth, "2026-01-05"), due(tenth, "2026-01-20")], ["2026-01-10", "2026-02-10"]);
+    }
+
+    #[test]
+    fn thirds_add_up_and_a_credit_note_mirrors_them() {
+        let terms = preset("30-60-90");
+        let expected = [("2026-03-31", "33.34"), ("2026-04-30", "33.33"), ("2026-05-30", "33.33")];
+        assert_eq!(dues(&terms, "2026-03-01", "100.00"), expected.map(|(on, amount)| (on.into(), amount.into())));
+        let back = dues(&terms, "2026-03-01", "-100.00");
+        assert_eq!(back.into_iter().map(|due| due.1).collect::<Vec<_>>(), ["-33.34", "-33.33", "-33.33"]);
+        let million = dues(&terms, "2026-03-01", "1000000.00");
+        assert_eq!(million.into_iter().map(|due| due.1).collect::<Vec<_>>(), ["333333.34", "333333.33", "333333.33"]);
+    }
+
+    #[test]
+    fn due_days_and_discount_days_leave_days_off() {
+        let calendar = Calendar::shipped(HolidaySet::Germany, 2026..=2026);
+        let terms = Terms { business_days: BusinessDayRule::Following, ..preset("2-10-net-30") };
+        // Ten days on is Good Friday, thirty a Thursday; then a Saturday at the end of May.
+        let dues = schedule(&terms, day("2026-03-24"), euro("1190.00"), &calendar).unwrap();
+        let step = DiscountStep { until: day("2026-04-07"), percent: percent("2"), amount: euro("23.80") };
+        assert_eq!(dues, [Due { due_on: day("2026-04-23"), amount: euro("1190.00"), discount_steps: vec![step] }]);
+        let modified = Terms { business_days: BusinessDayRule::ModifiedFollowing, ..preset("net-30") };
+        let dues = schedule(&modified, day("2026-04-30"), euro("1"), &calendar).unwrap();
+        assert_eq!(dues[0].due_on, day("2026-05-29"));
+    }
+
+    fn earned(terms: &str, paid_on: &str, (paid, open): (&str, &str), grace_days: u16) -> String {
+        let gross = euro(open);
+        let due = schedule(&preset(terms), day("2026-01-01"), gross, &Calendar::default()).unwrap().remove(0);
+        let payment = PaymentTowards { paid_on: day(paid_on), paid: euro(paid), open: gross, grace_days };
+        discount_on(&due.discount_steps, payment).unwrap().to_decimal().to_string()
+    }
+
+    #[test]
+    fn a_discount_is_earned_in_time() {
+        let in_full = |paid_on, grace| earned("2-10-net-30", paid_on, ("1166.20", "1190.00"), grace);
+        assert_eq!(
+            [in_full("2026-01-11", 0), in_full("2026-01-12", 0), in_full("2026-01-12", 1)],
+            ["23.80", "0.00", "23.80"]
+        );
+        let steps = |paid_on| earned("3-10-2-20-net-30", paid_on, ("97.00", "100.00"), 0);
+        // On day 12 2 % run: 97.00 settles 98.98, so 1.98 is earned.
+        assert_eq!([steps("2026-01-11"), steps("2026-01-13"), steps("2026-01-22")], ["3.00", "1.98", "0.00"]);
+        assert_eq!(earned("net-30", "2026-01-02", ("98", "100"), 9), "0.00");
+    }
+
+    #[test]
+    fn a_part_payment_earns_its_part() {
+        let on_day_ten = |paid, open| earned("2-10-net-30", "2026-01-11", (paid, open), 0);
+        assert_eq!(on_day_ten("583.10", "1190.00"), "11.90", "half of 1,166.20 settles 595.00");
+        assert_eq!(on_day_ten("100.00", "1190.00"), "2.04", "100 × 2 ÷ 98 = 2.0408");
+        assert_eq!(on_day_ten("1180.00", "1190.00"), "10.00", "no more than is left");
+        assert_eq!(on_day_ten("1190.00", "1190.00"), "0.00", "who pays everything takes none");
+        assert_eq!(on_day_ten("1200.00", "1190.00"), "0.00");
+        assert_eq!(on_day_ten("-98.00", "-100.00"), "-2.00", "a credit note");
+        assert_eq!(on_day_ten("-50.00", "100.00"), "0.00", "money going back");
+        assert_eq!(on_day_ten("0", "100.00"), "0.00");
+    }
+
+    #[test]
+    fn labels_of_the_presets() {
+        let labels: Vec<String> = presets().iter().map(|(_, terms)| terms.label()).collect();
+        let expected = "immediate|net 7|net 14|net 30|net 45|net 60|net 90|2/10 net 30|3/10 2/20 net 30|30 days end of month|\
+                        15th of next month|3 instalments: 30/60/90";
+        assert_eq!(labels.join("|"), expected);
+        let deposit =
+            [(percent("30"), DueRule::NetDays { days: 0 }), (percent("70"), DueRule::DaysAfterMonthEnd { days: 10 })];
+        assert_eq!(Terms::parts(deposit).label(), "2 instalments: 30% immediate, 70% end of month + 10 days");
+        let rule = DueRule::DayOfMonth { day: 22, months: 2, cutoff_day: Some(11) };
+        assert_eq!(Terms::single(rule).label(), "22nd of the month after 2 months (cut-off 11th)");
+    }
+
+    #[test]
+    fn terms_that_make_no_sense_are_refused() {
+        let net = DueRule::NetDays { days: 30 };
+        let refusal = |terms: Terms| terms.check().unwrap_err().to_string();
+        assert_eq!(refusal(Terms::parts([])), "payment terms need at least one instalment");
+        let two = Terms::parts([(percent("50"), net), (percent("49.9999"), net)]);
+        assert_eq!(refusal(two), "the instalments add up to 99.9999 %, not to 100 %");
+        let negative = Terms::parts([(percent("150"), net), (percent("-50"), net)]);
+        assert_eq!(refusal(negative), "instalment 1: 150 % is not more than 0 and at most 100 %");
+        let day_32 = Terms::single(DueRule::DayOfMonth { day: 32, months: 1, cutoff_day: None });
+        assert_eq!(refusal(day_32), "instalment 1: 32 is not a day of the month (1 to 31)");
+        let discount =
+            |first, then| Terms::single(net).with_discount(percent(first), 10).with_discount(percent(then), 20);
+        assert_eq!(refusal(discount("100", "2")), "an early-payment discount of 100 % is not between 0 and 100 %");
+        let order = "discount 3 % within 20 days must be lower and later than 2 % within 10 days";
+        assert_eq!(refusal(discount("2", "3")), order);
+    }
+
+    #[test]
+    fn terms_are_kept_as_json() {
+        for (code, terms) in presets() {
+            assert_eq!(terms.check(), Ok(()), "{code}");
+            let json = serde_json::to_string(&terms).unwrap();
+            assert_eq!(serde_json::from_str::<Terms>(&json).unwrap(), terms);
+        }
+        let json = r#"{"instalments":[{"percent":"100","due":{"rule":"net_days","days":30}}],"business_days":"none"}"#;
+        assert_eq!(serde_json::from_str::<Terms>(json).unwrap(), preset("net-30"));
+    }
+
+    fn any_rule() -> impl Strategy<Value = DueRule> {
+        prop_oneof![
+            (0_u16..400).prop_map(|days| DueRule::NetDays { days }),
+            (0_u16..400).prop_map(|days| DueRule::DaysAfterMonthEnd { days }),
+            (0_u16..400).prop_map(|days| DueRule::MonthEndAfterDays { days }),
+            (1_u8..=31, 0_u8..6, prop::option::of(1_u8..=31))
+                .prop_map(|(day, months, cutoff_day)| DueRule::DayOfMonth { day, months, cutoff_day }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn instalments_add_up_and_fall_due_after_the_document(
+            minor in any::<i64>(),
+            cuts in prop::collection::btree_set(1_i64..1_000_000, 0..6),
+            rules in prop::collection::vec(any_rule(), 7),
+            days in 10_957_i64..40_000,
+        ) {
+            let bounds: Vec<i64> = [0].into_iter().chain(cuts).chain([1_000_000]).collect();
+            let percents = bounds.windows(2).map(|pair| Percent::from_scaled(pair[1] - pair[0]));
+            let terms = Terms { business_days: BusinessDayRule::Following, ..Terms::parts(percents.zip(rules)) };
+            let (issued_on, gross) = (Date::from_days(days).unwrap(), Money::new(minor, Currency::EUR));
+            let dues = schedule(&terms, issued_on, gross, &Calendar::default()).unwrap();
+            prop_assert_eq!(dues.iter().map(|due| i128::from(due.amount.minor())).sum::<i128>(), i128::from(minor));
+            prop_assert!(dues.iter().all(|due| due.due_on >= issued_on && due.due_on.weekday() <= 5));
+        }
+
+        #[test]
+        fn payment_and_discount_never_settle_more_than_is_open(
+            open in -10_000_000_i64..10_000_000,
+            paid in -10_000_000_i64..10_000_000,
+            scaled in 1_i64..1_000_000,
+        ) {
+            let until = day("2026-01-10");
+            let (open, paid) = (Money::new(open, Currency::EUR), Money::new(paid, Currency::EUR));
+            let percent = Percent::from_scaled(scaled);
+            let most = part_of(open, percent).unwrap();
+            let payment = PaymentTowards { paid_on: until, paid, open, grace_days: 0 };
+            let discount = discount_on(&[DiscountStep { until, percent, amount: most }], payment).unwrap();
+            prop_assert!(discount.minor().abs() <= most.minor().abs());
+            prop_assert!(discount.is_zero() || discount.minor().signum() == open.minor().signum());
+            if !discount.is_zero() {
+                prop_assert!((paid.minor() + discount.minor()).abs() <= open.minor().abs());
+            }
+            let exact = PaymentTowards { paid: open.minus(most).unwrap(), ..payment };
+            if !exact.paid.is_zero() {
+                prop_assert_eq!(discount_on(&[DiscountStep { until, percent, amount: most }], exact).unwrap(), most);
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each is a decimal in arithmetic and a scaled integer in the database, so nothing is ever a float.
 
-use rust_decimal::{Decimal, prelude::ToPrimitive};
+use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use std::{fmt, str::FromStr};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -141,6 +141,15 @@ impl Percent {
     }
 }
 
+impl FxRate {
+    /// One divided by this rate, to 9 places; `None` for zero and for what is too small to hold.
+    pub fn inverse(self) -> Option<Self> {
+        let inverse = Decimal::ONE.checked_div(self.decimal())?;
+        let inverse = inverse.round_dp_with_strategy(Self::PLACES, RoundingStrategy::MidpointAwayFromZero);
+        Self::new(inverse).ok().filter(|rate| !rate.is_zero())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +168,15 @@ mod tests {
     #[test]
     fn a_percentage_is_a_factor() {
         assert_eq!("7.7".parse::<Percent>().unwrap().factor().to_string(), "0.077");
+    }
+
+    #[test]
+    fn a_rate_the_other_way_round() {
+        let inverse = |rate: &str| rate.parse::<FxRate>().unwrap().inverse().map(|rate| rate.to_string());
+        assert_eq!(inverse("1.25").as_deref(), Some("0.8"));
+        assert_eq!(inverse("161.34").as_deref(), Some("0.006198091"));
+        assert_eq!(inverse("0"), None);
+        assert_eq!(inverse("9000000000"), None);
     }
 
     proptest! {

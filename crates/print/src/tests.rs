@@ -259,6 +259,30 @@ fn the_sums_stay_with_the_last_line() {
 }
 
 #[test]
+fn a_line_longer_than_a_page_runs_over() {
+    let mut trade = samples::invoice();
+    let story: Vec<String> = (1..=150).map(|step| format!("step {step}: cleaned and packed;")).collect();
+    for line in &mut trade.lines {
+        line.description = format!("Overhaul\n{}", story.join(" "));
+    }
+    trade.lines[0].description = format!("Overhaul\n{}", story.join("\n"));
+    let printed = print(trade, "en");
+    let Some(pages) = pages(&printed) else { return };
+    let text = pages.join(" ");
+    assert_eq!((text.matches("step 1:").count(), text.matches("step 150:").count()), (3, 3));
+    assert!(text.contains("Total EUR 3,092.81") && text.contains("Scan to pay"));
+}
+
+#[test]
+fn a_long_address_pushes_the_title_down() {
+    let mut trade = samples::invoice();
+    trade.recipient.address = (1..=14).map(|line| format!("address line {line}")).collect();
+    let Some(pages) = pages(&print(trade, "en")) else { return };
+    let at = |text: &str| pages[0].find(text).unwrap();
+    assert!(at("address line 14") < at("Invoice INV-2026-000123"));
+}
+
+#[test]
 fn long_words_stay_on_the_page() {
     let printed = print(samples::wordy_invoice(), "de");
     says(&printed, &["Oberrhein", "245,500001", "Gesamtbetrag EUR 3.092,81", "Seite 2 von 2"]);

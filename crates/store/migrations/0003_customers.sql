@@ -5,6 +5,8 @@ CREATE TABLE customers (
     name TEXT NOT NULL,
     -- The name as duplicate detection and search compare it.
     name_key TEXT NOT NULL,
+    -- Mail domain and postcode: two customers that share both are probably one.
+    place_key TEXT,
     tax_id TEXT,
     email TEXT,
     phone TEXT,
@@ -31,6 +33,7 @@ CREATE TABLE customers (
 CREATE INDEX customers_name ON customers (company_id, name_key, id);
 CREATE INDEX customers_parent ON customers (company_id, parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX customers_payer ON customers (company_id, payer_id) WHERE payer_id IS NOT NULL;
+CREATE INDEX customers_place ON customers (company_id, place_key) WHERE place_key IS NOT NULL;
 CREATE INDEX customers_tax_id ON customers (company_id, tax_id) WHERE tax_id IS NOT NULL;
 
 CREATE TABLE contacts (

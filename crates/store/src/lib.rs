@@ -6,10 +6,15 @@
 pub mod audit;
 pub mod catalogue;
 pub mod companies;
+pub mod customers;
 pub mod db;
+pub mod invoices;
 pub mod items;
 pub mod jobs;
 pub mod ledger;
+pub mod lines;
+pub mod orders;
+pub mod quotes;
 pub mod users;
 
 pub use db::{Db, Error, Result, Tx};

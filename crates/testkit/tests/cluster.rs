@@ -59,7 +59,11 @@ fn answer(part: Child) -> String {
 }
 
 fn skipped() -> bool {
-    std::env::var_os("QUITTANCE_SKIP_POSTGRES").is_some_and(|value| value == "1")
+    let skipped = std::env::var_os("QUITTANCE_SKIP_POSTGRES").is_some_and(|value| value == "1");
+    if skipped {
+        eprintln!("skipped: QUITTANCE_SKIP_POSTGRES=1");
+    }
+    skipped
 }
 
 #[tokio::test(flavor = "multi_thread")]

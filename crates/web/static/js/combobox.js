@@ -1,6 +1,6 @@
 // Type-ahead over `data-src` (JSON: [{id, label, detail}]) that fills a hidden id field. Without script, or when nothing is chosen, the
 // typed text is posted as `name_text` and the server looks it up.
-import { Options, debounced, option } from "./options.js";
+import { Options, debounced, nothing, option } from "./options.js";
 
 export function combobox(field) {
   const input = field.querySelector("input:not([type=hidden])");
@@ -24,7 +24,7 @@ export function combobox(field) {
     const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
     if (!answer.ok) return options.hide();
     const found = await answer.json();
-    if (found.length === 0) return options.show([nothing()]);
+    if (found.length === 0) return options.show([nothing("Nothing found.")]);
     options.show(found.map((row) => {
       const item = option("div", row.label, row.detail);
       item.dataset.id = row.id;
@@ -40,11 +40,4 @@ export function combobox(field) {
     if (event.key === "ArrowDown" && !options.open) { event.preventDefault(); ask(); }
   });
   input.addEventListener("blur", () => options.hide());
-}
-
-function nothing() {
-  const line = document.createElement("p");
-  line.className = "palette-none";
-  line.textContent = "Nothing found.";
-  return line;
 }

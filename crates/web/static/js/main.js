@@ -30,4 +30,5 @@ menus();
 listNav();
 palette();
 shortcuts();
+document.querySelector(".nav a[aria-current]")?.scrollIntoView({ block: "nearest" });
 document.querySelector("[data-focus]")?.focus();

@@ -14,14 +14,14 @@ export class Options {
     }
     list.addEventListener("mousedown", (event) => event.preventDefault());
     list.addEventListener("click", (event) => {
-      const item = event.target.closest("[role=option]");
+      const item = event.target.closest("[role=option]:not([aria-disabled])");
       if (!item || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       this.choose(item);
     });
   }
 
-  get items() { return [...this.list.querySelectorAll("[role=option]")]; }
+  get items() { return [...this.list.querySelectorAll("[role=option]:not([aria-disabled])")]; }
   get open() { return this.input.getAttribute("aria-expanded") === "true"; }
 
   // Shows `nodes` (options made by `option`, with headings between them if wanted).
@@ -74,6 +74,16 @@ export function option(tag, label, detail) {
     item.append(small);
   }
   return item;
+}
+
+// The line that stands in an empty list.
+export function nothing(text) {
+  const line = document.createElement("div");
+  line.className = "palette-none";
+  line.setAttribute("role", "option");
+  line.setAttribute("aria-disabled", "true");
+  line.textContent = text;
+  return line;
 }
 
 // Runs `work(signal)` after a pause in typing; a newer call aborts the older one.

@@ -1,7 +1,7 @@
 // The command palette (Ctrl K or Cmd K): the page's own links and commands at once, records from /search?q= as they arrive
 // (JSON: [{kind, label, detail, href}]). Without script the button is a link to the search page.
 import { isMac } from "./keys.js";
-import { Options, debounced, option } from "./options.js";
+import { Options, debounced, nothing, option } from "./options.js";
 
 const SHOWN = 8;
 
@@ -89,9 +89,5 @@ function grouped(local, found) {
     item.tabIndex = -1;
     nodes.push(item);
   }
-  if (nodes.length > 0) return nodes;
-  const none = document.createElement("p");
-  none.className = "palette-none";
-  none.textContent = "Nothing found. Try a customer's name, a document number or an amount.";
-  return [none];
+  return nodes.length > 0 ? nodes : [nothing("Nothing found. Try a customer's name, a document number or an amount.")];
 }

@@ -1,0 +1,284 @@
+//! Orders: take one, confirm it, invoice it in parts, cancel the rest.
+
+use crate::{
+    companies::Numbers,
+    context::{App, Caller, Event, Work, new_id},
+    error::{Error, Result},
+    invoices::{Issued, Origin, document, issue_prepared, save_draft, save_issued},
+    lines::{Catalogue, NewDocument, Sale, sale_line},
+};
+use domain::{
+    companies::Series,
+    lines::price,
+    orders::{OrderRefusal, Progress, to_invoice},
+    users::Permission,
+};
+use kernel::{InvoiceId, LineId, Money, OrderId, Quantity, QuoteId};
+use serde_json::json;
+use std::collections::HashMap;
+use store::{
+    Json,
+    customers::CustomerRow,
+    invoices::{self, InvoiceRow},
+    lines::{self, LineRow, TaxTotalRow},
+    orders::{self, OrderFilter, OrderRow},
+};
+
+/// An order with its lines, what was invoiced of each, and its invoices.
+#[derive(Debug)]
+pub struct OrderView {
+    pub order: OrderRow,
+    pub customer: CustomerRow,
+    pub lines: Vec<LineRow>,
+    pub taxes: Vec<TaxTotalRow>,
+    pub progress: Vec<Progress>,
+    pub invoices: Vec<InvoiceRow>,
+}
+
+/// Which part of an order to invoice, and whether to issue at once.
+#[derive(Debug, Clone, Default)]
+pub struct InvoiceOrder {
+    /// Everything that is left when `None`.
+    pub lines: Option<Vec<(LineId, Quantity)>>,
+    pub on: Option<kernel::Date>,
+    pub issue: bool,
+}
+
+/// Takes an order; it is binding once confirmed.
+pub async fn create(app: &App, caller: &Caller, new: &NewDocument) -> Result<OrderId> {
+    let mut work = app.work(caller, Permission::WriteOrders).await?;
+    let catalogue = Catalogue::load(&mut work, std::slice::from_ref(new)).await?;
+    let sale = catalogue.sale(&work, new)?;
+    let id = take(&mut work, &sale, new, None).await?;
+    work.commit().await?;
+    Ok(id)
+}
+
+/// Queues an order made of a priced document.
+pub(crate) async fn take(work: &mut Work, sale: &Sale, new: &NewDocument, quote: Option<QuoteId>) -> Result<OrderId> {
+    let mut numbers = Numbers::take(work, Series::Order, sale.on, 1).await?;
+    let (number, sequence) = numbers.next();
+    let id = new_id::<OrderId>();
+    let (lines, taxes) = sale.rows(work.company_id(), id.0);
+    work.record(Event {
+        action: "order.taken",
+        subject_kind: "order",
+        subject_id: id.0,
+        customer: Some(sale.customer.id),
+        summary: format!("Order {number} of {} was taken", sale.totals.gross),
+        after: Some(json!({"number": number, "gross": sale.totals.gross, "po_number": new.po_number})),
+        ..Event::default()
+    });
+    let row = OrderRow {
+        company_id: work.company_id(),
+        id,
+        number,
+        year: numbers.year,
+        sequence,
+        quote_id: quote,
+        customer_id: sale.customer.id,
+        currency: sale.currency,
+        price_mode: sale.price_mode,
+        ordered_on: sale.on,
+        deliver_on: new.supplied_on,
+        terms: Json(sale.terms.clone()),
+        po_number: new.po_number.clone(),
+        notes: new.notes.clone(),
+        net_minor: sale.totals.net.minor(),
+        tax_minor: sale.totals.tax.minor(),
+        gross_minor: sale.totals.gross.minor(),
+        confirmed_at: None,
+        completed_at: None,
+        cancelled_at: None,
+        cancel_reason: None,
+        created_at: work.now,
+        created_by: work.actor.name(),
+        version: 1,
+    };
+    work.save(&[row]);
+    work.save(&lines);
+    work.save(&taxes);
+    Ok(id)
+}
+
+/// Binds the order. Doing it twice says so.
+pub async fn confirm(app: &App, caller: &Caller, id: OrderId) -> Result<()> {
+    let mut work = app.work(caller, Permission::WriteOrders).await?;
+    let mut order = load(&mut work, id).await?;
+    if order.confirmed_at.is_some() {
+        return Err(OrderRefusal::ConfirmedAlready(order.number).into());
+    }
+    order.confirmed_at = Some(work.now);
+    orders::update(&mut work.tx, &order).await?;
+    record(&mut work, &order, "order.confirmed", format!("Order {} was confirmed", order.number));
+    work.send("order.confirmed", id.0, json!({"number": order.number}));
+    work.commit().await
+}
+
+/// Makes an invoice of what was asked, or of all that is left.
+pub async fn invoice(app: &App, caller: &Caller, id: OrderId, part: &InvoiceOrder) -> Result<InvoiceId> {
+    let mut work = app.work(caller, Permission::IssueInvoices).await?;
+    let order = load(&mut work, id).await?;
+    if order.confirmed_at.is_none() {
+        return Err(OrderRefusal::NotConfirmed(order.number).into());
+    }
+    let company = work.company_id();
+    let rows = lines::of_document(&mut work.tx, company, id.0).await?;
+    let mut progress = progress(&mut work, &rows).await?;
+    let chosen = to_invoice(&order.number, &progress, part.lines.as_deref())?;
+    let new = NewDocument { on: part.on, ..repeated(&order) };
+    let catalogue = Catalogue::load(&mut work, std::slice::from_ref(&new)).await?;
+    let sale = sale_of(&mut work, &order, &rows, &chosen, part.on).await?;
+    let origin = Origin { order: Some(id), ..Origin::default() };
+    let mut issuing = document(&mut work, &catalogue, sale, &new, origin).await?;
+    let invoice = issuing.row.id;
+    if part.issue {
+        issue_prepared(&mut work, &catalogue, std::slice::from_mut(&mut issuing)).await?;
+        let _: Vec<Issued> = save_issued(&mut work, vec![issuing]);
+    } else {
+        save_draft(&mut work, issuing);
+    }
+    for (line, quantity) in chosen {
+        for progress in progress.iter_mut().filter(|progress| progress.line == line) {
+            progress.invoiced = Quantity::from_scaled(progress.invoiced.scaled() + quantity.scaled());
+        }
+    }
+    touch(&mut work, order, &progress).await?;
+    work.commit().await?;
+    Ok(invoice)
+}
+
+/// Cancels what was not invoiced: the whole order, or its rest.
+pub async fn cancel(app: &App, caller: &Caller, id: OrderId, reason: &str) -> Result<()> {
+    let mut work = app.work(caller, Permission::WriteOrders).await?;
+    let mut order = load(&mut work, id).await?;
+    if reason.trim().is_empty() {
+        return Err(Error::field("reason", "say why"));
+    }
+    let company = work.company_id();
+    let rows = lines::of_document(&mut work.tx, company, id.0).await?;
+    let mut progress = progress(&mut work, &rows).await?;
+    if progress.iter().all(|line| line.left().is_zero()) {
+        return Err(OrderRefusal::NothingLeft(order.number).into());
+    }
+    for line in &mut progress {
+        line.cancelled = Quantity::from_scaled(line.cancelled.scaled() + line.left().scaled());
+        lines::cancel_rest(&mut work.tx, company, line.line, line.cancelled).await?;
+    }
+    order.cancel_reason = Some(reason.trim().to_owned());
+    if progress.iter().all(|line| line.invoiced.is_zero()) {
+        order.cancelled_at = Some(work.now);
+    }
+    let summary = format!("What was left of order {} was cancelled: {}", order.number, reason.trim());
+    record(&mut work, &order, "order.cancelled", summary);
+    touch(&mut work, order, &progress).await?;
+    work.commit().await
+}
+
+/// Saves the order's row, completed when nothing is left; its version makes two people at once take turns.
+async fn touch(work: &mut Work, mut order: OrderRow, progress: &[Progress]) -> Result<()> {
+    let done = progress.iter().all(|line| line.left().is_zero());
+    order.completed_at = (done && order.cancelled_at.is_none()).then_some(work.now);
+    Ok(orders::update(&mut work.tx, &order).await?)
+}
+
+async fn load(work: &mut Work, id: OrderId) -> Result<OrderRow> {
+    let company = work.company_id();
+    let order = orders::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("order"))?;
+    if order.cancelled_at.is_some() {
+        return Err(OrderRefusal::Cancelled(order.number).into());
+    }
+    Ok(order)
+}
+
+async fn progress(work: &mut Work, rows: &[LineRow]) -> Result<Vec<Progress>> {
+    let company = work.company_id();
+    let ids: Vec<LineId> = rows.iter().map(|row| row.id).collect();
+    let used: HashMap<LineId, Quantity> =
+        lines::used_quantities(&mut work.tx, company, &ids).await?.into_iter().collect();
+    let line = |row: &LineRow| Progress {
+        line: row.id,
+        position: row.position,
+        ordered: row.quantity,
+        invoiced: used.get(&row.id).copied().unwrap_or(Quantity::ZERO),
+        cancelled: row.cancelled_quantity,
+    };
+    Ok(rows.iter().map(line).collect())
+}
+
+/// The order's own header for the invoice that bills it.
+fn repeated(order: &OrderRow) -> NewDocument {
+    NewDocument {
+        customer: order.customer_id,
+        currency: Some(order.currency),
+        on: None,
+        price_mode: Some(order.price_mode),
+        terms: None,
+        po_number: order.po_number.clone(),
+        notes: order.notes.clone(),
+        supplied_on: order.deliver_on,
+        valid_until: None,
+        lines: Vec::new(),
+    }
+}
+
+/// The chosen quantities at the order's prices and taxes.
+async fn sale_of(
+    work: &mut Work,
+    order: &OrderRow,
+    rows: &[LineRow],
+    chosen: &[(LineId, Quantity)],
+    on: Option<kernel::Date>,
+) -> Result<Sale> {
+    let company = work.company_id();
+    let customer = store::customers::by_id(&mut work.tx, company, order.customer_id).await?;
+    let customer = customer.ok_or(Error::NotFound("customer"))?;
+    let row = |id: LineId| rows.iter().find(|row| row.id == id);
+    let sold: Vec<_> = chosen.iter().filter_map(|&(id, quantity)| Some(sale_line(row(id)?, quantity))).collect();
+    let inputs: Vec<_> = sold.iter().map(|line| line.input.clone()).collect();
+    let totals = price(&inputs, order.currency, order.price_mode, work.company.settings.tax_rounding)?;
+    Ok(Sale {
+        customer,
+        currency: order.currency,
+        on: on.unwrap_or(work.today),
+        price_mode: order.price_mode,
+        terms: order.terms.0.clone(),
+        lines: sold,
+        totals,
+    })
+}
+
+fn record(work: &mut Work, order: &OrderRow, action: &'static str, summary: String) {
+    work.record(Event {
+        action,
+        subject_kind: "order",
+        subject_id: order.id.0,
+        customer: Some(order.customer_id),
+        summary,
+        after: Some(json!({"number": order.number, "gross": Money::new(order.gross_minor, order.currency)})),
+        ..Event::default()
+    });
+}
+
+pub async fn show(app: &App, caller: &Caller, id: OrderId) -> Result<OrderView> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    let order = orders::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("order"))?;
+    let customer = store::customers::by_id(&mut work.tx, company, order.customer_id).await?;
+    let lines = lines::of_document(&mut work.tx, company, id.0).await?;
+    Ok(OrderView {
+        progress: progress(&mut work, &lines).await?,
+        taxes: lines::taxes_of(&mut work.tx, company, id.0).await?,
+        invoices: invoices::of_order(&mut work.tx, company, id).await?,
+        customer: customer.ok_or(Error::NotFound("customer"))?,
+        order,
+        lines,
+    })
+}
+
+/// One page of orders, newest first.
+pub async fn list(app: &App, caller: &Caller, filter: &OrderFilter, limit: i64) -> Result<Vec<OrderRow>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    Ok(orders::list(&mut work.tx, company, filter, limit.clamp(1, 1_000)).await?)
+}

@@ -1,0 +1,243 @@
+//! Quotes: offer, revise, send, accept into an order, decline.
+
+use crate::{
+    companies::Numbers,
+    context::{App, Caller, Event, Work, new_id},
+    error::{Error, Result},
+    lines::{Catalogue, NewDocument, Sale, sale_line},
+    orders,
+};
+use domain::{
+    companies::Series,
+    lines::price,
+    quotes::{QuoteRefusal, may_decide, may_revise},
+    users::Permission,
+};
+use kernel::{Money, OrderId, QuoteId};
+use serde_json::json;
+use store::{
+    Json,
+    customers::CustomerRow,
+    lines::{self, LineRow, TaxTotalRow},
+    quotes::{self, QuoteFilter, QuoteRow},
+};
+
+/// A quote with its lines and all revisions.
+#[derive(Debug)]
+pub struct QuoteView {
+    pub quote: QuoteRow,
+    pub customer: CustomerRow,
+    pub lines: Vec<LineRow>,
+    pub taxes: Vec<TaxTotalRow>,
+    pub revisions: Vec<QuoteRow>,
+}
+
+/// Number, year, place in the series and revision.
+struct Identity {
+    number: String,
+    year: i64,
+    sequence: i64,
+    revision: i64,
+}
+
+pub async fn create(app: &App, caller: &Caller, new: &NewDocument) -> Result<QuoteId> {
+    let mut work = app.work(caller, Permission::WriteQuotes).await?;
+    let catalogue = Catalogue::load(&mut work, std::slice::from_ref(new)).await?;
+    let sale = catalogue.sale(&work, new)?;
+    let mut numbers = Numbers::take(&mut work, Series::Quote, sale.on, 1).await?;
+    let (number, sequence) = numbers.next();
+    let identity = Identity { number, year: numbers.year, sequence, revision: 1 };
+    let id = save(&mut work, &sale, new, identity)?;
+    work.commit().await?;
+    Ok(id)
+}
+
+/// Offers something else under the same number; the earlier revision stays readable.
+pub async fn revise(app: &App, caller: &Caller, id: QuoteId, version: i64, new: &NewDocument) -> Result<QuoteId> {
+    let mut work = app.work(caller, Permission::WriteQuotes).await?;
+    let mut before = load(&mut work, id).await?;
+    may_revise(&before.number, before.facts(), work.today)?;
+    let catalogue = Catalogue::load(&mut work, std::slice::from_ref(new)).await?;
+    let sale = catalogue.sale(&work, new)?;
+    let identity = Identity {
+        number: before.number.clone(),
+        year: before.year,
+        sequence: before.sequence,
+        revision: before.revision + 1,
+    };
+    let revised = save(&mut work, &sale, new, identity)?;
+    before.version = version;
+    before.replaced_by = Some(revised);
+    quotes::update(&mut work.tx, &before).await?;
+    work.commit().await?;
+    Ok(revised)
+}
+
+fn save(work: &mut Work, sale: &Sale, new: &NewDocument, identity: Identity) -> Result<QuoteId> {
+    let days = work.company.settings.quote_valid_days;
+    let valid_until = new.valid_until.unwrap_or_else(|| sale.on.plus_days(days));
+    if valid_until < sale.on {
+        return Err(QuoteRefusal::EndsBeforeItBegins { from: sale.on, until: valid_until }.into());
+    }
+    let id = new_id::<QuoteId>();
+    let (lines, taxes) = sale.rows(work.company_id(), id.0);
+    let Identity { number, year, sequence, revision } = identity;
+    let what = if revision == 1 { "offered".to_owned() } else { format!("revised (revision {revision})") };
+    work.record(Event {
+        action: if revision == 1 { "quote.offered" } else { "quote.revised" },
+        subject_kind: "quote",
+        subject_id: id.0,
+        customer: Some(sale.customer.id),
+        summary: format!("Quote {number} of {} was {what}", sale.totals.gross),
+        after: Some(json!({"number": number, "revision": revision, "gross": sale.totals.gross})),
+        ..Event::default()
+    });
+    work.save(&[QuoteRow {
+        company_id: work.company_id(),
+        id,
+        number,
+        year,
+        sequence,
+        revision,
+        replaced_by: None,
+        customer_id: sale.customer.id,
+        currency: sale.currency,
+        price_mode: sale.price_mode,
+        quoted_on: sale.on,
+        valid_until,
+        terms: Json(sale.terms.clone()),
+        reference: new.po_number.clone(),
+        notes: new.notes.clone(),
+        net_minor: sale.totals.net.minor(),
+        tax_minor: sale.totals.tax.minor(),
+        gross_minor: sale.totals.gross.minor(),
+        sent_at: None,
+        accepted_at: None,
+        accepted_by: None,
+        declined_at: None,
+        decline_reason: None,
+        order_id: None,
+        created_at: work.now,
+        created_by: work.actor.name(),
+        version: 1,
+    }]);
+    work.save(&lines);
+    work.save(&taxes);
+    Ok(id)
+}
+
+/// Notes that the customer has it. Sending again changes nothing.
+pub async fn send(app: &App, caller: &Caller, id: QuoteId) -> Result<()> {
+    let mut work = app.work(caller, Permission::WriteQuotes).await?;
+    let mut quote = load(&mut work, id).await?;
+    may_decide(&quote.number, quote.facts(), work.today, "sent")?;
+    if quote.sent_at.is_some() {
+        return Ok(());
+    }
+    quote.sent_at = Some(work.now);
+    quotes::update(&mut work.tx, &quote).await?;
+    record(&mut work, &quote, "quote.sent", format!("Quote {} was sent", quote.number));
+    work.send("quote.sent", id.0, json!({"number": quote.number, "revision": quote.revision}));
+    work.commit().await
+}
+
+/// The customer says yes: the quote becomes an order at the same prices and taxes.
+pub async fn accept(app: &App, caller: &Caller, id: QuoteId, by: &str, po_number: Option<String>) -> Result<OrderId> {
+    let mut work = app.work(caller, Permission::WriteOrders).await?;
+    let mut quote = load(&mut work, id).await?;
+    may_decide(&quote.number, quote.facts(), work.today, "accepted")?;
+    let by = by.trim();
+    if by.is_empty() || by.len() > 200 {
+        return Err(Error::field("accepted_by", "say who accepted it, in up to 200 characters"));
+    }
+    let company = work.company_id();
+    let rows = lines::of_document(&mut work.tx, company, id.0).await?;
+    let customer = store::customers::by_id(&mut work.tx, company, quote.customer_id).await?;
+    let sale = sale_of(&work, &quote, &rows, customer.ok_or(Error::NotFound("customer"))?)?;
+    let new = NewDocument {
+        customer: quote.customer_id,
+        currency: Some(quote.currency),
+        on: None,
+        price_mode: Some(quote.price_mode),
+        terms: None,
+        po_number: po_number.or_else(|| quote.reference.clone()),
+        notes: quote.notes.clone(),
+        supplied_on: None,
+        valid_until: None,
+        lines: Vec::new(),
+    };
+    let order = orders::take(&mut work, &sale, &new, Some(id)).await?;
+    quote.accepted_at = Some(work.now);
+    quote.accepted_by = Some(by.to_owned());
+    quote.order_id = Some(order);
+    quotes::update(&mut work.tx, &quote).await?;
+    record(&mut work, &quote, "quote.accepted", format!("Quote {} was accepted by {by}", quote.number));
+    work.commit().await?;
+    Ok(order)
+}
+
+pub async fn decline(app: &App, caller: &Caller, id: QuoteId, reason: &str) -> Result<()> {
+    let mut work = app.work(caller, Permission::WriteQuotes).await?;
+    let mut quote = load(&mut work, id).await?;
+    may_decide(&quote.number, quote.facts(), work.today, "declined")?;
+    quote.declined_at = Some(work.now);
+    quote.decline_reason = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    quotes::update(&mut work.tx, &quote).await?;
+    record(&mut work, &quote, "quote.declined", format!("Quote {} was declined", quote.number));
+    work.commit().await
+}
+
+fn sale_of(work: &Work, quote: &QuoteRow, rows: &[LineRow], customer: CustomerRow) -> Result<Sale> {
+    let mut sold: Vec<_> = rows.iter().map(|row| sale_line(row, row.quantity)).collect();
+    // The order's lines stand for themselves; only invoice lines point back at what they bill.
+    sold.iter_mut().for_each(|line| line.source = None);
+    let inputs: Vec<_> = sold.iter().map(|line| line.input.clone()).collect();
+    let totals = price(&inputs, quote.currency, quote.price_mode, work.company.settings.tax_rounding)?;
+    Ok(Sale {
+        customer,
+        currency: quote.currency,
+        on: work.today,
+        price_mode: quote.price_mode,
+        terms: quote.terms.0.clone(),
+        lines: sold,
+        totals,
+    })
+}
+
+async fn load(work: &mut Work, id: QuoteId) -> Result<QuoteRow> {
+    let company = work.company_id();
+    quotes::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("quote"))
+}
+
+fn record(work: &mut Work, quote: &QuoteRow, action: &'static str, summary: String) {
+    work.record(Event {
+        action,
+        subject_kind: "quote",
+        subject_id: quote.id.0,
+        customer: Some(quote.customer_id),
+        summary,
+        after: Some(json!({"number": quote.number, "gross": Money::new(quote.gross_minor, quote.currency)})),
+        ..Event::default()
+    });
+}
+
+pub async fn show(app: &App, caller: &Caller, id: QuoteId) -> Result<QuoteView> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    let quote = load(&mut work, id).await?;
+    let customer = store::customers::by_id(&mut work.tx, company, quote.customer_id).await?;
+    Ok(QuoteView {
+        lines: lines::of_document(&mut work.tx, company, id.0).await?,
+        taxes: lines::taxes_of(&mut work.tx, company, id.0).await?,
+        revisions: quotes::revisions(&mut work.tx, company, &quote.number).await?,
+        customer: customer.ok_or(Error::NotFound("customer"))?,
+        quote,
+    })
+}
+
+/// One page of quotes, newest first.
+pub async fn list(app: &App, caller: &Caller, filter: &QuoteFilter, limit: i64) -> Result<Vec<QuoteRow>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let (company, today) = (work.company_id(), work.today);
+    Ok(quotes::list(&mut work.tx, company, filter, today, limit.clamp(1, 1_000)).await?)
+}

@@ -1,0 +1,5 @@
+//! The use cases as stories, on both engines. One binary, so that it links once.
+
+mod documents;
+mod sales;
+mod story;

@@ -1,0 +1,141 @@
+//! From quotation to invoice.
+
+use crate::story::{Story, day, eur, order_form};
+use app::{Error, invoices, ledger, orders, orders::InvoiceOrder, quotes};
+use kernel::{Currency, Date, Quantity};
+use store::invoices::{InvoiceFilter, InvoiceState};
+use testkit::on_both_engines;
+
+on_both_engines! {
+    prepare = begin;
+
+    async fn a_quote_becomes_an_order_and_two_invoices(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let form = order_form(bolt, &[("Pump", "10", "100.00"), ("Installation", "1", "250.50")]);
+        let quote = quotes::create(&s.app, &s.clerk, &form).await.unwrap();
+        quotes::send(&s.app, &s.clerk, quote).await.unwrap();
+        let order = quotes::accept(&s.app, &s.clerk, quote, "Bea Bolt", Some("PO-7".into())).await.unwrap();
+        orders::confirm(&s.app, &s.clerk, order).await.unwrap();
+        let view = orders::show(&s.app, &s.clerk, order).await.unwrap();
+        assert_eq!((view.order.number.as_str(), view.order.po_number.as_deref()), ("ORD-2026-00001", Some("PO-7")));
+
+        let four: Quantity = "4".parse().unwrap();
+        let part = InvoiceOrder { lines: Some(vec![(view.lines[0].id, four)]), on: None, issue: true };
+        let first = orders::invoice(&s.app, &s.clerk, order, &part).await.unwrap();
+        let rest = InvoiceOrder { issue: true, ..InvoiceOrder::default() };
+        let second = orders::invoice(&s.app, &s.clerk, order, &rest).await.unwrap();
+
+        let first = invoices::show(&s.app, &s.clerk, first).await.unwrap();
+        let second = invoices::show(&s.app, &s.clerk, second).await.unwrap();
+        // 4 × 100.00 = 400.00 + 76.00; 6 × 100.00 + 250.50 = 850.50 + 161.60 (161.595 rounded half up).
+        assert_eq!((first.invoice.net_minor, first.invoice.tax_minor), (40_000, 7_600));
+        assert_eq!((second.invoice.net_minor, second.invoice.tax_minor), (85_050, 16_160));
+        assert_eq!(first.invoice.number.as_deref(), Some("INV-2026-000001"));
+        assert_eq!(second.invoice.number.as_deref(), Some("INV-2026-000002"));
+        assert_eq!(second.items[0].due_on, day("2026-04-15"), "net 30");
+        let view = orders::show(&s.app, &s.clerk, order).await.unwrap();
+        assert!(view.order.completed_at.is_some());
+        let again = orders::invoice(&s.app, &s.clerk, order, &rest).await.unwrap_err();
+        assert_eq!(again.to_string(), "nothing of ORD-2026-00001 is left to invoice");
+        s.assert_books().await;
+    }
+
+    async fn issuing_posts_and_opens_an_item(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let id = s.invoice(bolt, "100.00", "2026-03-10").await;
+        let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+        assert_eq!((view.items.len(), view.items[0].open_minor), (1, eur("119.00").minor()));
+        let entries = ledger::entries_of(&s.app, &s.auditor, id.0).await.unwrap();
+        let legs: Vec<(&str, i64)> = entries[0].postings.iter().map(|p| (p.account.as_str(), p.amount_minor)).collect();
+        assert_eq!(legs, [("1100", 11_900), ("4000", -10_000), ("2200", -1_900)]);
+        assert_eq!(entries[0].entry.effective_on, day("2026-03-10"));
+        s.assert_books().await;
+    }
+
+    async fn every_wrong_field_of_every_document_is_named_and_nothing_is_saved(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let good = order_form(bolt, &[("Pump", "1", "10.00")]);
+        let mut bad = order_form(bolt, &[("", "1", "10.00"), ("Pipe", "2", "5.00")]);
+        bad.lines[1].tax_code = Some("nonsense".into());
+        bad.terms = Some("whenever".into());
+        let error = invoices::issue_many(&s.app, &s.clerk, &[good.clone(), bad]).await.unwrap_err();
+        let Error::Invalid(fields) = error else { panic!("{error}") };
+        let names: Vec<&str> = fields.iter().map(|f| f.field.as_str()).collect();
+        assert_eq!(names, ["documents[1].terms", "documents[1].lines[0].description", "documents[1].lines[1].tax_code"]);
+        let all = invoices::list(&s.app, &s.clerk, &InvoiceFilter::default(), 50).await.unwrap();
+        assert!(all.is_empty());
+        let issued = invoices::issue_many(&s.app, &s.clerk, &[good]).await.unwrap();
+        assert_eq!(issued[0].number, "INV-2026-000001", "the refused batch used no number");
+    }
+
+    async fn an_issued_invoice_never_changes(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let form = order_form(bolt, &[("Pump", "1", "10.00")]);
+        let id = invoices::draft(&s.app, &s.clerk, &form).await.unwrap();
+        let cheaper = order_form(bolt, &[("Pump", "1", "9.00")]);
+        invoices::edit_draft(&s.app, &s.clerk, id, 1, &cheaper).await.unwrap();
+        let stale = invoices::edit_draft(&s.app, &s.clerk, id, 1, &form).await.unwrap_err();
+        assert!(matches!(stale, Error::Conflict(_)), "{stale}");
+        let issued = invoices::issue(&s.app, &s.clerk, id).await.unwrap();
+        let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+        assert_eq!((view.invoice.gross_minor, view.items[0].number.as_str()), (1_071, issued.number.as_str()));
+        for refused in [
+            invoices::edit_draft(&s.app, &s.clerk, id, 3, &form).await.unwrap_err(),
+            invoices::delete_draft(&s.app, &s.clerk, id, 3).await.unwrap_err(),
+            invoices::issue(&s.app, &s.clerk, id).await.unwrap_err(),
+        ] {
+            assert!(refused.to_string().contains("is issued and can no longer be changed"), "{refused}");
+        }
+        s.assert_books().await;
+    }
+
+    async fn the_auditor_can_change_nothing(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let form = order_form(bolt, &[("Pump", "1", "10.00")]);
+        for refused in [
+            invoices::draft(&s.app, &s.auditor, &form).await.map(|_| ()).unwrap_err(),
+            orders::create(&s.app, &s.auditor, &form).await.map(|_| ()).unwrap_err(),
+            quotes::create(&s.app, &s.auditor, &form).await.map(|_| ()).unwrap_err(),
+            ledger::close_period(&s.app, &s.auditor, day("2026-01-01")).await.unwrap_err(),
+        ] {
+            assert!(matches!(refused, Error::Forbidden(_)), "{refused}");
+        }
+    }
+
+    async fn a_late_invoice_posts_in_the_open_period_with_its_true_day(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        s.invoice(bolt, "10.00", "2026-01-15").await;
+        assert!(matches!(ledger::close_period(&s.app, &s.clerk, day("2026-01-01")).await, Err(Error::Forbidden(_))));
+        ledger::close_period(&s.app, &s.manager, day("2026-01-01")).await.unwrap();
+        let late = s.invoice(bolt, "20.00", "2026-01-20").await;
+        let entry = &ledger::entries_of(&s.app, &s.clerk, late.0).await.unwrap()[0].entry;
+        assert_eq!((entry.effective_on, entry.posted_on), (day("2026-01-20"), day("2026-02-01")));
+        s.assert_books().await;
+    }
+
+    async fn numbers_have_no_gap_when_clerks_issue_at_once(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let mut clerks = tokio::task::JoinSet::new();
+        for n in 0..24 {
+            let (app, caller) = (s.app.clone(), s.clerk.clone());
+            let mut form = order_form(bolt, &[("Pump", "1", "10.00")]);
+            if n % 4 == 0 {
+                form.on = Date::new(2027, 1, 1); // in the future: refused after the number was taken
+            }
+            clerks.spawn(async move { invoices::issue_many(&app, &caller, &[form]).await.is_ok() });
+        }
+        let done = clerks.join_all().await.into_iter().filter(|ok| *ok).count();
+        assert_eq!(done, 18);
+        let filter = InvoiceFilter { state: Some(InvoiceState::Open), ..InvoiceFilter::default() };
+        let mut numbers: Vec<String> =
+            invoices::list(&s.app, &s.clerk, &filter, 50).await.unwrap().into_iter().filter_map(|i| i.number).collect();
+        numbers.sort();
+        let expected: Vec<String> = (1..=18).map(|n| format!("INV-2026-{n:06}")).collect();
+        assert_eq!(numbers, expected);
+        s.assert_books().await;
+    }
+}
+
+async fn begin(engine: testkit::Engine) -> Option<Story> {
+    Story::begin(engine).await
+}

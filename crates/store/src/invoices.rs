@@ -1,0 +1,205 @@
+//! Invoices, credit notes and debit notes.
+
+use crate::db::{Result, Tx};
+use domain::{invoices::InvoiceKind, lines::PriceMode, terms::Terms};
+use kernel::{CompanyId, Currency, CustomerId, Date, FxRate, InvoiceId, OrderId, Timestamp};
+use sqlx::types::Json;
+
+crate::record! {
+    pub struct InvoiceRow in "invoices" {
+        pub company_id: CompanyId,
+        pub id: InvoiceId,
+        pub kind: InvoiceKind,
+        /// None while it is a draft.
+        pub number: Option<String>,
+        pub year: Option<i64>,
+        pub sequence: Option<i64>,
+        pub customer_id: CustomerId,
+        pub order_id: Option<OrderId>,
+        /// The invoice that a credit note corrects.
+        pub corrects_id: Option<InvoiceId>,
+        pub currency: Currency,
+        pub fx_rate: FxRate,
+        pub price_mode: PriceMode,
+        pub invoiced_on: Date,
+        pub supplied_on: Option<Date>,
+        pub due_on: Date,
+        pub terms: Json<Terms>,
+        pub po_number: Option<String>,
+        pub payment_reference: Option<String>,
+        pub reason: Option<String>,
+        pub notes: Option<String>,
+        pub net_minor: i64,
+        pub tax_minor: i64,
+        pub gross_minor: i64,
+        pub base_net_minor: i64,
+        pub base_tax_minor: i64,
+        pub base_gross_minor: i64,
+        pub issued_at: Option<Timestamp>,
+        pub issued_by: Option<String>,
+        pub created_at: Timestamp,
+        pub created_by: String,
+        pub version: i64,
+    }
+}
+
+pub async fn by_id(tx: &mut Tx, company: CompanyId, id: InvoiceId) -> Result<Option<InvoiceRow>> {
+    tx.select::<InvoiceRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
+}
+
+pub async fn by_number(tx: &mut Tx, company: CompanyId, number: &str) -> Result<Option<InvoiceRow>> {
+    tx.select::<InvoiceRow>("WHERE company_id = $1 AND number = $2")
+        .bind(company)
+        .bind(number.to_owned())
+        .optional()
+        .await
+}
+
+pub async fn of_order(tx: &mut Tx, company: CompanyId, order: OrderId) -> Result<Vec<InvoiceRow>> {
+    tx.select::<InvoiceRow>("WHERE company_id = $1 AND order_id = $2 ORDER BY created_at, id")
+        .bind(company)
+        .bind(order)
+        .all()
+        .await
+}
+
+/// The credit notes that correct an invoice.
+pub async fn corrections(tx: &mut Tx, company: CompanyId, id: InvoiceId) -> Result<Vec<InvoiceRow>> {
+    tx.select::<InvoiceRow>("WHERE company_id = $1 AND corrects_id = $2 ORDER BY created_at, id")
+        .bind(company)
+        .bind(id)
+        .all()
+        .await
+}
+
+/// Takes a draft away with its lines and taxes; an issued document is not touched.
+pub async fn delete_draft(tx: &mut Tx, company: CompanyId, id: InvoiceId, version: i64) -> Result<()> {
+    tx.sql("DELETE FROM invoices WHERE company_id = $1 AND id = $2 AND version = $3 AND issued_at IS NULL")
+        .bind(company)
+        .bind(id)
+        .bind(version)
+        .run_one()
+        .await
+}
+
+/// Which invoices a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct InvoiceFilter {
+    pub customer: Option<CustomerId>,
+    pub kind: Option<InvoiceKind>,
+    pub state: Option<InvoiceState>,
+    /// Beginning of the number.
+    pub number: Option<String>,
+    pub from: Option<Date>,
+    pub to: Option<Date>,
+    /// Only what comes after this row, newest first.
+    pub after: Option<(Date, InvoiceId)>,
+}
+
+kernel::text_enum! {
+    /// Where a document stands, as lists filter it.
+    pub enum InvoiceState {
+        Draft = "draft",
+        Open = "open",
+        Overdue = "overdue",
+        Settled = "settled",
+    }
+}
+
+/// An invoice in a list, with what is open of it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct InvoiceSummary {
+    pub id: InvoiceId,
+    pub kind: InvoiceKind,
+    pub number: Option<String>,
+    pub customer_id: CustomerId,
+    pub customer_name: String,
+    pub currency: Currency,
+    pub invoiced_on: Date,
+    pub due_on: Date,
+    pub gross_minor: i64,
+    pub open_minor: i64,
+    pub issued_at: Option<Timestamp>,
+    pub version: i64,
+}
+
+/// One page of documents, newest first.
+pub async fn list(
+    tx: &mut Tx,
+    company: CompanyId,
+    filter: &InvoiceFilter,
+    today: Date,
+    limit: i64,
+) -> Result<Vec<InvoiceSummary>> {
+    let mut sql = tx
+        .sql(
+            "SELECT i.id, i.kind, i.number, i.customer_id, c.name AS customer_name, i.currency, i.invoiced_on, i.due_on,
+                 i.gross_minor, i.issued_at, i.version,
+                 CAST(COALESCE((SELECT SUM(o.open_minor) FROM open_items o
+                     WHERE o.company_id = i.company_id AND o.document_id = i.id), 0) AS BIGINT) AS open_minor
+             FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
+             WHERE i.company_id = $1",
+        )
+        .bind(company);
+    if let Some(customer) = filter.customer {
+        sql = sql.push(" AND i.customer_id =").push_bind(customer);
+    }
+    if let Some(kind) = filter.kind {
+        sql = sql.push(" AND i.kind =").push_bind(kind);
+    }
+    if let Some(number) = &filter.number {
+        // A range instead of LIKE, so that the index on the number serves both engines.
+        sql = sql.push(" AND i.number >=").push_bind(number.clone());
+        sql = sql.push(" AND i.number <").push_bind(format!("{number}\u{10ffff}"));
+    }
+    if let Some(from) = filter.from {
+        sql = sql.push(" AND i.invoiced_on >=").push_bind(from);
+    }
+    if let Some(to) = filter.to {
+        sql = sql.push(" AND i.invoiced_on <=").push_bind(to);
+    }
+    sql = match filter.state {
+        None => sql,
+        Some(InvoiceState::Draft) => sql.push(" AND i.issued_at IS NULL"),
+        Some(InvoiceState::Open) => sql.push(
+            " AND EXISTS (SELECT 1 FROM open_items o
+                 WHERE o.company_id = i.company_id AND o.document_id = i.id AND o.open_minor <> 0)",
+        ),
+        Some(InvoiceState::Overdue) => sql
+            .push(
+                " AND EXISTS (SELECT 1 FROM open_items o
+                 WHERE o.company_id = i.company_id AND o.document_id = i.id AND o.open_minor > 0 AND o.due_on <",
+            )
+            .push_bind(today)
+            .push(")"),
+        Some(InvoiceState::Settled) => sql.push(
+            " AND i.issued_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM open_items o
+                 WHERE o.company_id = i.company_id AND o.document_id = i.id AND o.open_minor <> 0)",
+        ),
+    };
+    if let Some((on, id)) = filter.after {
+        sql = sql.push(" AND (i.invoiced_on, i.id) < (").push_bind(on).push(",").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY i.invoiced_on DESC, i.id DESC LIMIT").push_bind(limit).all().await
+}
+
+/// Turns a draft into the issued document that `row` is.
+pub async fn mark_issued(tx: &mut Tx, row: &InvoiceRow, version: i64) -> Result<()> {
+    tx.sql(
+        "UPDATE invoices SET number = $4, year = $5, sequence = $6, due_on = $7, payment_reference = $8,
+             issued_at = $9, issued_by = $10, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND version = $3 AND issued_at IS NULL",
+    )
+    .bind(row.company_id)
+    .bind(row.id)
+    .bind(version)
+    .bind(row.number.clone())
+    .bind(row.year)
+    .bind(row.sequence)
+    .bind(row.due_on)
+    .bind(row.payment_reference.clone())
+    .bind(row.issued_at)
+    .bind(row.issued_by.clone())
+    .run_one()
+    .await
+}

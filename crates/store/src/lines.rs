@@ -1,0 +1,108 @@
+//! Lines and tax totals of quotes, orders and invoices alike.
+
+use crate::db::{Result, Tx};
+use domain::taxes::TaxCategory;
+use kernel::{CompanyId, Currency, LineId, Percent, ProductId, Quantity, TaxCodeId, UnitPrice};
+use uuid::Uuid;
+
+crate::record! {
+    pub struct LineRow in "document_lines" {
+        pub company_id: CompanyId,
+        pub id: LineId,
+        pub document_id: Uuid,
+        /// 1 for the first.
+        pub position: i64,
+        pub product_id: Option<ProductId>,
+        pub description: String,
+        pub unit: String,
+        pub quantity: Quantity,
+        pub unit_price: UnitPrice,
+        pub discount_percent: Percent,
+        pub tax_code_id: TaxCodeId,
+        pub tax_category: TaxCategory,
+        pub tax_rate: Percent,
+        pub net_minor: i64,
+        pub revenue_account: Option<String>,
+        /// The order line that an invoice line bills, or the invoice line that a credit note line corrects.
+        pub source_line_id: Option<LineId>,
+        pub cancelled_quantity: Quantity,
+    }
+}
+
+crate::record! {
+    pub struct TaxTotalRow in "document_taxes" {
+        pub company_id: CompanyId,
+        pub document_id: Uuid,
+        pub position: i64,
+        pub tax_code_id: TaxCodeId,
+        pub category: TaxCategory,
+        pub rate: Percent,
+        pub base_minor: i64,
+        pub tax_minor: i64,
+    }
+}
+
+impl TaxTotalRow {
+    pub fn total(&self, currency: Currency) -> domain::lines::TaxTotal {
+        domain::lines::TaxTotal {
+            code: self.tax_code_id,
+            category: self.category,
+            rate: self.rate,
+            base: kernel::Money::new(self.base_minor, currency),
+            tax: kernel::Money::new(self.tax_minor, currency),
+        }
+    }
+}
+
+pub async fn of_document(tx: &mut Tx, company: CompanyId, document: Uuid) -> Result<Vec<LineRow>> {
+    tx.select::<LineRow>("WHERE company_id = $1 AND document_id = $2 ORDER BY position")
+        .bind(company)
+        .bind(document)
+        .all()
+        .await
+}
+
+pub async fn taxes_of(tx: &mut Tx, company: CompanyId, document: Uuid) -> Result<Vec<TaxTotalRow>> {
+    tx.select::<TaxTotalRow>("WHERE company_id = $1 AND document_id = $2 ORDER BY position")
+        .bind(company)
+        .bind(document)
+        .all()
+        .await
+}
+
+/// Takes the lines and taxes of a draft away before they are written anew.
+pub async fn clear(tx: &mut Tx, company: CompanyId, document: Uuid) -> Result<()> {
+    tx.sql("DELETE FROM document_lines WHERE company_id = $1 AND document_id = $2")
+        .bind(company)
+        .bind(document)
+        .run()
+        .await?;
+    tx.sql("DELETE FROM document_taxes WHERE company_id = $1 AND document_id = $2")
+        .bind(company)
+        .bind(document)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// How much of each line was taken up by issued or drafted documents of one kind.
+pub async fn used_quantities(tx: &mut Tx, company: CompanyId, lines: &[LineId]) -> Result<Vec<(LineId, Quantity)>> {
+    tx.sql(
+        "SELECT source_line_id, CAST(COALESCE(SUM(quantity), 0) AS BIGINT) FROM document_lines
+         WHERE company_id = $1 AND source_line_id IN",
+    )
+    .bind(company)
+    .push_list(lines.iter().copied())
+    .push(" GROUP BY source_line_id")
+    .all()
+    .await
+}
+
+pub async fn cancel_rest(tx: &mut Tx, company: CompanyId, line: LineId, cancelled: Quantity) -> Result<()> {
+    tx.sql("UPDATE document_lines SET cancelled_quantity = $3 WHERE company_id = $1 AND id = $2")
+        .bind(company)
+        .bind(line)
+        .bind(cancelled)
+        .run_one()
+        .await
+}

@@ -1,0 +1,104 @@
+//! What may stand on what: the crates, and the capabilities within a crate. To add either, add its line here.
+
+/// Each crate and the crates of ours that it may use. `testkit` is for tests only and so in nobody's line.
+pub(crate) const CRATES: &[(&str, &[&str])] = &[
+    ("kernel", &[]),
+    ("domain", &["kernel"]),
+    ("store", &["domain", "kernel"]),
+    // Leaves hang off the kernel; only `app` and the program reach them.
+    ("sheets", &["kernel"]),
+    ("print", &["kernel"]),
+    ("matching", &["kernel"]),
+    ("insight", &["kernel"]),
+    ("bankfiles", &["kernel"]),
+    ("einvoice", &["kernel"]),
+    ("payfiles", &["kernel"]),
+    ("mail", &["kernel"]),
+    (
+        "app",
+        &[
+            "store",
+            "domain",
+            "kernel",
+            "sheets",
+            "print",
+            "matching",
+            "insight",
+            "bankfiles",
+            "einvoice",
+            "payfiles",
+            "mail",
+        ],
+    ),
+    ("web", &["app", "domain", "kernel"]),
+    ("portal", &["app", "domain", "kernel"]),
+    (
+        "quittance",
+        &[
+            "web",
+            "portal",
+            "app",
+            "store",
+            "domain",
+            "kernel",
+            "sheets",
+            "print",
+            "matching",
+            "insight",
+            "bankfiles",
+            "einvoice",
+            "payfiles",
+            "mail",
+        ],
+    ),
+    ("testkit", &[]),
+    ("xtask", &[]),
+];
+
+/// The crates whose files are capabilities, and their folders that hold one file per capability too.
+pub(crate) const FLOORS: &[&str] = &["domain", "store", "app", "web"];
+pub(crate) const ROOMS: &[&str] = &["pages", "api"];
+
+/// The files of every floor, each of which may name the ones above its line, never the ones below. So a sale can be
+/// read from top to bottom, and nothing that is understood first depends on what comes later.
+pub(crate) const ORDER: &[&str] = &[
+    // A floor's own tools: no capability, used by all.
+    "db",
+    "move_to",
+    "error",
+    "context",
+    "charts",
+    // What every sale needs before there is one.
+    "calendar",
+    "references",
+    "ledger",
+    "audit",
+    "jobs",
+    "users",
+    "taxes",
+    "lines",
+    "terms",
+    "companies",
+    "products",
+    "catalogue",
+    "customers",
+    // The sale, from quotation to quittance.
+    "quotes",
+    "orders",
+    "items",
+    "invoices",
+    "payments",
+    "cash",
+    // What reads all of it.
+    "documents",
+    "statements",
+    "reports",
+    "imports",
+    "search",
+    "verify",
+    "backup",
+    "demo",
+];
+
+/// Files that put a floor together: they may name everything and nobody names them.
+pub(crate) const WIRING: &[&str] = &["lib", "main", "mod", "pages", "api"];
