@@ -85,7 +85,10 @@ struct Run<'a> {
 
 pub async fn run(app: &App, caller: &Caller, request: Request, watch: Watch<'_>) -> Result<Outcome> {
     if request.bytes.len() > MOST_BYTES {
-        return Err(Error::field("file", format!("the file has {} bytes; the limit is {MOST_BYTES}", request.bytes.len())));
+        return Err(Error::field(
+            "file",
+            format!("the file has {} bytes; the limit is {MOST_BYTES}", request.bytes.len()),
+        ));
     }
     let work = app.work(caller, Permission::RunImports).await?;
     let source = request.source.clone().or_else(|| request.map.source.clone()).unwrap_or_else(|| "file".to_owned());

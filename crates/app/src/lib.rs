@@ -21,8 +21,8 @@ pub mod orders;
 pub mod payments;
 pub mod quotes;
 pub mod secrets;
-pub mod users;
 mod settling;
+pub mod users;
 
 pub use context::{App, Caller, Clock, Done, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

@@ -64,13 +64,7 @@ async fn add(run: &mut Run<'_>, fresh: Vec<(u64, NewCustomer)>) -> Result<()> {
     Ok(())
 }
 
-async fn change(
-    run: &mut Run<'_>,
-    line: u64,
-    row: &Row,
-    before: &ExternalIdRow,
-    fingerprint: String,
-) -> Result<()> {
+async fn change(run: &mut Run<'_>, line: u64, row: &Row, before: &ExternalIdRow, fingerprint: String) -> Result<()> {
     let company = run.work.company_id();
     let id = CustomerId(before.record_id);
     let customer = customers::by_id(&mut run.work.tx, company, id).await?.ok_or(Error::NotFound("customer"))?;

@@ -258,12 +258,11 @@ async fn pay_known(run: &mut Run<'_>, batch: &[Located<InvoiceRow>]) -> Result<V
         .map(|row| (row.external_id, row.record_id))
         .collect();
     let paid_ids: Vec<String> = known.keys().map(|id| format!("paid:{id}")).collect();
-    let paid: HashSet<String> =
-        catalogue::external(&mut run.work.tx, company, &run.source, "payment", &paid_ids)
-            .await?
-            .into_iter()
-            .map(|row| row.external_id)
-            .collect();
+    let paid: HashSet<String> = catalogue::external(&mut run.work.tx, company, &run.source, "payment", &paid_ids)
+        .await?
+        .into_iter()
+        .map(|row| row.external_id)
+        .collect();
     let mut payments = Vec::new();
     for row in batch.iter().map(|row| &row.row) {
         let (Some(received_on), Some(document)) = (row.paid_date, known.get(&row.external_id)) else { continue };

@@ -71,17 +71,15 @@ async fn open(
     };
     let size = Money::new(row.open_amount.minor().abs(), currency);
     let sign = if row.kind.is_debt() { 1 } else { -1 };
-    let (amount_minor, base) = (size.minor() * sign, size.converted(fx_rate, run.work.company.currency)?.minor() * sign);
+    let (amount_minor, base) =
+        (size.minor() * sign, size.converted(fx_rate, run.work.company.currency)?.minor() * sign);
     let (id, number) = (new_id::<OpenItemId>(), row.number.clone().unwrap_or_else(|| row.external_id.clone()));
     let leg = |account: String, sign: i64| Posting {
         account,
         money: Money::new(amount_minor * sign, currency),
         base_minor: base * sign,
     };
-    let legs = vec![
-        leg(books.account(row.kind.control())?, 1),
-        leg(books.account(AccountRole::OpeningBalances)?, -1),
-    ];
+    let legs = vec![leg(books.account(row.kind.control())?, 1), leg(books.account(AccountRole::OpeningBalances)?, -1)];
     let text = format!("Opening balance {number}");
     let entry = JournalEntry::new(EntryKind::Opening, id.0, text, row.document_date, legs)?;
     let entry_id = new_id::<EntryId>();

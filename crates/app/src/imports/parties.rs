@@ -2,7 +2,10 @@
 
 use super::{BATCH, Run};
 use crate::{
-    customers::{ExternalName, NewCustomer, creating::{Planned, plan, save_planned}},
+    customers::{
+        ExternalName, NewCustomer,
+        creating::{Planned, plan, save_planned},
+    },
     error::{Error, Result},
 };
 use domain::customers::{CustomerFacts, name_key};

@@ -117,7 +117,9 @@ fn allocations(
             let currency = row.amount.currency();
             let (asked, open, left) =
                 (Money::new(rest, currency), Money::new(open, currency), Money::new(left, currency));
-            return Err(fault(format!("{asked} cannot be allocated: {open} is open and {left} of the payment is left")));
+            return Err(fault(format!(
+                "{asked} cannot be allocated: {open} is open and {left} of the payment is left"
+            )));
         }
         left -= rest;
         for item in items.iter_mut().filter(|item| item.open_minor > 0) {
