@@ -60,6 +60,13 @@ pub struct Work {
     messages: Vec<OutboxRow>,
 }
 
+/// Whether something was done now or had been done before; asking twice is no error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    Now,
+    Already,
+}
+
 /// One thing that happened, for the audit log and the timeline.
 #[derive(Debug, Default)]
 pub struct Event {

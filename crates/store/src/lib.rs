@@ -3,7 +3,9 @@
 //! Functions here take a `Tx` and plain values and return rows. They decide nothing, know no user and read no clock;
 //! every statement names the company.
 
+pub mod approvals;
 pub mod audit;
+pub mod cash;
 pub mod catalogue;
 pub mod companies;
 pub mod customers;
@@ -14,6 +16,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod lines;
 pub mod orders;
+pub mod payments;
 pub mod quotes;
 pub mod users;
 
