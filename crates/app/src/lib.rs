@@ -11,6 +11,7 @@ pub mod customers;
 pub mod documents;
 pub mod error;
 pub mod grants;
+pub mod imports;
 pub mod invoices;
 pub mod items;
 pub mod ledger;

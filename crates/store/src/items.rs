@@ -243,3 +243,12 @@ pub async fn movements_of_cause(tx: &mut Tx, company: CompanyId, cause: Uuid) ->
         .all()
         .await
 }
+
+/// The documents behind these numbers.
+pub async fn documents_by_number(tx: &mut Tx, company: CompanyId, numbers: &[String]) -> Result<Vec<(String, Uuid)>> {
+    tx.sql("SELECT number, id FROM invoices WHERE company_id = $1 AND number IN")
+        .bind(company)
+        .push_list(numbers.iter().cloned())
+        .all()
+        .await
+}

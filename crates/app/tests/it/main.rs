@@ -3,5 +3,6 @@
 mod customers;
 mod cash;
 mod documents;
+mod imports;
 mod sales;
 mod story;
