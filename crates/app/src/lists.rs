@@ -45,6 +45,12 @@ impl Cursor {
     }
 }
 
+impl From<CursorError> for crate::error::Error {
+    fn from(error: CursorError) -> Self {
+        Self::field("after", error)
+    }
+}
+
 impl<T> Page<T> {
     /// Cuts rows that were read with one more than `size` to the page.
     pub fn cut(mut rows: Vec<T>, size: i64, cursor: impl FnOnce(&T) -> Cursor) -> Self {

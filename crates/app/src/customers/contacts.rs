@@ -39,7 +39,7 @@ pub async fn add_contact(app: &App, caller: &Caller, customer: CustomerId, facts
     };
     let id = contact.id;
     work.save(std::slice::from_ref(&contact));
-    let summary = format!("{} was added as a {} contact of {}", contact.name, contact.role, title(&row));
+    let summary = format!("{} ({}) was added to the contacts of {}", contact.name, contact.role, title(&row));
     record(&mut work, "customer.contact_added", &contact, summary, (None, Some(shown(&contact))));
     work.commit().await?;
     Ok(id)

@@ -142,7 +142,7 @@ fn fold(text: &str) -> String {
     let mut single = false;
     for word in spaced.split_whitespace() {
         let is_single = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
-        if !key.is_empty() && !(single && is_single) {
+        if !(key.is_empty() || single && is_single) {
             key.push(' ');
         }
         key.push_str(&without_umlaut_digraphs(word));
