@@ -82,13 +82,16 @@ pub(crate) const ORDER: &[&str] = &[
     "products",
     "catalogue",
     "customers",
+    "approvals",
     // The sale, from quotation to quittance.
     "quotes",
     "orders",
     "items",
     "invoices",
+    "settling",
     "payments",
     "cash",
+    "grants",
     // What reads all of it.
     "documents",
     "statements",
