@@ -215,7 +215,7 @@ pub(crate) async fn plan_refund(work: &mut Work, asked: &RefundRequest) -> Resul
     }
     let money = plan.part.money;
     let bank = crate::settling::bank_account(work, asked.bank_account, money.currency()).await?;
-    let Some(rate) = crate::settling::rate(work, money.currency(), plan.on).await? else {
+    let Some(rate) = crate::catalogue::known_rate(work, money.currency(), plan.on).await? else {
         return Err(Error::refused(CashRefusal::NoDayRate { currency: money.currency(), on: plan.on }));
     };
     let base = work.company.currency;

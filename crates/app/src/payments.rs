@@ -5,11 +5,12 @@
 //! unapplied cash; what it pays is an allocation of its own (`cash`).
 
 use crate::{
+    catalogue::known_rate,
     companies::Numbers,
     context::{App, Caller, Done, Event, Work, new_id},
     error::{Error, FieldError, Result},
     lists::{Cursor, Page, page_size},
-    settling::{Desk, Move, choose_bank, rate, reason},
+    settling::{Desk, Move, choose_bank, reason},
 };
 use domain::{
     cash::{AllocationRequest, CashRefusal},
@@ -224,7 +225,7 @@ async fn rate_of(
     if let Some(rate) = rates.get(&key) {
         return Ok(*rate);
     }
-    let found = rate(work, key.0, key.1).await?;
+    let found = known_rate(work, key.0, key.1).await?;
     rates.insert(key, found);
     Ok(found)
 }

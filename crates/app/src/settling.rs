@@ -6,6 +6,7 @@
 //! at the same item one is told to look again.
 
 use crate::{
+    catalogue::known_rate,
     context::{Event, Work, new_id},
     error::{Error, Result},
     ledger::Books,
@@ -375,8 +376,8 @@ impl Desk {
             return Ok(None);
         }
         let day = self.day(work, from, line.to, on)?;
-        let credit = rate(work, credit, day).await?;
-        let debt = rate(work, debt, day).await?;
+        let credit = known_rate(work, credit, day).await?;
+        let debt = known_rate(work, debt, day).await?;
         Ok(credit.zip(debt))
     }
 
@@ -501,15 +502,6 @@ pub(crate) fn reason(text: &str) -> Result<String> {
         return Err(Error::field("reason", "say why, in up to 500 characters"));
     }
     Ok(text.to_owned())
-}
-
-/// Base currency for one unit of `currency` on a day; none when no rate is known by then.
-pub(crate) async fn rate(work: &mut Work, currency: Currency, on: Date) -> Result<Option<FxRate>> {
-    let (company, base) = (work.company_id(), work.company.currency);
-    if currency == base {
-        return Ok(Some(FxRate::ONE));
-    }
-    Ok(store::catalogue::fx_rate(&mut work.tx, company, currency, base, on).await?)
 }
 
 pub(crate) fn standing(row: &OpenItemRow) -> Standing {

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod calendar;
 pub mod cash;
 pub mod companies;
+pub mod countries;
 pub mod customers;
 pub mod imports;
 pub mod invoices;

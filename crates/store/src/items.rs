@@ -79,6 +79,23 @@ pub async fn open_of_customer(tx: &mut Tx, company: CompanyId, customer: Custome
         .await
 }
 
+/// The first of what is open for a customer now, oldest due first.
+pub async fn first_open_of_customer(
+    tx: &mut Tx,
+    company: CompanyId,
+    customer: CustomerId,
+    limit: i64,
+) -> Result<Vec<OpenItemRow>> {
+    tx.select::<OpenItemRow>(
+        "WHERE company_id = $1 AND customer_id = $2 AND open_minor <> 0 ORDER BY due_on, id LIMIT $3",
+    )
+    .bind(company)
+    .bind(customer)
+    .bind(limit)
+    .all()
+    .await
+}
+
 /// A change of an item's cached balance, guarded by the version that was read.
 #[derive(Debug, Clone, Copy)]
 pub struct BalanceChange {
@@ -223,6 +240,15 @@ pub async fn movements_of_cause(tx: &mut Tx, company: CompanyId, cause: Uuid) ->
     tx.select::<MovementRow>("WHERE company_id = $1 AND cause_id = $2 ORDER BY id")
         .bind(company)
         .bind(cause)
+        .all()
+        .await
+}
+
+/// The documents behind these numbers.
+pub async fn documents_by_number(tx: &mut Tx, company: CompanyId, numbers: &[String]) -> Result<Vec<(String, Uuid)>> {
+    tx.sql("SELECT number, id FROM invoices WHERE company_id = $1 AND number IN")
+        .bind(company)
+        .push_list(numbers.iter().cloned())
         .all()
         .await
 }

@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod companies;
 pub mod customers;
 pub mod db;
+pub mod imports;
 pub mod invoices;
 pub mod items;
 pub mod jobs;

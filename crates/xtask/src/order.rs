@@ -67,8 +67,10 @@ pub(crate) const ORDER: &[&str] = &[
     "move_to",
     "error",
     "context",
+    "lists",
     "charts",
     // What every sale needs before there is one.
+    "countries",
     "calendar",
     "references",
     "ledger",
@@ -83,6 +85,7 @@ pub(crate) const ORDER: &[&str] = &[
     "catalogue",
     "customers",
     "approvals",
+    "notes",
     // The sale, from quotation to quittance.
     "quotes",
     "orders",

@@ -1,7 +1,9 @@
 //! The use cases as stories, on both engines. One binary, so that it links once.
 
+mod customers;
 mod cash;
 mod cash_model;
 mod documents;
+mod imports;
 mod sales;
 mod story;
