@@ -15,6 +15,7 @@ pub mod lines;
 pub mod notes;
 pub mod orders;
 pub mod payments;
+pub mod products;
 pub mod quotes;
 pub mod references;
 pub mod taxes;
