@@ -18,6 +18,7 @@ pub mod payments;
 pub mod products;
 pub mod quotes;
 pub mod references;
+pub mod search;
 pub mod taxes;
 pub mod terms;
 pub mod users;
