@@ -8,6 +8,7 @@ pub mod catalogue;
 mod changes;
 pub mod companies;
 pub mod context;
+pub mod credit_notes;
 pub mod customers;
 pub mod documents;
 pub mod error;
