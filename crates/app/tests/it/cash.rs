@@ -276,6 +276,10 @@ on_both_engines! {
         assert_eq!(cash::unallocate(&s.app, &s.clerk, id, "Again").await.unwrap(), Done::Already);
         assert_eq!((s.open(debt).await, s.open(paid.item).await), (11_900, -11_662));
         assert_eq!((s.open_as_of(debt, "2026-03-15").await, s.open_as_of(debt, "2026-03-16").await), (0, 11_900));
+        assert_eq!(
+            refused(payments::reverse(&s.app, &s.clerk, paid.id, day("2026-03-01"), "Bounced").await),
+            "2026-03-01 cannot be used: PAY-2026-000001 takes part only from 2026-03-16 on"
+        );
         // Used again: not before it was given back, so that no day sees it used twice.
         s.on("2026-03-20");
         s.allocate(paid.item, vec![pay(debt)]).await.unwrap();
@@ -572,6 +576,9 @@ on_both_engines! {
         assert_eq!(only(PaymentList { method: Some(PaymentMethod::Cheque), ..PaymentList::default() }).await, "2");
         assert_eq!(only(PaymentList { customer: Some(nut), ..PaymentList::default() }).await, "5");
         assert_eq!(only(PaymentList { unapplied: true, ..PaymentList::default() }).await, "5 4 3 2");
+        let left = PaymentList { unapplied: true, limit: Some(3), ..PaymentList::default() };
+        let (_, after) = numbers(left.clone()).await;
+        assert_eq!(only(PaymentList { after, ..left }).await, "2");
         assert_eq!(only(PaymentList { search: Some("miller".into()), ..PaymentList::default() }).await, "3");
         assert_eq!(only(PaymentList { search: Some("nut".into()), ..PaymentList::default() }).await, "5");
         let (from, to) = (Some(day("2026-03-02")), Some(day("2026-03-02")));
