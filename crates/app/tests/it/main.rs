@@ -5,9 +5,11 @@
 mod approvals;
 mod cash;
 mod cash_model;
+mod catalogue;
 mod customers;
 mod documents;
 mod imports;
+mod notes;
 mod payments;
 mod sales;
 mod story;
