@@ -26,11 +26,12 @@ use serde_json::json;
 use store::{
     Json,
     customers::CustomerRow,
-    invoices::{self, InvoiceFilter, InvoiceRow, InvoiceSummary},
+    invoices,
     items::{self, MovementRow, OpenItemRow},
     ledger::{EntryRow, PostingRow},
     lines::{self, LineRow, TaxTotalRow},
 };
+pub use store::invoices::{InvoiceFilter, InvoiceRow, InvoiceState, InvoiceSummary};
 
 /// What came of issuing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -14,6 +14,7 @@ pub mod lists;
 pub mod orders;
 pub mod quotes;
 pub mod secrets;
+pub mod trail;
 pub mod users;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};

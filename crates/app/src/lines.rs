@@ -4,7 +4,7 @@
 //! products, prices the lines and reports every wrong field at once.
 
 use crate::{
-    context::{Work, new_id},
+    context::{App, Caller, Work, new_id},
     error::{Error, FieldError, Result},
 };
 use domain::{
@@ -13,6 +13,7 @@ use domain::{
     lines::{LineInput, PriceMode, Totals, price},
     taxes::{AppliedTax, TaxCode},
     terms::Terms,
+    users::Permission,
 };
 use kernel::{CompanyId, Currency, CustomerId, Date, LineId, Percent, Quantity, TaxCodeId, UnitPrice};
 use serde::{Deserialize, Serialize};
@@ -20,8 +21,8 @@ use std::collections::HashMap;
 use store::{
     catalogue::{self, ProductRow, TaxCodeRow, TermsRow},
     customers::{self, CustomerRow},
-    lines::{LineRow, TaxTotalRow},
 };
+pub use store::lines::{LineRow, TaxTotalRow};
 use uuid::Uuid;
 
 /// One line as it is typed or sent; a product fills in what is left out.
@@ -246,6 +247,13 @@ impl Catalogue {
     pub(crate) fn tax_account(&self, id: TaxCodeId) -> Option<&str> {
         self.taxes.iter().find(|tax| tax.id == id).map(|tax| tax.account.as_str())
     }
+}
+
+/// What a document would come to, without saving anything.
+pub async fn preview(app: &App, caller: &Caller, new: &NewDocument) -> Result<Totals> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let catalogue = Catalogue::load(&mut work, std::slice::from_ref(new)).await?;
+    Ok(catalogue.sale(&work, new)?.totals)
 }
 
 impl Sale {

@@ -90,6 +90,8 @@ pub struct InvoiceFilter {
     pub state: Option<InvoiceState>,
     /// Beginning of the number.
     pub number: Option<String>,
+    /// Beginning of the number, or part of the customer's name.
+    pub search: Option<String>,
     pub from: Option<Date>,
     pub to: Option<Date>,
     /// Only what comes after this row, newest first.
@@ -151,6 +153,11 @@ pub async fn list(
         // A range instead of LIKE, so that the index on the number serves both engines.
         sql = sql.push(" AND i.number >=").push_bind(number.clone());
         sql = sql.push(" AND i.number <").push_bind(format!("{number}\u{10ffff}"));
+    }
+    if let Some(search) = &filter.search {
+        sql = sql.push(" AND (i.number >=").push_bind(search.clone());
+        sql = sql.push(" AND i.number <").push_bind(format!("{search}\u{10ffff}"));
+        sql = sql.push(" OR lower(c.name) LIKE lower(").push_bind(format!("%{search}%")).push("))");
     }
     if let Some(from) = filter.from {
         sql = sql.push(" AND i.invoiced_on >=").push_bind(from);

@@ -91,6 +91,7 @@ pub(crate) const ORDER: &[&str] = &[
     "cash",
     // What reads all of it.
     "documents",
+    "trail",
     "statements",
     "reports",
     "imports",
