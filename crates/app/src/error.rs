@@ -65,12 +65,6 @@ impl From<store::Error> for Error {
     }
 }
 
-impl From<crate::lists::CursorError> for Error {
-    fn from(error: crate::lists::CursorError) -> Self {
-        Self::field("after", error)
-    }
-}
-
 macro_rules! refusals {
     ($($refusal:ty),+ $(,)?) => { $(
         impl From<$refusal> for Error {

@@ -5,6 +5,7 @@
 pub mod catalogue;
 pub mod companies;
 pub mod context;
+pub mod customers;
 pub mod documents;
 pub mod error;
 pub mod invoices;

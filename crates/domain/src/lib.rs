@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod calendar;
 pub mod companies;
+pub mod countries;
 pub mod customers;
 pub mod imports;
 pub mod invoices;

@@ -79,6 +79,23 @@ pub async fn open_of_customer(tx: &mut Tx, company: CompanyId, customer: Custome
         .await
 }
 
+/// The first of what is open for a customer now, oldest due first.
+pub async fn first_open_of_customer(
+    tx: &mut Tx,
+    company: CompanyId,
+    customer: CustomerId,
+    limit: i64,
+) -> Result<Vec<OpenItemRow>> {
+    tx.select::<OpenItemRow>(
+        "WHERE company_id = $1 AND customer_id = $2 AND open_minor <> 0 ORDER BY due_on, id LIMIT $3",
+    )
+    .bind(company)
+    .bind(customer)
+    .bind(limit)
+    .all()
+    .await
+}
+
 /// A change of an item's cached balance, guarded by the version that was read.
 #[derive(Debug, Clone, Copy)]
 pub struct BalanceChange {
