@@ -27,11 +27,14 @@ use store::{
     Json,
     customers::CustomerRow,
     invoices,
-    items::{self, MovementRow, OpenItemRow},
+    items::{self, MovementRow},
     ledger::{EntryRow, PostingRow},
     lines::{self, LineRow, TaxTotalRow},
 };
-pub use store::invoices::{InvoiceFilter, InvoiceRow, InvoiceState, InvoiceSummary};
+pub use store::{
+    invoices::{InvoiceFilter, InvoiceRow, InvoiceState, InvoiceSummary},
+    items::OpenItemRow,
+};
 
 /// What came of issuing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
