@@ -4,7 +4,7 @@
 //! what. Nothing is ever deleted but a contact: who is no longer wanted is archived, once nothing is open any more.
 
 mod archiving;
-mod changing;
+pub(crate) mod changing;
 mod contacts;
 pub(crate) mod creating;
 mod likeness;
@@ -16,6 +16,7 @@ pub use archiving::{archive, unarchive};
 pub use changing::{Sorting, sort_into, update};
 pub use contacts::{add_contact, change_contact, remove_contact};
 pub use creating::{Creation, ExternalName, NewCustomer, NewCustomers, RowOutcome, create, create_many};
+pub(crate) use likeness::sentence;
 pub use likeness::{Candidate, candidates};
 pub use list::{CustomerFilter, CustomerSort, ListedCustomer, Owing, list, segments};
 pub use page::{

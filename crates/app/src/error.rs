@@ -76,10 +76,13 @@ macro_rules! refusals {
 }
 
 refusals!(
+    domain::approvals::ApprovalRefusal,
+    domain::cash::CashRefusal,
     domain::invoices::InvoiceRefusal,
     domain::ledger::LedgerRefusal,
     domain::lines::PricingError,
     domain::orders::OrderRefusal,
+    domain::payments::PaymentRefusal,
     domain::quotes::QuoteRefusal,
     domain::terms::TermsError,
     domain::users::UserRefusal,

@@ -1,7 +1,9 @@
 //! Types and decisions of every capability: no async, clock, SQL or HTTP.
 
+pub mod approvals;
 pub mod audit;
 pub mod calendar;
+pub mod cash;
 pub mod companies;
 pub mod countries;
 pub mod customers;
@@ -11,6 +13,7 @@ pub mod items;
 pub mod ledger;
 pub mod lines;
 pub mod orders;
+pub mod payments;
 pub mod quotes;
 pub mod references;
 pub mod taxes;

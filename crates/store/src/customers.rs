@@ -235,3 +235,13 @@ pub async fn events(
     };
     sql.push(" ORDER BY id DESC LIMIT").push_bind(limit).all().await
 }
+
+/// Customers that are called so; of several the first by number.
+pub async fn by_name_keys(tx: &mut Tx, company: CompanyId, keys: Vec<String>) -> Result<Vec<(String, CustomerId)>> {
+    tx.sql("SELECT name_key, id FROM customers WHERE company_id = $1 AND archived_at IS NULL AND name_key IN")
+        .bind(company)
+        .push_list(keys)
+        .push(" ORDER BY number DESC")
+        .all()
+        .await
+}

@@ -36,10 +36,18 @@ pub async fn update(
     if before.version != version {
         return Err(store::Error::Stale.into());
     }
-    let (checked, references) = check(&mut work, &before, &facts).await?;
+    let after = change(&mut work, before, &facts).await?;
+    work.commit().await?;
+    Ok(after)
+}
+
+/// The same inside a larger piece of work, such as an import.
+pub(crate) async fn change(work: &mut Work, before: CustomerRow, facts: &CustomerFacts) -> Result<CustomerRow> {
+    let id = before.id;
+    let (checked, references) = check(work, &before, facts).await?;
     let after = changed(&before, checked, references);
-    let old_facts = facts_of(&mut work, &before).await?;
-    let new_facts = facts_of(&mut work, &after).await?;
+    let old_facts = facts_of(work, &before).await?;
+    let new_facts = facts_of(work, &after).await?;
     let Some((old, new, names)) = difference(&json!(old_facts), &json!(new_facts)) else { return Ok(before) };
     customers::update(&mut work.tx, &after).await?;
     work.record(Event {
@@ -51,8 +59,8 @@ pub async fn update(
         before: Some(old),
         after: Some(new),
     });
-    work.commit().await?;
-    Ok(CustomerRow { version: version + 1, ..after })
+    let version = after.version + 1;
+    Ok(CustomerRow { version, ..after })
 }
 
 pub(super) async fn load(work: &mut Work, id: CustomerId) -> Result<CustomerRow> {

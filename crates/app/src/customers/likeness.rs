@@ -148,7 +148,7 @@ pub(super) fn like_an_earlier_row(faces: &[Face]) -> Vec<Option<(usize, Likeness
 }
 
 /// The sentence that refuses a row of many.
-pub(super) fn sentence(candidates: &[Candidate]) -> String {
+pub(crate) fn sentence(candidates: &[Candidate]) -> String {
     let each = |found: &Candidate| format!("{} {}: {}", found.number, found.name, found.reason);
     format!("this customer may be there already. {}", candidates.iter().map(each).collect::<Vec<_>>().join(" "))
 }
