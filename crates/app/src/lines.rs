@@ -18,11 +18,11 @@ use domain::{
 use kernel::{CompanyId, Currency, CustomerId, Date, LineId, Percent, Quantity, TaxCodeId, UnitPrice};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+pub use store::lines::{LineRow, TaxTotalRow};
 use store::{
     catalogue::{self, ProductRow, TaxCodeRow, TermsRow},
     customers::{self, CustomerRow},
 };
-pub use store::lines::{LineRow, TaxTotalRow};
 use uuid::Uuid;
 
 /// One line as it is typed or sent; a product fills in what is left out.

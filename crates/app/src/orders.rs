@@ -16,6 +16,7 @@ use domain::{
 use kernel::{InvoiceId, LineId, Money, OrderId, Quantity, QuoteId};
 use serde_json::json;
 use std::collections::HashMap;
+pub use store::orders::{OrderFilter, OrderRow, OrderState, OrderSummary};
 use store::{
     Json,
     customers::CustomerRow,
@@ -23,7 +24,6 @@ use store::{
     lines::{self, LineRow, TaxTotalRow},
     orders,
 };
-pub use store::orders::{OrderFilter, OrderRow, OrderState, OrderSummary};
 
 /// An order with its lines, what was invoiced of each, and its invoices.
 #[derive(Debug)]

@@ -15,13 +15,13 @@ use domain::{
 };
 use kernel::{Money, OrderId, QuoteId};
 use serde_json::json;
+pub use store::quotes::{QuoteFilter, QuoteRow, QuoteSummary};
 use store::{
     Json,
     customers::CustomerRow,
     lines::{self, LineRow, TaxTotalRow},
     quotes,
 };
-pub use store::quotes::{QuoteFilter, QuoteRow, QuoteSummary};
 
 /// A quote with its lines and all revisions.
 #[derive(Debug)]

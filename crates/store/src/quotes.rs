@@ -1,7 +1,11 @@
 //! Quotes and their revisions.
 
 use crate::db::{Result, Sql, Tx};
-use domain::{lines::PriceMode, quotes::{QuoteFacts, QuoteState}, terms::Terms};
+use domain::{
+    lines::PriceMode,
+    quotes::{QuoteFacts, QuoteState},
+    terms::Terms,
+};
 use kernel::{CompanyId, Currency, CustomerId, Date, OrderId, QuoteId, Timestamp};
 use sqlx::types::Json;
 

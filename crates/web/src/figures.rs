@@ -112,12 +112,17 @@ mod tests {
 
     #[test]
     fn numbers_are_read_the_way_they_are_written_around_the_world() {
-        for typed in ["1234.50", "1,234.50", "1.234,50", "1 234,50", "1\u{a0}234,50", "1\u{202f}234,50", "1'234.50", "1234,50"] {
+        for typed in
+            ["1234.50", "1,234.50", "1.234,50", "1 234,50", "1\u{a0}234,50", "1\u{202f}234,50", "1'234.50", "1234,50"]
+        {
             assert_eq!(plain(typed).as_deref(), Some("1234.50"), "{typed}");
         }
         let read = |typed| plain(typed).unwrap();
         assert_eq!([read("1,234"), read("1.234"), read("0,125"), read("12,5")], ["1234", "1.234", "0.125", "12.5"]);
-        assert_eq!([read("1.234.567"), read("−3"), read(".5"), read("1,234,567.8")], ["1234567", "-3", "0.5", "1234567.8"]);
+        assert_eq!(
+            [read("1.234.567"), read("−3"), read(".5"), read("1,234,567.8")],
+            ["1234567", "-3", "0.5", "1234567.8"]
+        );
         for typed in ["", "-", "1e3", "12,34.5", "1.2.3", "1,23,456", "EUR 5", "5%", "1..2"] {
             assert_eq!(plain(typed), None, "{typed}");
         }
@@ -130,6 +135,9 @@ mod tests {
         assert_eq!(read_number::<Quantity>(&mut wrong, "quantity", "1,5"), Some("1.5".parse().unwrap()));
         assert!(wrong.is_empty());
         assert_eq!(read_number::<Quantity>(&mut wrong, "lines[0].quantity", "two"), None);
-        assert_eq!((wrong[0].field.as_str(), wrong[0].message.as_str()), ("lines[0].quantity", "“two” is not a number such as 1,234.50"));
+        assert_eq!(
+            (wrong[0].field.as_str(), wrong[0].message.as_str()),
+            ("lines[0].quantity", "“two” is not a number such as 1,234.50")
+        );
     }
 }

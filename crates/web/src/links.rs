@@ -26,6 +26,9 @@ mod tests {
     #[test]
     fn a_link_says_only_what_differs_from_the_plain_list() {
         assert_eq!(link("/quotes", &[("q", ""), ("state", "")]), "/quotes");
-        assert_eq!(link("/quotes", &[("q", "Müller & Co"), ("after", "a_b")]), "/quotes?q=M%C3%BCller%20%26%20Co&after=a_b");
+        assert_eq!(
+            link("/quotes", &[("q", "Müller & Co"), ("after", "a_b")]),
+            "/quotes?q=M%C3%BCller%20%26%20Co&after=a_b"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The use cases as stories, on both engines. One binary, so that it links once.
 
-mod customers;
 mod cash;
+mod customers;
 mod documents;
 mod imports;
 mod sales;

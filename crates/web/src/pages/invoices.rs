@@ -465,7 +465,12 @@ struct Version {
     version: i64,
 }
 
-async fn delete(State(app): State<App>, session: Session, Path(id): Path<InvoiceId>, form: Form<Version>) -> PageResult {
+async fn delete(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<InvoiceId>,
+    form: Form<Version>,
+) -> PageResult {
     match invoices::delete_draft(&app, &session.caller, id, form.version).await {
         Ok(()) => Ok(session.go(PATH).saying("The draft was deleted.").into_response()),
         Err(error) => show_with(&app, &session, id, &Form::new(()).failed(error)?).await,

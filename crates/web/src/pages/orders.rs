@@ -341,7 +341,8 @@ async fn invoice(State(app): State<App>, session: Session, Path(id): Path<OrderI
     };
     match made {
         Ok((invoice, issued)) => {
-            let said = if issued { "The invoice was issued." } else { "The draft was saved. Issue it when it is right." };
+            let said =
+                if issued { "The invoice was issued." } else { "The draft was saved. Issue it when it is right." };
             Ok(session.go(format!("/invoices/{invoice}")).saying(said).into_response())
         }
         Err(error) => show_with(&app, &session, id, &form.failed(error)?).await,

@@ -1,8 +1,8 @@
 //! Quotes: the list, the form, and one quote with what can happen to it next.
 
 use super::lines::{
-    Chip, Choices, DocumentForm, Kind, Line, ListQuery, PAGE, Preview, Step, Sum, add_up, ask, preview, price_words, printed,
-    text, typed_line, way,
+    Chip, Choices, DocumentForm, Kind, Line, ListQuery, PAGE, Preview, Step, Sum, add_up, ask, preview, price_words,
+    printed, text, typed_line, way,
 };
 use crate::{
     error::PageResult,

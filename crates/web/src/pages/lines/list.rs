@@ -1,11 +1,6 @@
 //! What the lists of quotes, orders and invoices have in common: what the address says, the chips, the sums of the page.
 
-use crate::{
-    error::PageResult,
-    figures::amount,
-    links::link,
-    session::Session,
-};
+use crate::{error::PageResult, figures::amount, links::link, session::Session};
 use app::{App, customers, lists::Cursor};
 use kernel::{Currency, CustomerId, Date};
 use serde::Deserialize;

@@ -4,12 +4,7 @@
 //! without saving anything.
 
 use super::{BLANK_LINES, Choices, shown::Preview};
-use crate::{
-    error::PageResult,
-    figures::read_number,
-    form::read,
-    session::Session,
-};
+use crate::{error::PageResult, figures::read_number, form::read, session::Session};
 use app::{
     App, Error, FieldError,
     customers::{self, CustomerFilter},
@@ -202,7 +197,7 @@ impl DocumentForm {
             Err(Error::NotFound(_)) => {}
             Err(error) => return Err(error),
         }
-        let filter = customers::CustomerFilter { search: Some(typed.clone()), ..Default::default() };
+        let filter = CustomerFilter { search: Some(typed.clone()), ..Default::default() };
         let found = customers::list(app, &session.caller, filter).await?.rows;
         let exact = found.iter().find(|listed| listed.customer.name.to_lowercase() == typed.to_lowercase());
         match (exact, found.as_slice()) {
