@@ -7,6 +7,7 @@ pub mod cash;
 pub mod catalogue;
 pub mod companies;
 pub mod context;
+pub mod credit_notes;
 pub mod customers;
 pub mod documents;
 pub mod error;
