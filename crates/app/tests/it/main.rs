@@ -2,8 +2,10 @@
 
 mod cash;
 mod cash_model;
+mod catalogue;
 mod customers;
 mod documents;
 mod imports;
+mod notes;
 mod sales;
 mod story;
