@@ -26,6 +26,7 @@ pub mod quotes;
 pub mod search;
 pub mod secrets;
 mod settling;
+pub mod trail;
 pub mod users;
 
 pub use context::{App, Caller, Clock, Done, Event, Work, new_id};
