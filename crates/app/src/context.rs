@@ -155,6 +155,13 @@ pub fn new_id<T: From<Uuid>>() -> T {
     T::from(Uuid::now_v7())
 }
 
+/// 32 random bytes in hexadecimal.
+pub fn random_word() -> Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|cause| Error::broken(cause.to_string()))?;
+    Ok(hex::encode(bytes))
+}
+
 impl Work {
     /// `now` is the real moment; a company on a simulated clock lives at its own.
     pub(crate) fn new(tx: Tx, company: CompanyRow, caller: Caller, now: Timestamp) -> Result<Self> {

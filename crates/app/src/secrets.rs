@@ -17,13 +17,6 @@ const PASSWORD_MAX: usize = 256;
 const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keS1ubw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// 32 random bytes in hexadecimal.
-pub fn random_word() -> Result<String> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|cause| Error::broken(cause.to_string()))?;
-    Ok(hex::encode(bytes))
-}
-
 /// What is stored in place of a token. The token is random, so a fast digest is enough.
 pub fn digest(word: &str) -> String {
     hex::encode(Sha256::digest(word.as_bytes()))
@@ -44,6 +37,8 @@ pub fn check_password(password: &str) -> Result<(), String> {
         _ => Ok(()),
     }
 }
+
+pub use crate::context::random_word;
 
 pub async fn hash_password(password: String) -> Result<String> {
     alone(move || {

@@ -3,7 +3,7 @@
 //! Looks at every path that starts with `crate::`, and at `super::` where that means the floor or the room. A name that
 //! the floor's `lib.rs` re-exports counts as its module. Test code may name anything.
 
-use crate::order::{FLOORS, ORDER, ROOMS, WIRING};
+use crate::order::{FLOORS, FRAME, ORDER, ROOMS, WIRING};
 use crate::tidy::{Finding, RustFile};
 use crate::tokens::{Kind, Token, spells};
 use std::collections::HashMap;
@@ -41,8 +41,12 @@ fn advice(word: &str, later: &str) -> String {
     format!("`{word}` comes before `{later}` and may not name it: move what both need into `{word}` or before it.")
 }
 
+/// The frame comes first, as one; then each capability in its place.
 fn rank(word: &str) -> Option<usize> {
-    ORDER.iter().position(|known| *known == word)
+    if FRAME.contains(&word) {
+        return Some(0);
+    }
+    ORDER.iter().position(|known| *known == word).map(|place| place + 1)
 }
 
 /// `invoices` for `invoices.rs`, `invoices/lines.rs` and `pages/invoices.rs`.

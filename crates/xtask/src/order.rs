@@ -59,17 +59,41 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
 pub(crate) const FLOORS: &[&str] = &["domain", "store", "app", "web"];
 pub(crate) const ROOMS: &[&str] = &["pages", "api"];
 
-/// The files of every floor, each of which may name the ones above its line, never the ones below. So a sale can be
-/// read from top to bottom, and nothing that is understood first depends on what comes later.
-pub(crate) const ORDER: &[&str] = &[
-    // A floor's own tools: no capability, used by all.
+/// The frame of a floor: no capability, used by all of them, naming none. The files of a frame may name each other.
+pub(crate) const FRAME: &[&str] = &[
+    // store
     "db",
     "move_to",
+    // app
     "error",
     "context",
     "lists",
+    "secrets",
+    // web
+    "assets",
     "changes",
     "charts",
+    "figures",
+    "form",
+    "kit",
+    "links",
+    "page",
+    "security",
+    "server",
+    "session",
+    "throttle",
+    // web, the API's own
+    "auth",
+    "docs",
+    "extract",
+    "idempotency",
+    "problem",
+    "schema",
+];
+
+/// The files of every floor, each of which may name the ones above its line, never the ones below. So a sale can be
+/// read from top to bottom, and nothing that is understood first depends on what comes later.
+pub(crate) const ORDER: &[&str] = &[
     // What every sale needs before there is one.
     "countries",
     "calendar",
@@ -77,24 +101,26 @@ pub(crate) const ORDER: &[&str] = &[
     "ledger",
     "audit",
     "jobs",
-    "users",
     "taxes",
     "lines",
     "terms",
     "companies",
+    "users",
     "products",
     "catalogue",
     "customers",
     "approvals",
     "notes",
-    // The sale, from quotation to quittance.
-    "quotes",
-    "orders",
+    // The sale. A document that becomes the next one names it: accepting a quote takes an order, billing an order makes
+    // an invoice.
     "items",
     "invoices",
+    "orders",
+    "quotes",
     "settling",
     "payments",
     "cash",
+    "credit_notes",
     "grants",
     // What reads all of it.
     "documents",
@@ -106,6 +132,8 @@ pub(crate) const ORDER: &[&str] = &[
     "verify",
     "backup",
     "demo",
+    "sign_in",
+    "home",
 ];
 
 /// Files that put a floor together: they may name everything and nobody names them.

@@ -9,7 +9,7 @@ use domain::{
     items::MovementKind,
     ledger::{AccountRole, EntryKind, JournalEntry, Posting},
 };
-use kernel::{CustomerId, EntryId, Money, OpenItemId};
+use kernel::{CustomerId, EntryId, FxRate, Money, OpenItemId};
 use std::collections::HashMap;
 use store::{
     catalogue,
@@ -69,58 +69,69 @@ async fn open(
             return Ok(());
         }
     };
-    let size = Money::new(row.open_amount.minor().abs(), currency);
-    let sign = if row.kind.is_debt() { 1 } else { -1 };
-    let (amount_minor, base) =
-        (size.minor() * sign, size.converted(fx_rate, run.work.company.currency)?.minor() * sign);
-    let (id, number) = (new_id::<OpenItemId>(), row.number.clone().unwrap_or_else(|| row.external_id.clone()));
-    let leg = |account: String, sign: i64| Posting {
-        account,
-        money: Money::new(amount_minor * sign, currency),
-        base_minor: base * sign,
+    let item = item(run, row, customer_id, fx_rate)?;
+    let entry_id = post(run, books, &item)?;
+    let movement = MovementRow {
+        company_id: item.company_id,
+        id: new_id(),
+        item_id: item.id,
+        kind: MovementKind::Opened,
+        effective_on: item.document_on,
+        recorded_at: run.work.now,
+        amount_minor: item.amount_minor,
+        base_minor: item.base_minor,
+        entry_id,
+        cause_id: None,
     };
-    let legs = vec![leg(books.account(row.kind.control())?, 1), leg(books.account(AccountRole::OpeningBalances)?, -1)];
-    let text = format!("Opening balance {number}");
-    let entry = JournalEntry::new(EntryKind::Opening, id.0, text, row.document_date, legs)?;
-    let entry_id = new_id::<EntryId>();
-    let (entry, postings) = books.rows(&run.work, entry_id, &entry, None);
-    run.work.save(&[entry]);
-    run.work.save(&postings);
-    let company_id = run.work.company_id();
-    run.work.save(&[OpenItemRow {
-        company_id,
+    let external = run.external(KIND, &row.external_id, item.id.0, fingerprint);
+    run.work.save(&[item]);
+    run.work.save(&[movement]);
+    run.work.save(&[external]);
+    run.outcome.created += 1;
+    Ok(())
+}
+
+/// What is still open of the old document; how much it once was is not taken over.
+fn item(run: &Run<'_>, row: &Row, customer_id: CustomerId, fx_rate: FxRate) -> Result<OpenItemRow> {
+    let size = Money::new(row.open_amount.minor().abs(), row.open_amount.currency());
+    let sign = if row.kind.is_debt() { 1 } else { -1 };
+    let (amount_minor, base_minor) =
+        (size.minor() * sign, size.converted(fx_rate, run.work.company.currency)?.minor() * sign);
+    let id = new_id::<OpenItemId>();
+    Ok(OpenItemRow {
+        company_id: run.work.company_id(),
         id,
         kind: row.kind,
         customer_id,
         document_id: id.0,
-        number,
+        number: row.number.clone().unwrap_or_else(|| row.external_id.clone()),
         instalment: 1,
-        currency,
+        currency: size.currency(),
         document_on: row.document_date,
         due_on: row.due_date.unwrap_or(row.document_date),
         discounts: None,
         fx_rate,
         amount_minor,
-        base_minor: base,
+        base_minor,
         open_minor: amount_minor,
-        open_base_minor: base,
+        open_base_minor: base_minor,
         settled_on: (amount_minor == 0).then_some(row.document_date),
         version: 1,
-    }]);
-    run.work.save(&[MovementRow {
-        company_id,
-        id: new_id(),
-        item_id: id,
-        kind: MovementKind::Opened,
-        effective_on: row.document_date,
-        recorded_at: run.work.now,
-        amount_minor,
-        base_minor: base,
-        entry_id,
-        cause_id: None,
-    }]);
-    let external = run.external(KIND, &row.external_id, id.0, fingerprint);
-    run.work.save(&[external]);
-    run.outcome.created += 1;
-    Ok(())
+    })
+}
+
+fn post(run: &mut Run<'_>, books: &Books, item: &OpenItemRow) -> Result<EntryId> {
+    let leg = |account: String, sign: i64| Posting {
+        account,
+        money: Money::new(item.amount_minor * sign, item.currency),
+        base_minor: item.base_minor * sign,
+    };
+    let legs = vec![leg(books.account(item.kind.control())?, 1), leg(books.account(AccountRole::OpeningBalances)?, -1)];
+    let text = format!("Opening balance {}", item.number);
+    let entry = JournalEntry::new(EntryKind::Opening, item.id.0, text, item.document_on, legs)?;
+    let id = new_id::<EntryId>();
+    let (entry, postings) = books.rows(&run.work, id, &entry, None);
+    run.work.save(&[entry]);
+    run.work.save(&postings);
+    Ok(id)
 }
