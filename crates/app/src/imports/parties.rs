@@ -65,7 +65,7 @@ pub(super) async fn resolve<'a>(
 /// Creates the customers that nobody knows, under the name that the file gives or else their id.
 async fn create(run: &mut Run<'_>, unknown: &[&Named<'_>], found: &mut HashMap<String, CustomerId>) -> Result<()> {
     for chunk in unknown.chunks(BATCH) {
-        let new: Vec<NewCustomer> = chunk.iter().map(|party| party.new(&run.source)).collect();
+        let new: Vec<NewCustomer> = chunk.iter().map(|party| party.to_customer(&run.source)).collect();
         let mut ready = Vec::new();
         for planned in plan(&mut run.work, &new).await? {
             match planned {
@@ -84,7 +84,7 @@ async fn create(run: &mut Run<'_>, unknown: &[&Named<'_>], found: &mut HashMap<S
 
 impl Named<'_> {
     /// An id and perhaps a name are too little to tell look-alikes by, so nobody is asked.
-    fn new(&self, source: &str) -> NewCustomer {
+    fn to_customer(&self, source: &str) -> NewCustomer {
         NewCustomer {
             facts: CustomerFacts {
                 name: self.name.unwrap_or(self.key).to_owned(),
