@@ -3,13 +3,20 @@
 use crate::story::{Story, day, eur, order_form, usd};
 use app::{
     Done, Error,
-    cash::{self, AllocateCash, AllocationRequest, DiscountChoice},
+    cash::{self, AllocateCash, AllocationRequest, DiscountChoice, RefundRequest, WriteOffRequest},
     invoices, items, ledger,
     payments::{self, RecordPayment, Recorded},
 };
-use domain::{items::MovementKind, payments::PaymentMethod};
-use kernel::{AllocationId, Currency, CustomerId, InvoiceId, Money, OpenItemId};
-use store::items::OpenItemRow;
+use domain::{
+    items::{ItemKind, MovementKind},
+    ledger::EntryKind,
+    payments::PaymentMethod,
+};
+use kernel::{AllocationId, Currency, CustomerId, Date, EntryId, FxRate, InvoiceId, Money, OpenItemId};
+use store::{
+    items::{MovementRow, OpenItemRow},
+    ledger::{EntryRow, PostingRow},
+};
 use testkit::on_both_engines;
 use uuid::Uuid;
 
@@ -30,67 +37,67 @@ pub fn wire(customer: CustomerId, money: Money, on: &str) -> RecordPayment {
     }
 }
 
-fn pay(to: OpenItemId) -> AllocationRequest {
+pub fn pay(to: OpenItemId) -> AllocationRequest {
     AllocationRequest::of(to)
 }
 
 impl Story {
     /// The only open item of an invoice of one line before 19 % tax.
-    async fn debt(&self, customer: CustomerId, net: &str, on: &str) -> OpenItemId {
+    pub async fn debt(&self, customer: CustomerId, net: &str, on: &str) -> OpenItemId {
         let invoice = self.invoice(customer, net, on).await;
         self.item_of(invoice).await.id
     }
 
-    async fn item_of(&self, invoice: InvoiceId) -> OpenItemRow {
+    pub async fn item_of(&self, invoice: InvoiceId) -> OpenItemRow {
         invoices::show(&self.app, &self.clerk, invoice).await.unwrap().items[0].clone()
     }
 
     /// The same on other terms, in another currency.
-    async fn debt_on(&self, customer: CustomerId, terms: &str, net: &str, on: &str) -> OpenItemId {
+    pub async fn debt_on(&self, customer: CustomerId, terms: &str, net: &str, on: &str) -> OpenItemId {
         let form = order_form(customer, &[("Work", "1", net)]);
         let form = app::lines::NewDocument { on: Some(day(on)), terms: Some(terms.into()), ..form };
         let issued = invoices::issue_many(&self.app, &self.clerk, &[form]).await.unwrap();
         self.item_of(issued[0].id).await.id
     }
 
-    async fn item(&self, id: OpenItemId) -> OpenItemRow {
+    pub async fn item(&self, id: OpenItemId) -> OpenItemRow {
         items::show(&self.app, &self.clerk, id).await.unwrap().item.item
     }
 
-    async fn open(&self, id: OpenItemId) -> i64 {
+    pub async fn open(&self, id: OpenItemId) -> i64 {
         self.item(id).await.open_minor
     }
 
-    async fn record(&self, new: RecordPayment) -> Recorded {
+    pub async fn record(&self, new: RecordPayment) -> Recorded {
         payments::record(&self.app, &self.clerk, new).await.unwrap()
     }
 
     /// A payment that pays these, as far as it goes.
-    async fn paid(&self, customer: CustomerId, money: Money, on: &str, debts: &[OpenItemId]) -> Recorded {
+    pub async fn paid(&self, customer: CustomerId, money: Money, on: &str, debts: &[OpenItemId]) -> Recorded {
         let allocations = debts.iter().map(|&to| pay(to)).collect();
         self.record(RecordPayment { allocations, ..wire(customer, money, on) }).await
     }
 
-    async fn allocate(&self, from: OpenItemId, lines: Vec<AllocationRequest>) -> app::Result<AllocationId> {
+    pub async fn allocate(&self, from: OpenItemId, lines: Vec<AllocationRequest>) -> app::Result<AllocationId> {
         let asked = AllocateCash { from, on: None, lines };
         Ok(cash::allocate(&self.app, &self.clerk, asked).await?[0].id)
     }
 
     /// The legs of the only entry that `source` caused: account, minor units, base minor units.
-    async fn legs(&self, source: impl Into<Uuid>) -> Vec<(String, i64, i64)> {
+    pub async fn legs(&self, source: impl Into<Uuid>) -> Vec<(String, i64, i64)> {
         let entries = ledger::entries_of(&self.app, &self.auditor, source.into()).await.unwrap();
         assert_eq!(entries.len(), 1);
         entries[0].postings.iter().map(|p| (p.account.clone(), p.amount_minor, p.base_minor)).collect()
     }
 
     /// What was open as of a day, as far as it is known now.
-    async fn open_as_of(&self, id: OpenItemId, on: &str) -> i64 {
+    pub async fn open_as_of(&self, id: OpenItemId, on: &str) -> i64 {
         let movements = items::show(&self.app, &self.clerk, id).await.unwrap().movements;
         movements.iter().filter(|m| m.effective_on <= day(on)).map(|m| m.amount_minor).sum()
     }
 }
 
-fn refused<T: std::fmt::Debug>(result: app::Result<T>) -> String {
+pub fn refused<T: std::fmt::Debug>(result: app::Result<T>) -> String {
     match result.unwrap_err() {
         Error::Refused(why) => why,
         other => panic!("{other:?}"),
@@ -99,40 +106,6 @@ fn refused<T: std::fmt::Debug>(result: app::Result<T>) -> String {
 
 on_both_engines! {
     prepare = begin;
-
-    async fn a_payment_pays_two_invoices_and_keeps_the_rest(s: Story) {
-        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
-        let (one, two) = (s.debt(bolt, "100.00", "2026-02-02").await, s.debt(bolt, "50.00", "2026-02-10").await);
-        // 119.00 + 59.50 = 178.50 of 200.00; the card company kept 1.20.
-        let new = RecordPayment {
-            method: PaymentMethod::Card,
-            fee: Some(eur("1.20")),
-            reference: Some(" RF18 5390 ".into()),
-            allocations: vec![pay(one), pay(two)],
-            ..wire(bolt, eur("200.00"), "2026-03-02")
-        };
-        let paid = s.record(new).await;
-        assert_eq!((paid.number.as_str(), paid.unapplied), ("PAY-2026-000001", eur("21.50")));
-        assert_eq!((s.open(one).await, s.open(two).await, s.open(paid.item).await), (0, 0, -2_150));
-        assert_eq!(
-            s.legs(paid.id).await,
-            [("1000".into(), 19_880, 19_880), ("6100".into(), 120, 120), ("2100".into(), -20_000, -20_000)]
-        );
-        assert_eq!(
-            s.legs(paid.allocations[1].id).await,
-            [("2100".into(), 5_950, 5_950), ("1100".into(), -5_950, -5_950)]
-        );
-        assert_eq!(s.item(one).await.settled_on, Some(day("2026-03-02")), "the day of the payment, not of the typing");
-
-        let view = payments::show(&s.app, &s.clerk, paid.id).await.unwrap();
-        assert_eq!(view.payment.reference.as_deref(), Some("RF18 5390"));
-        let numbers: Vec<&str> = view.allocations.iter().map(|a| a.to_number.as_str()).collect();
-        assert_eq!((numbers, view.entries.len()), (vec!["INV-2026-000001", "INV-2026-000002"], 3));
-        let one = items::show(&s.app, &s.clerk, one).await.unwrap();
-        let kinds: Vec<_> = one.movements.iter().map(|m| (m.kind, m.amount_minor)).collect();
-        assert_eq!(kinds, [(MovementKind::Opened, 11_900), (MovementKind::Allocated, -11_900)]);
-        s.assert_books().await;
-    }
 
     async fn two_ten_net_thirty_gives_discount_and_its_tax_back(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
@@ -266,6 +239,10 @@ on_both_engines! {
         assert_eq!(cash::unallocate(&s.app, &s.clerk, id, "Again").await.unwrap(), Done::Already);
         assert_eq!((s.open(debt).await, s.open(paid.item).await), (11_900, -11_662));
         assert_eq!((s.open_as_of(debt, "2026-03-15").await, s.open_as_of(debt, "2026-03-16").await), (0, 11_900));
+        assert_eq!(
+            refused(payments::reverse(&s.app, &s.clerk, paid.id, day("2026-03-01"), "Bounced").await),
+            "2026-03-01 cannot be used: PAY-2026-000001 takes part only from 2026-03-16 on"
+        );
         // Used again: not before it was given back, so that no day sees it used twice.
         s.on("2026-03-20");
         s.allocate(paid.item, vec![pay(debt)]).await.unwrap();
@@ -273,10 +250,219 @@ on_both_engines! {
         assert_eq!(s.open(debt).await, 0, "it was paid in time all the same");
         s.assert_books().await;
     }
+
+    async fn a_credit_note_is_set_off(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt_on(bolt, "2-10-net-30", "100.00", "2026-02-02").await;
+        let credit = s.credit(bolt, eur("19.00"), "2026-02-04").await;
+        let id = s.allocate(credit, vec![pay(debt)]).await.unwrap();
+        assert_eq!(s.legs(id).await, [("1100".into(), 1_900, 1_900), ("1100".into(), -1_900, -1_900)]);
+        // 100.00 are left and earn their 2 %.
+        let paid = s.paid(bolt, eur("98.00"), "2026-02-12", &[debt]).await;
+        assert_eq!((s.open(debt).await, paid.allocations[0].discount_minor), (0, 200));
+        s.assert_books().await;
+        s.assert_no_day_is_overdrawn().await;
+    }
+
+    async fn nothing_is_used_twice_or_before_its_day(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt(bolt, "100.00", "2026-03-10").await;
+        let paid = s.record(wire(bolt, eur("50.00"), "2026-03-02")).await;
+        let asked = |on, amount| AllocateCash {
+            from: paid.item,
+            on: Some(day(on)),
+            lines: vec![AllocationRequest { amount: Some(eur(amount)), ..pay(debt) }],
+        };
+        let said = async |asked| refused(cash::allocate(&s.app, &s.clerk, asked).await);
+        assert_eq!(
+            said(asked("2026-03-09", "1.00")).await,
+            "2026-03-09 cannot be used: INV-2026-000001 takes part only from 2026-03-10 on"
+        );
+        assert_eq!(
+            said(asked("2026-03-16", "50.01")).await,
+            "50.01 EUR is more than the 50.00 EUR that are left of PAY-2026-000001"
+        );
+        let twice = AllocateCash { lines: vec![pay(debt), pay(debt)], ..asked("2026-03-16", "1.00") };
+        assert_eq!(said(twice).await, "INV-2026-000001 is named twice; give it one amount");
+        let backwards = AllocateCash { from: debt, lines: vec![pay(paid.item)], ..asked("2026-03-16", "1.00") };
+        assert_eq!(said(backwards).await, "INV-2026-000001 is a debt; it can be paid, but not be used to pay");
+        let rows = cash::allocate(&s.app, &s.clerk, asked("2026-03-12", "20.00")).await.unwrap();
+        assert_eq!(rows[0].effective_on, day("2026-03-12"));
+        assert_eq!((s.open(debt).await, s.open(paid.item).await), (9_900, -3_000));
+        let auditor = cash::allocate(&s.app, &s.auditor, asked("2026-03-16", "1.00")).await.unwrap_err();
+        assert!(matches!(auditor, Error::Forbidden(_)));
+        s.assert_books().await;
+    }
+
+    async fn of_two_clerks_at_one_invoice_one_wins(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        for _ in 0..4 {
+            let debt = s.debt(bolt, "100.00", "2026-02-02").await;
+            let mut clerks = tokio::task::JoinSet::new();
+            for _ in 0..2 {
+                let paid = s.record(wire(bolt, eur("119.00"), "2026-03-02")).await;
+                let line = AllocationRequest { amount: Some(eur("119.00")), ..pay(debt) };
+                let asked = AllocateCash { from: paid.item, on: None, lines: vec![line] };
+                let (app, caller) = (s.app.clone(), s.clerk.clone());
+                clerks.spawn(async move { cash::allocate(&app, &caller, asked).await.map(|_| ()) });
+            }
+            let results = clerks.join_all().await;
+            assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+            for error in results.into_iter().filter_map(Result::err) {
+                assert!(matches!(error, Error::Conflict(_) | Error::Refused(_)), "{error:?}");
+            }
+            assert_eq!(s.open(debt).await, 0);
+        }
+        s.assert_books().await;
+    }
+
+    async fn many_clerks_at_the_same_items_lose_nothing(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        s.rate(Currency::USD, "2026-01-01", "0.90").await;
+        let (mut debts, mut credits) = (Vec::new(), Vec::new());
+        for n in 0..3 {
+            debts.push(s.debt(bolt, "100.00", "2026-02-02").await);
+            let money = if n == 2 { usd("80.00") } else { eur("80.00") };
+            credits.push(s.record(wire(bolt, money, "2026-03-02")).await.item);
+        }
+        let mut clerks = tokio::task::JoinSet::new();
+        for n in 0..60 {
+            let (app, caller) = (s.app.clone(), s.clerk.clone());
+            let (from, first, second) = (credits[n % 3], debts[n % 2], debts[2 - n % 2]);
+            clerks.spawn(async move { hustle(&app, &caller, n, from, [first, second]).await });
+        }
+        let done = clerks.join_all().await.into_iter().filter(|done| *done).count();
+        assert!(done > 0);
+        s.assert_books().await;
+        s.assert_no_day_is_overdrawn().await;
+    }
+}
+
+/// One of many clerks: what is refused because another was faster is fine, anything else is not.
+async fn hustle(app: &app::App, caller: &app::Caller, n: usize, from: OpenItemId, debts: [OpenItemId; 2]) -> bool {
+    let line = |to| {
+        let amount = (!n.is_multiple_of(5)).then(|| eur("7.00"));
+        AllocationRequest { amount, ..pay(to) }
+    };
+    let asked = AllocateCash { from, on: None, lines: debts.map(line).to_vec() };
+    let result = match n % 6 {
+        5 => {
+            let (amount, reason) = (None, "Overpaid".to_owned());
+            cash::refund(app, caller, RefundRequest { item: from, amount, bank_account: None, reason, on: None })
+                .await
+                .map(|_| ())
+        }
+        4 => {
+            let (amount, reason) = (Some(eur("3.00")), "Lost".to_owned());
+            cash::write_off(app, caller, WriteOffRequest { item: debts[0], amount, reason, on: None }).await.map(|_| ())
+        }
+        _ => match cash::allocate(app, caller, asked).await {
+            Ok(rows) if n.is_multiple_of(2) => cash::unallocate(app, caller, rows[0].id, "Oops").await.map(|_| ()),
+            other => other.map(|_| ()),
+        },
+    };
+    match result {
+        Ok(()) => true,
+        Err(Error::Conflict(_) | Error::Refused(_)) => false,
+        Err(other) => panic!("{other:?}"),
+    }
 }
 
 impl Story {
-    async fn relate(&self, customer: CustomerId, parent: Option<CustomerId>, payer: Option<CustomerId>) {
+    /// A credit note that was taken over from elsewhere: receivables against opening balances.
+    pub async fn credit(&self, customer: CustomerId, money: Money, on: &str) -> OpenItemId {
+        let (company_id, entry_id, id) = (self.company, EntryId(app::new_id()), OpenItemId(app::new_id()));
+        let (on, minor, recorded_at) = (day(on), -money.minor(), self.app.now());
+        let mut tx = self.app.db.begin().await.unwrap();
+        let entry = EntryRow {
+            company_id,
+            id: entry_id,
+            kind: EntryKind::Opening,
+            source_id: id.0,
+            description: "Taken over".into(),
+            effective_on: on,
+            posted_on: on,
+            recorded_at,
+            actor: "Test".into(),
+            reverses_id: None,
+        };
+        let posting = |position, account: &str, amount_minor| PostingRow {
+            company_id,
+            entry_id,
+            position,
+            account: account.into(),
+            currency: money.currency(),
+            amount_minor,
+            base_minor: amount_minor,
+            effective_on: on,
+            posted_on: on,
+        };
+        let item = OpenItemRow {
+            company_id,
+            id,
+            kind: ItemKind::CreditNote,
+            customer_id: customer,
+            document_id: Uuid::from(id),
+            number: "CRN-OLD-1".into(),
+            instalment: 1,
+            currency: money.currency(),
+            document_on: on,
+            due_on: on,
+            discounts: None,
+            fx_rate: FxRate::ONE,
+            amount_minor: minor,
+            base_minor: minor,
+            open_minor: minor,
+            open_base_minor: minor,
+            settled_on: None,
+            version: 1,
+        };
+        let opened = MovementRow {
+            company_id,
+            id: app::new_id(),
+            item_id: id,
+            kind: MovementKind::Opened,
+            effective_on: on,
+            recorded_at,
+            amount_minor: minor,
+            base_minor: minor,
+            entry_id,
+            cause_id: None,
+        };
+        tx.insert(&[entry]).await.unwrap();
+        tx.insert(&[posting(1, "1100", minor), posting(2, "3000", -minor)]).await.unwrap();
+        tx.insert(&[item]).await.unwrap();
+        tx.insert(&[opened]).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// What the books say of an account, in base currency.
+    pub async fn balance(&self, account: &str) -> i64 {
+        let mut tx = self.app.db.snapshot().await.unwrap();
+        let sum =
+            "SELECT CAST(COALESCE(SUM(base_minor), 0) AS BIGINT) FROM postings WHERE company_id = $1 AND account = $2";
+        tx.sql(sum).bind(self.company).bind(account.to_owned()).number().await.unwrap()
+    }
+
+    /// As of no day does an item have less than nothing or more than its amount left.
+    pub async fn assert_no_day_is_overdrawn(&self) {
+        let mut tx = self.app.db.snapshot().await.unwrap();
+        let days = "SELECT i.id, i.number, i.amount_minor, m.effective_on, CAST(SUM(m.amount_minor) AS BIGINT)
+             FROM open_items i JOIN movements m ON m.company_id = i.company_id AND m.item_id = i.id
+             WHERE i.company_id = $1 GROUP BY i.id, i.number, i.amount_minor, m.effective_on
+             ORDER BY i.id, m.effective_on";
+        let days: Vec<(OpenItemId, String, i64, Date, i64)> = tx.sql(days).bind(self.company).all().await.unwrap();
+        let (mut last, mut open) = (None, 0);
+        for (id, number, amount, on, moved) in days {
+            open = if last == Some(id) { open + moved } else { moved };
+            let (low, high) = if amount < 0 { (amount, 0) } else { (0, amount) };
+            assert!((low..=high).contains(&open), "{number} of {amount} had {open} open on {on}");
+            last = Some(id);
+        }
+    }
+
+    pub async fn relate(&self, customer: CustomerId, parent: Option<CustomerId>, payer: Option<CustomerId>) {
         let mut tx = self.app.db.begin().await.unwrap();
         let mut row = store::customers::by_id(&mut tx, self.company, customer).await.unwrap().unwrap();
         (row.parent_id, row.payer_id) = (parent, payer);
