@@ -17,5 +17,6 @@ mod server;
 mod session;
 mod throttle;
 mod typed;
+mod uploads;
 
 pub use server::{Config, router, serve};

@@ -4,6 +4,7 @@ mod accounts;
 mod approvals;
 mod cash;
 mod home;
+mod imports;
 mod invoices;
 mod ledger;
 mod lines;
@@ -33,4 +34,5 @@ pub(crate) fn router() -> Router<Site> {
         .merge(ledger::router())
         .merge(accounts::router())
         .merge(periods::router())
+        .merge(imports::router())
 }
