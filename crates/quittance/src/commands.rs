@@ -2,6 +2,7 @@
 
 pub(crate) mod companies;
 pub(crate) mod demo;
+pub(crate) mod import;
 pub(crate) mod serve;
 pub(crate) mod tokens;
 pub(crate) mod users;
