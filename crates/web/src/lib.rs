@@ -16,5 +16,7 @@ mod security;
 mod server;
 mod session;
 mod throttle;
+mod typed;
+mod uploads;
 
 pub use server::{Config, router, serve};
