@@ -12,6 +12,8 @@ pub mod lines;
 pub mod lists;
 pub mod orders;
 pub mod quotes;
+pub mod reports;
+pub mod statements;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

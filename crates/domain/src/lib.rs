@@ -12,6 +12,7 @@ pub mod lines;
 pub mod orders;
 pub mod quotes;
 pub mod references;
+pub mod reports;
 pub mod taxes;
 pub mod terms;
 pub mod users;
