@@ -67,8 +67,10 @@ pub(crate) const ORDER: &[&str] = &[
     "move_to",
     "error",
     "context",
+    "lists",
     "charts",
     // What every sale needs before there is one.
+    "countries",
     "calendar",
     "references",
     "ledger",
@@ -82,13 +84,17 @@ pub(crate) const ORDER: &[&str] = &[
     "products",
     "catalogue",
     "customers",
+    "approvals",
+    "notes",
     // The sale, from quotation to quittance.
     "quotes",
     "orders",
     "items",
     "invoices",
+    "settling",
     "payments",
     "cash",
+    "grants",
     // What reads all of it.
     "documents",
     "statements",
