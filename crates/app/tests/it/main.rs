@@ -5,5 +5,6 @@ mod cash_model;
 mod customers;
 mod documents;
 mod imports;
+mod reports;
 mod sales;
 mod story;
