@@ -27,6 +27,8 @@ pub mod search;
 pub mod secrets;
 mod settling;
 pub mod trail;
+pub mod reports;
+pub mod statements;
 pub mod users;
 
 pub use context::{App, Caller, Clock, Done, Event, Work, new_id};

@@ -19,6 +19,7 @@ pub mod products;
 pub mod quotes;
 pub mod references;
 pub mod search;
+pub mod reports;
 pub mod taxes;
 pub mod terms;
 pub mod users;

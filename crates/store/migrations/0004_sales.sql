@@ -32,6 +32,8 @@ CREATE TABLE quotes (
 );
 CREATE INDEX quotes_day ON quotes (company_id, quoted_on, id);
 CREATE INDEX quotes_customer ON quotes (company_id, customer_id, quoted_on, id);
+CREATE INDEX quotes_waiting ON quotes (company_id, valid_until, id)
+    WHERE sent_at IS NOT NULL AND accepted_at IS NULL AND declined_at IS NULL AND replaced_by IS NULL;
 
 CREATE TABLE orders (
     company_id UUID NOT NULL REFERENCES companies (id),
@@ -65,6 +67,8 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_day ON orders (company_id, ordered_on, id);
 CREATE INDEX orders_customer ON orders (company_id, customer_id, ordered_on, id);
+CREATE INDEX orders_unbilled ON orders (company_id, id)
+    WHERE confirmed_at IS NOT NULL AND completed_at IS NULL AND cancelled_at IS NULL;
 
 -- Invoices, credit notes and debit notes. A draft has no number; an issued one never changes.
 CREATE TABLE invoices (

@@ -21,6 +21,7 @@ pub mod orders;
 pub mod payments;
 pub mod quotes;
 pub mod search;
+pub mod reports;
 pub mod users;
 
 pub use db::{Db, Error, Result, Tx};

@@ -11,5 +11,6 @@ mod documents;
 mod imports;
 mod notes;
 mod payments;
+mod reports;
 mod sales;
 mod story;
