@@ -2,6 +2,7 @@
 //!
 //! Pages, API, command line and jobs each call exactly one of these functions per request.
 
+pub mod audit;
 pub mod catalogue;
 pub mod companies;
 pub mod context;
@@ -12,6 +13,7 @@ pub mod lines;
 pub mod lists;
 pub mod orders;
 pub mod quotes;
+pub mod verify;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

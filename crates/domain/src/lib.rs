@@ -15,3 +15,4 @@ pub mod references;
 pub mod taxes;
 pub mod terms;
 pub mod users;
+pub mod verify;

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod lines;
 pub mod orders;
 pub mod quotes;
+pub mod verify;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;
