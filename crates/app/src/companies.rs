@@ -24,6 +24,14 @@ use store::{
 
 /// Creates a company. Who calls it has been checked by the caller: the setup page, or the command line.
 pub async fn create(app: &App, new: NewCompany) -> Result<CompanyId> {
+    let work = begin(app, new).await?;
+    let id = work.company_id();
+    work.commit().await?;
+    Ok(id)
+}
+
+/// The same, not yet committed, for those who add more in the same transaction.
+pub(crate) async fn begin(app: &App, new: NewCompany) -> Result<Work> {
     let code = checked(&new)?;
     let mut tx = app.db.begin().await?;
     if companies::by_code(&mut tx, &code).await?.is_some() {
@@ -62,8 +70,7 @@ pub async fn create(app: &App, new: NewCompany) -> Result<CompanyId> {
         summary: format!("{name} was set up with {currency} as its currency"),
         ..Event::default()
     });
-    work.commit().await?;
-    Ok(id)
+    Ok(work)
 }
 
 fn checked(new: &NewCompany) -> Result<String> {
@@ -148,6 +155,11 @@ fn save_shipped(work: &mut Work) {
     };
     let country = work.company.country.clone();
     work.save(&taxes::presets(&country).into_iter().map(tax).collect::<Vec<_>>());
+}
+
+/// Whether the database answers.
+pub async fn reachable(app: &App) -> Result<()> {
+    Ok(companies::reachable(&mut app.db.snapshot().await?).await?)
 }
 
 pub async fn list(app: &App) -> Result<Vec<CompanyRow>> {

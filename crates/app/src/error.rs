@@ -88,5 +88,6 @@ refusals!(
     domain::orders::OrderRefusal,
     domain::quotes::QuoteRefusal,
     domain::terms::TermsError,
+    domain::users::UserRefusal,
     kernel::MoneyError,
 );

@@ -3,9 +3,11 @@
 //! Pages, API, command line and jobs each call exactly one of these functions per request.
 
 pub mod audit;
+pub mod backup;
 pub mod catalogue;
 pub mod companies;
 pub mod context;
+pub mod documents;
 pub mod error;
 pub mod invoices;
 pub mod ledger;
@@ -13,6 +15,8 @@ pub mod lines;
 pub mod lists;
 pub mod orders;
 pub mod quotes;
+pub mod secrets;
+pub mod users;
 pub mod verify;
 
 pub use context::{App, Caller, Clock, Event, Work, new_id};

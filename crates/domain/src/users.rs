@@ -97,6 +97,23 @@ impl Actor {
     }
 }
 
+/// Why a change to a user is not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UserRefusal {
+    #[error("The e-mail or the password is not right.")]
+    WrongCredentials,
+    #[error("{0} is the only administrator here; give somebody else that role first.")]
+    LastAdministrator(String),
+    #[error(
+        "{name} also works for {companies}, where you are no administrator; you can only take {name} out of this company."
+    )]
+    WorksElsewhere { name: String, companies: String },
+    #[error("You cannot do this to yourself; ask another administrator.")]
+    Yourself,
+    #[error("An API token belongs to a person; say whose it is.")]
+    NobodysToken,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

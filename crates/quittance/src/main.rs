@@ -1,3 +1,38 @@
-//! The program: serve, demo, import, report, verify, backup, ....
+//! The program: reads the command line, opens the database, runs one command.
+//!
+//! Exit codes: 0 fine, 1 failed, 2 the command line was not understood.
 
-fn main() {}
+mod cli;
+mod commands;
+mod print;
+
+use clap::Parser as _;
+use cli::{Cli, Command};
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli::start_log(&cli.log);
+    match run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            print::failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> cli::Result {
+    let database = &cli.database;
+    match cli.command {
+        Command::Serve(serve) => commands::serve::run(database, serve).await,
+        Command::Company(company) => commands::companies::run(database, company).await,
+        Command::User(user) => commands::users::run(database, user).await,
+        Command::Token(token) => commands::tokens::run(database, token).await,
+        Command::Completions { shell } => {
+            cli::completions(shell);
+            Ok(())
+        }
+    }
+}

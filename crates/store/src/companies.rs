@@ -55,6 +55,11 @@ crate::record! {
     }
 }
 
+/// Fails when the database does not answer.
+pub async fn reachable(tx: &mut Tx) -> Result<()> {
+    tx.sql("SELECT CAST(1 AS BIGINT)").number().await.map(drop)
+}
+
 pub async fn by_id(tx: &mut Tx, id: CompanyId) -> Result<Option<CompanyRow>> {
     tx.select::<CompanyRow>("WHERE id = $1").bind(id).optional().await
 }

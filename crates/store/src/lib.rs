@@ -4,6 +4,7 @@
 //! every statement names the company.
 
 pub mod audit;
+pub mod backup;
 pub mod catalogue;
 pub mod companies;
 pub mod customers;
@@ -13,8 +14,10 @@ pub mod items;
 pub mod jobs;
 pub mod ledger;
 pub mod lines;
+pub mod move_to;
 pub mod orders;
 pub mod quotes;
+pub mod users;
 pub mod verify;
 
 pub use db::{Db, Error, Result, Tx};

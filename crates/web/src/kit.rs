@@ -64,3 +64,79 @@ fn thousands(label: &str, values: [i64; 12]) -> Series {
         values.map(|value| Point { value: value * 100_000, text: format!("{value},000.00").replace('-', "−") });
     Series { label: label.to_owned(), points: points.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    /// askama resolves a bare name inside a call, or in an argument, to the macro's parameter before the page's own field.
+    #[test]
+    fn no_page_uses_a_bare_name_that_a_kit_parameter_would_hide() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        let taken = parameters(&fs::read_to_string(root.join("kit.html")).unwrap());
+        assert!(taken.contains("title") && taken.contains("autofocus"), "the parameters of the kit were read");
+        let mut hidden = Vec::new();
+        for path in pages(&root).into_iter().filter(|path| !path.ends_with("templates/kit.html")) {
+            let text = fs::read_to_string(&path).unwrap();
+            let names = tags(&text).into_iter().flat_map(bare_names).filter(|name| taken.contains(name));
+            hidden.extend(names.map(|name| format!("{}: write self.{name} or rename it", path.display())));
+        }
+        assert_eq!(hidden, Vec::<String>::new());
+    }
+
+    #[test]
+    fn bare_names_are_told_from_fields_arguments_texts_and_filters() {
+        let names = |tag| bare_names(tag).into_iter().collect::<Vec<_>>();
+        assert_eq!(names(r#"kit::field("a title", name, error=f.error("name"), hint = hint)"#), ["f", "hint", "name"]);
+        assert_eq!(names(r#"self.title|safe"#), ["self"]);
+        assert_eq!(names(r#"if class == "x" && loop.first"#), ["class", "if", "loop"]);
+    }
+
+    fn pages(folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { pages(&path) } else { vec![path] }).collect()
+    }
+
+    fn parameters(kit: &str) -> BTreeSet<String> {
+        let heads = kit.lines().filter_map(|line| line.strip_prefix("{%- macro ")?.split_once('('));
+        let names = heads.flat_map(|(_, list)| list.split(", ")).filter_map(|parameter| parameter.split_once(": "));
+        names.map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// What stands between `{{` and `}}` or `{%` and `%}`, outside of the page's own macros and of the names of blocks.
+    fn tags(page: &str) -> Vec<&str> {
+        let mut found = Vec::new();
+        let mut own = false;
+        for (start, _) in page.match_indices("{{").chain(page.match_indices("{%")).collect::<BTreeSet<_>>() {
+            let close = if page[start..].starts_with("{{") { "}}" } else { "%}" };
+            let tag = page[start + 2..].split(close).next().unwrap_or_default().trim_matches(['-', ' ']);
+            own = (own || tag.starts_with("macro ")) && !tag.starts_with("endmacro");
+            if !own && !tag.starts_with("block ") {
+                found.push(tag);
+            }
+        }
+        found
+    }
+
+    fn bare_names(tag: &str) -> BTreeSet<String> {
+        let code: String = tag.split('"').step_by(2).collect::<Vec<_>>().join("\"");
+        let mut names = BTreeSet::new();
+        let mut rest = code.as_str();
+        while let Some(start) = rest.find(|letter: char| letter.is_ascii_alphabetic() || letter == '_') {
+            let (before, from) = rest.split_at(start);
+            let end = from.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(from.len());
+            let (name, after) = from.split_at(end);
+            let next = after.trim_start();
+            let called = next.starts_with('(') || next.starts_with("::");
+            let argument = next.starts_with('=') && !next.starts_with("==");
+            let owned = before.trim_end().ends_with(['.', '|', ':']) && !before.trim_end().ends_with("||");
+            if !called && !argument && !owned {
+                names.insert(name.to_owned());
+            }
+            rest = after;
+        }
+        names
+    }
+}

@@ -1,1 +1,18 @@
-//! Staff pages and the REST API.
+//! Staff pages and the REST API: parse, call one use case, render.
+//!
+//! A page lives in `pages/WORD.rs` with its templates in `templates/WORD/`; an endpoint in `api/WORD.rs`. Neither knows a
+//! rule or a table. `router` is all there is to it, so that tests drive the same thing that serves.
+
+mod api;
+mod assets;
+pub mod charts;
+mod error;
+mod form;
+mod page;
+mod pages;
+mod security;
+mod server;
+mod session;
+mod throttle;
+
+pub use server::{Config, router, serve};

@@ -136,7 +136,6 @@ on_both_engines! {
     }
 }
 
-use Story as S;
-async fn begin(engine: testkit::Engine) -> Option<S> {
+async fn begin(engine: testkit::Engine) -> Option<Story> {
     Story::begin(engine).await
 }

@@ -1,0 +1,6 @@
+//! One file for each command.
+
+pub(crate) mod companies;
+pub(crate) mod serve;
+pub(crate) mod tokens;
+pub(crate) mod users;

@@ -1,0 +1,93 @@
+//! `quittance serve`: the staff pages and the REST API until somebody stops it.
+
+use crate::{
+    cli::{Failure, Result, open},
+    print,
+};
+use app::{App, secrets, users};
+use std::{net::SocketAddr, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+/// Requests under way at the end have this long to finish.
+const FAREWELL: Duration = Duration::from_secs(20);
+const HOUSEKEEPING: Duration = Duration::from_secs(3600);
+
+#[derive(clap::Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, short, env = "QUITTANCE_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The address that browsers use when a proxy with TLS stands in front, such as https://billing.example.com
+    #[arg(long, env = "QUITTANCE_PUBLIC_URL")]
+    public_url: Option<String>,
+}
+
+pub(crate) async fn run(database: &str, serve: Serve) -> Result {
+    let app = open(database).await?;
+    let config =
+        web::Config { public_url: serve.public_url.clone(), setup_code: setup_code(&app).await?, demo_logins: vec![] };
+    until_stopped(app, serve.listen, config).await
+}
+
+/// Serves, says where, and returns when the program is told to stop.
+pub(crate) async fn until_stopped(app: App, listen: SocketAddr, config: web::Config) -> Result {
+    let busy = |error| Failure::Io(format!("cannot listen on {listen}"), error);
+    let listener = TcpListener::bind(listen).await.map_err(busy)?;
+    let address = listener.local_addr().map_err(busy)?;
+    print::line(format!("Quittance serves on http://{address}"));
+    if let Some(code) = &config.setup_code {
+        print::line(format!("Open http://{address}/setup to set up the first company. Setup code: {code}"));
+    }
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let serving = web::serve(listener, web::router(app.clone(), config), told(stopped));
+    let cleaning = tokio::spawn(keep_clean(app.clone()));
+    let late = async {
+        wait_for_signal().await?;
+        stop.send_replace(true);
+        tokio::time::sleep(FAREWELL).await;
+        tracing::warn!("requests that had not finished after {} seconds were broken off", FAREWELL.as_secs());
+        Ok(())
+    };
+    let served = tokio::select! {
+        served = serving => served,
+        late = late => late,
+    };
+    cleaning.abort();
+    app.db.close().await;
+    served.map_err(|error| Failure::Io("the server stopped".to_owned(), error))
+}
+
+async fn told(mut stopped: tokio::sync::watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is the end as well.
+    drop(stopped.wait_for(|&stopped| stopped).await);
+}
+
+async fn wait_for_signal() -> std::io::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// What must be typed on the setup page while nobody has an account.
+async fn setup_code(app: &App) -> Result<Option<String>> {
+    if users::any(app).await? {
+        return Ok(None);
+    }
+    let word = secrets::random_word()?;
+    Ok(Some([&word[..4], &word[4..8], &word[8..12], &word[12..16]].join("-")))
+}
+
+async fn keep_clean(app: App) {
+    loop {
+        if let Err(error) = users::end_expired_sessions(&app).await {
+            tracing::warn!(%error, "sessions that are over were not cleared away");
+        }
+        tokio::time::sleep(HOUSEKEEPING).await;
+    }
+}

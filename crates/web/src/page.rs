@@ -1,0 +1,74 @@
+//! What every page is made with: the frame's facts, rendering, and addresses read the forgiving way.
+//!
+//! A page writer's file has `pub fn router() -> Router<Site>`, handlers that return `PageResult`, and template structs
+//! with one field `page: Page` beside their own. See `pages/users.rs`.
+
+use crate::error::{PageError, PageResult};
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+    response::{Html, IntoResponse as _, Response},
+};
+use serde::de::DeserializeOwned;
+
+/// What `layout.html` shows around a page; made by `session.page(title, section)`.
+#[derive(Debug)]
+pub struct Page {
+    pub title: String,
+    /// The current place in the navigation: "customers", "reports/aging", ...
+    pub section: &'static str,
+    pub user_name: String,
+    pub role: String,
+    pub company: String,
+    /// (code, name) of each company that the person can switch to.
+    pub companies: Vec<(String, String)>,
+    pub csrf: String,
+    pub flash: Option<Flash>,
+    pub today: String,
+    pub version: &'static str,
+}
+
+/// What the page before this one has to say.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Flash {
+    /// "ok", "info", "warn" or "bad".
+    pub kind: String,
+    pub text: String,
+    pub undo_href: Option<String>,
+}
+
+pub fn render(template: &impl Template) -> PageResult {
+    render_with(StatusCode::OK, template)
+}
+
+pub fn render_with(status: StatusCode, template: &impl Template) -> PageResult<Response> {
+    let html = template.render().map_err(app::Error::broken)?;
+    Ok((status, Html(html)).into_response())
+}
+
+/// The parts of an address; one that cannot be read is a page that is not there.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        let path = axum::extract::Path::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path(value)| Self(value)).map_err(|_| PageError::not_found(parts.uri.path()))
+    }
+}
+
+/// The query string of a list: filters, sort and page. Repeated names become a `Vec`.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        let query = axum_extra::extract::Query::from_request_parts(parts, state).await;
+        query.map(|axum_extra::extract::Query(value)| Self(value)).map_err(|error| {
+            PageError::Wrong(StatusCode::BAD_REQUEST, format!("A part of the address is not understood: {error}."))
+        })
+    }
+}

@@ -1,0 +1,12 @@
+//! The staff pages, one file for each capability; each brings its own routes.
+
+mod home;
+mod sign_in;
+mod users;
+
+use crate::server::Site;
+use axum::Router;
+
+pub(crate) fn router() -> Router<Site> {
+    Router::new().merge(home::router()).merge(sign_in::router()).merge(users::router())
+}
