@@ -9,10 +9,10 @@ use domain::{
     audit::event_digest,
     users::{Actor, Permission, Role},
 };
-use kernel::{CompanyId, CustomerId, Date, EventId, Timestamp};
+use kernel::{CompanyId, Currency, CustomerId, Date, EventId, FxRate, Timestamp};
 use serde_json::Value;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -55,9 +55,18 @@ pub struct Work {
     pub now: Timestamp,
     /// The company's own day.
     pub today: Date,
+    /// Rates that this work has looked up, so that a thousand documents ask once per day and currency.
+    pub(crate) rates: HashMap<(Currency, Date), FxRate>,
     batch: Option<Batch>,
     events: Vec<EventRow>,
     messages: Vec<OutboxRow>,
+}
+
+/// Whether something was done now or had been done before; asking twice is no error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    Now,
+    Already,
 }
 
 /// One thing that happened, for the audit log and the timeline.
@@ -152,7 +161,8 @@ impl Work {
         let now = company.clock.unwrap_or(now);
         let today = now.date_in(&company.time_zone).map_err(Error::broken)?;
         let Caller { actor, permissions, .. } = caller;
-        Ok(Self { tx, company, actor, permissions, now, today, batch: None, events: vec![], messages: vec![] })
+        let (rates, batch, events, messages) = (HashMap::new(), None, vec![], vec![]);
+        Ok(Self { tx, company, actor, permissions, now, today, rates, batch, events, messages })
     }
 
     pub fn company_id(&self) -> CompanyId {
@@ -167,6 +177,9 @@ impl Work {
 
     /// Sends what is queued now, because a later statement of the same work reads it.
     pub async fn flush(&mut self) -> Result<()> {
+        let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
+        self.save(&events);
+        self.save(&messages);
         if let Some(batch) = self.batch.take() {
             batch.run(&mut self.tx).await?;
         }
@@ -214,9 +227,6 @@ impl Work {
 
     /// Everything that was queued, in one transaction, or nothing.
     pub async fn commit(mut self) -> Result<()> {
-        let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
-        self.save(&events);
-        self.save(&messages);
         self.flush().await?;
         Ok(self.tx.commit().await?)
     }

@@ -2,22 +2,30 @@
 //!
 //! Pages, API, command line and jobs each call exactly one of these functions per request.
 
+pub mod approvals;
 pub mod audit;
 pub mod backup;
+pub mod cash;
 pub mod catalogue;
 pub mod companies;
 pub mod context;
+pub mod customers;
 pub mod documents;
 pub mod error;
+pub mod grants;
+pub mod imports;
 pub mod invoices;
+pub mod items;
 pub mod ledger;
 pub mod lines;
 pub mod lists;
 pub mod orders;
+pub mod payments;
 pub mod quotes;
 pub mod secrets;
+mod settling;
 pub mod users;
 pub mod verify;
 
-pub use context::{App, Caller, Clock, Event, Work, new_id};
+pub use context::{App, Caller, Clock, Done, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

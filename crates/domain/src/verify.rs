@@ -100,7 +100,7 @@ pub struct Proof {
     pub checked: u64,
     /// What else is worth knowing: how much is sealed, for instance.
     pub remark: Option<String>,
-    pub took: Duration,
+    pub took_ms: u64,
     pub faults: Found,
     /// True, but odd enough that a person should look.
     pub warnings: Found,
@@ -114,7 +114,7 @@ impl Proof {
             ok: true,
             checked: 0,
             remark: None,
-            took: Duration::ZERO,
+            took_ms: 0,
             faults: Found::default(),
             warnings: Found::default(),
         }
@@ -122,7 +122,7 @@ impl Proof {
 
     pub fn finish(mut self, took: Duration) -> Self {
         self.ok = self.faults.is_empty();
-        self.took = took;
+        self.took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         self
     }
 }

@@ -3,12 +3,15 @@
 //! Functions here take a `Tx` and plain values and return rows. They decide nothing, know no user and read no clock;
 //! every statement names the company.
 
+pub mod approvals;
 pub mod audit;
 pub mod backup;
+pub mod cash;
 pub mod catalogue;
 pub mod companies;
 pub mod customers;
 pub mod db;
+pub mod imports;
 pub mod invoices;
 pub mod items;
 pub mod jobs;
@@ -16,6 +19,7 @@ pub mod ledger;
 pub mod lines;
 pub mod move_to;
 pub mod orders;
+pub mod payments;
 pub mod quotes;
 pub mod users;
 pub mod verify;

@@ -1,6 +1,11 @@
 //! The use cases as stories, on both engines. One binary, so that it links once.
 
 mod audit;
+mod backup;
+mod cash;
+mod customers;
 mod documents;
+mod imports;
 mod sales;
 mod story;
+mod verify;

@@ -117,11 +117,12 @@ pub const RELATIONS: &[Relation] = &[
                   AND NOT EXISTS (SELECT 1 FROM quotes t WHERE t.company_id = r.company_id AND t.id = r.document_id)
               ORDER BY r.document_id, r.position LIMIT 100",
     },
+    // An opening balance has no document: it stands for itself.
     Relation {
         table: "open_items",
         leads_to: "documents",
         sql: "SELECT r.number AS name, r.document_id AS id, COUNT(*) OVER () AS total FROM open_items r
-              WHERE r.company_id = $1
+              WHERE r.company_id = $1 AND r.document_id <> r.id
                   AND NOT EXISTS (SELECT 1 FROM invoices t WHERE t.company_id = r.company_id AND t.id = r.document_id)
                   AND NOT EXISTS (SELECT 1 FROM payments t WHERE t.company_id = r.company_id AND t.id = r.document_id)
               ORDER BY r.document_id, r.instalment LIMIT 100",
