@@ -55,7 +55,7 @@ pub async fn backup(app: &App, file: &Path, replace: bool, watch: &mut Watcher<'
         let (mut from, mut to) = (app.db.snapshot().await?, db.begin().await?);
         move_to::copy(&mut from, &mut to, watch).await?;
         to.commit().await?;
-        db.close().await;
+        move_to::close_as_one_file(db).await?;
     } else {
         move_to::snapshot_file(&app.db, &part).await?;
     }
@@ -152,9 +152,12 @@ async fn sound(file: &Path) -> Result<()> {
     if !file.is_file() {
         return Err(Error::Refused(format!("There is no file {name}.")));
     }
-    let damage = move_to::damage(file).await;
-    let damage = damage.map_err(|error| Error::Refused(format!("{name} cannot be read as a backup: {error}")))?;
-    if damage.is_empty() { Ok(()) } else { Err(Error::Refused(format!("{name} is damaged: {}", damage.join("; ")))) }
+    let found = match move_to::damage(file).await {
+        Ok(damage) if damage.is_empty() => return Ok(()),
+        Ok(damage) => damage.join("; "),
+        Err(error) => error.to_string(),
+    };
+    Err(Error::Refused(format!("{name} is damaged or no backup of Quittance: {found}")))
 }
 
 /// The same path with something after the file's name.

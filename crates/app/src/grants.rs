@@ -4,6 +4,7 @@ use crate::{
     approvals,
     cash::{self, RefundRequest, WriteOffRequest},
     context::{App, Caller, Done, Work},
+    credit_notes::{self, CreditRequest},
     error::{Error, Result},
 };
 use domain::{approvals::ApprovalKind, users::Permission};
@@ -33,7 +34,10 @@ async fn carry_out(work: &mut Work, row: ApprovalRow) -> Result<()> {
             let asked: WriteOffRequest = read(asked)?;
             cash::plan_write_off(work, &asked).await?.carry_out(work, &asked, by).await?;
         }
-        ApprovalKind::CreditNote => return Err(Error::NotFound("credit note request")),
+        ApprovalKind::CreditNote => {
+            let asked: CreditRequest = read(asked)?;
+            credit_notes::plan(work, &asked).await?.carry_out(work).await?;
+        }
     }
     Ok(())
 }

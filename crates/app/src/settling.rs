@@ -22,7 +22,7 @@ use domain::{
 };
 use kernel::{AllocationId, BankAccountId, Currency, CustomerId, Date, EntryId, FxRate, Money, MovementId, OpenItemId};
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 use store::{
     cash::{self, AllocationRow, Undone},
     companies::BankAccountRow,
@@ -350,9 +350,8 @@ impl Desk {
             return Ok(());
         }
         let company = work.company_id();
-        if !self.pays_for.contains_key(&payer) {
-            let all = cash::pays_for(&mut work.tx, company, payer).await?;
-            self.pays_for.insert(payer, all.into_iter().collect());
+        if let Entry::Vacant(unknown) = self.pays_for.entry(payer) {
+            unknown.insert(cash::pays_for(&mut work.tx, company, payer).await?.into_iter().collect());
         }
         if self.pays_for.get(&payer).is_some_and(|all| all.contains(&owner)) {
             return Ok(());
@@ -400,7 +399,7 @@ impl Desk {
             let made: Vec<_> = rows.iter().map(|row| json!({"id": row.id, "to": row.to_item_id})).collect();
             work.record(Event {
                 action: "cash.allocated",
-                subject_kind: credit.kind.as_str(),
+                subject_kind: subject_kind(credit.kind),
                 subject_id: credit.document_id,
                 customer: Some(customer),
                 summary: format!("{} was used on {}", credit.number, parts.join(", ")),
@@ -502,6 +501,14 @@ pub(crate) fn reason(text: &str) -> Result<String> {
         return Err(Error::field("reason", "say why, in up to 500 characters"));
     }
     Ok(text.to_owned())
+}
+
+/// The record behind an item, as the audit log and the timeline link it.
+pub(crate) const fn subject_kind(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Payment => "payment",
+        ItemKind::Invoice | ItemKind::CreditNote | ItemKind::DebitNote => "invoice",
+    }
 }
 
 pub(crate) fn standing(row: &OpenItemRow) -> Standing {

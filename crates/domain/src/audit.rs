@@ -208,7 +208,8 @@ mod tests {
     #[test]
     fn a_change_names_the_field_and_both_values() {
         let before = json!({"name": "Acme", "settings": {"terms": "net-30", "buckets": [30, 60]}, "phone": null});
-        let after = json!({"name": "Acme", "settings": {"terms": "net-14", "buckets": [30, 60]}, "email": "a@b.example"});
+        let after =
+            json!({"name": "Acme", "settings": {"terms": "net-14", "buckets": [30, 60]}, "email": "a@b.example"});
         let change = |field: &str, before: Option<Value>, after: Option<Value>| FieldChange {
             field: field.into(),
             before,

@@ -4,6 +4,7 @@
 
 mod cli;
 mod commands;
+mod demo;
 mod print;
 
 use clap::Parser as _;
@@ -26,10 +27,15 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> cli::Result {
     let database = &cli.database;
     match cli.command {
+        Command::Demo(demo) => commands::demo::run(demo).await,
         Command::Serve(serve) => commands::serve::run(database, serve).await,
         Command::Company(company) => commands::companies::run(database, company).await,
         Command::User(user) => commands::users::run(database, user).await,
         Command::Token(token) => commands::tokens::run(database, token).await,
+        Command::Verify(verify) => commands::verify::run(database, verify).await,
+        Command::Backup(backup) => commands::backup::run(database, backup).await,
+        Command::Restore(restore) => commands::backup::restore(restore).await,
+        Command::Move(asked) => commands::move_to::run(database, asked).await,
         Command::Completions { shell } => {
             cli::completions(shell);
             Ok(())

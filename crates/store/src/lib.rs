@@ -18,9 +18,11 @@ pub mod jobs;
 pub mod ledger;
 pub mod lines;
 pub mod move_to;
+pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+pub mod search;
 pub mod users;
 pub mod verify;
 

@@ -272,6 +272,15 @@ pub async fn snapshot_file(db: &Db, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Closes a SQLite database so that nothing of it lies in a log beside its file.
+pub async fn close_as_one_file(db: Db) -> Result<()> {
+    let Db::Sqlite { read, write } = db else { return Err(Error::SameEngine) };
+    read.close().await;
+    sqlx::query("PRAGMA journal_mode = DELETE").execute(&write).await?;
+    write.close().await;
+    Ok(())
+}
+
 /// Opens a SQLite file that must exist, to read and nothing else.
 pub async fn open_file(path: &Path) -> Result<Db> {
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
@@ -287,6 +296,7 @@ pub async fn damage(path: &Path) -> Result<Vec<String>> {
     let loose: Vec<String> = sqlx::query_scalar("SELECT DISTINCT \"table\" FROM pragma_foreign_key_check LIMIT 10")
         .fetch_all(&mut file)
         .await?;
+    sqlx::query("SELECT count(*) FROM companies").execute(&mut file).await?;
     found.extend(loose.into_iter().map(|table| format!("rows of {table} point at rows that are missing")));
     file.close().await?;
     Ok(found)

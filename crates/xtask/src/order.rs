@@ -68,6 +68,7 @@ pub(crate) const ORDER: &[&str] = &[
     "error",
     "context",
     "lists",
+    "changes",
     "charts",
     // What every sale needs before there is one.
     "countries",
@@ -84,14 +85,17 @@ pub(crate) const ORDER: &[&str] = &[
     "products",
     "catalogue",
     "customers",
+    "approvals",
     "notes",
     // The sale, from quotation to quittance.
     "quotes",
     "orders",
     "items",
     "invoices",
+    "settling",
     "payments",
     "cash",
+    "grants",
     // What reads all of it.
     "documents",
     "statements",

@@ -83,7 +83,7 @@ fn a_company_moved_to_postgresql_and_back_is_the_same_row_by_row() {
         assert!(moved.figures.iter().all(|figure| figure.is_same()));
         let figure = |what: &str| moved.figures.iter().find(|figure| figure.what == what).unwrap().to;
         assert_eq!(figure("rows of invoices"), Some(6));
-        // 50.00 of INV-2026-000002 less nothing, in March and April; see the story.
+        // 50.00 are left of INV-2026-000002, and 15.00 of the payment that was partly refunded.
         assert_eq!(figure("open of ACME, due in 2026-03, EUR"), Some(5_000 - 1_500));
         assert_eq!(figure("ledger of ACME, account 6200, EUR"), Some(950));
         assert_green(&target, s.company).await;
@@ -166,10 +166,10 @@ fn a_damaged_file_is_no_backup() {
         bytes[middle..middle + 4_096].fill(0xAA);
         std::fs::write(&file, bytes).unwrap();
         let refused = backup::restore_file(&file, &books, false).await.unwrap_err();
-        assert!(reason(&refused).contains("backup.db is damaged"), "{refused}");
+        assert!(reason(&refused).contains("backup.db is damaged or no backup of Quittance"), "{refused}");
         std::fs::write(&file, "Dear Sir or Madam").unwrap();
         let refused = backup::restore_file(&file, &books, false).await.unwrap_err();
-        assert!(reason(&refused).contains("cannot be read as a backup"), "{refused}");
+        assert!(reason(&refused).contains("is damaged or no backup of Quittance"), "{refused}");
         let refused = backup::restore_file(&folder.path().join("none.db"), &books, false).await.unwrap_err();
         assert!(reason(&refused).starts_with("There is no file"), "{refused}");
         assert!(!books.exists());

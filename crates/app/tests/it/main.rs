@@ -3,9 +3,12 @@
 mod audit;
 mod backup;
 mod cash;
+mod cash_model;
+mod catalogue;
 mod customers;
 mod documents;
 mod imports;
+mod notes;
 mod sales;
 mod story;
 mod verify;
