@@ -28,6 +28,7 @@ pub mod quotes;
 pub mod search;
 pub mod secrets;
 mod settling;
+pub mod trail;
 pub mod users;
 pub mod verify;
 

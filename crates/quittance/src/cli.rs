@@ -53,6 +53,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Make a company with eighteen months of business and serve it, to look around
     Demo(commands::demo::Demo),
+    Import(commands::import::Import),
     /// Serve the staff pages and the REST API
     Serve(commands::serve::Serve),
     /// Set companies up and list them
@@ -73,7 +74,9 @@ pub(crate) enum Command {
     /// Move from a SQLite file to PostgreSQL
     Move(commands::move_to::Move),
     /// Print completions for a shell, to be sourced by it
-    Completions { shell: Shell },
+    Completions {
+        shell: Shell,
+    },
 }
 
 /// The company to work on, for commands that work on one.
@@ -112,6 +115,13 @@ pub(crate) async fn open(database: &str) -> Result<App> {
     let db = Db::open(database).await.map_err(refused)?;
     db.migrate().await.map_err(refused)?;
     Ok(App::new(db))
+}
+
+/// Seals what a command recorded and closes the database.
+pub(crate) async fn leave(app: App) -> Result {
+    app::audit::seal(&app).await?;
+    app.db.close().await;
+    Ok(())
 }
 
 impl InCompany {

@@ -1,6 +1,10 @@
 //! The staff pages, one file for each capability; each brings its own routes.
 
 mod home;
+mod invoices;
+mod lines;
+mod orders;
+mod quotes;
 mod sign_in;
 mod users;
 
@@ -8,5 +12,11 @@ use crate::server::Site;
 use axum::Router;
 
 pub(crate) fn router() -> Router<Site> {
-    Router::new().merge(home::router()).merge(sign_in::router()).merge(users::router())
+    Router::new()
+        .merge(home::router())
+        .merge(sign_in::router())
+        .merge(users::router())
+        .merge(quotes::router())
+        .merge(orders::router())
+        .merge(invoices::router())
 }

@@ -16,6 +16,7 @@ use axum::{
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use domain::users::Permission;
 use sha2::{Digest as _, Sha512};
 use std::{ops::Deref, sync::Arc};
 
@@ -83,6 +84,11 @@ impl Session {
             .get(site.cookies.flash())
             .and_then(|cookie| decoded(cookie.value()));
         Ok(Some(Self { facts: Arc::new(facts), flash, cookies: site.cookies, key }))
+    }
+
+    /// Whether to offer something; the use case asks again.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.caller.permissions.contains(&permission)
     }
 
     /// The frame of a page; `section` is its place in the navigation.

@@ -98,6 +98,7 @@ pub(crate) const ORDER: &[&str] = &[
     "grants",
     // What reads all of it.
     "documents",
+    "trail",
     "statements",
     "reports",
     "imports",

@@ -1,5 +1,8 @@
 //! The use cases as stories, on both engines. One binary, so that it links once.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on ends there")]
+
+mod approvals;
 mod audit;
 mod backup;
 mod cash;
@@ -9,6 +12,7 @@ mod customers;
 mod documents;
 mod imports;
 mod notes;
+mod payments;
 mod sales;
 mod story;
 mod verify;

@@ -144,11 +144,11 @@ fn customer(chance: &mut StdRng, index: usize) -> Customer {
     let name =
         format!("{} {} {form}", FIRST[index % FIRST.len()], SECOND[(index / FIRST.len() + index) % SECOND.len()]);
     let (late_days, spread_days) = match chance.random_range(0..100) {
-        0..35 => (-3, 4),
-        35..65 => (2, 5),
-        65..85 => (11, 9),
-        85..95 => (26, 16),
-        _ => (48, 25),
+        0..45 => (-4, 4),
+        45..75 => (1, 4),
+        75..90 => (8, 7),
+        90..97 => (19, 12),
+        _ => (40, 25),
     };
     let terms = pick(chance, &TERMS);
     Customer {
@@ -163,7 +163,7 @@ fn customer(chance: &mut StdRng, index: usize) -> Customer {
         spread_days,
         method: pick(chance, &METHODS),
         takes_discount: terms == "2-10-net-30" && chance.random_range(0..100) < 70,
-        fails_before_end: (chance.random_range(0..100) < 4).then(|| chance.random_range(60..200)),
+        fails_before_end: (chance.random_range(0..100) < 4 && index > 30).then(|| chance.random_range(60..200)),
         segment: ["industry", "public", "trade"].choose(chance).copied().unwrap_or_default(),
     }
 }
