@@ -3,6 +3,8 @@
 //! Pages, API, command line and jobs each call exactly one of these functions per request.
 
 pub mod approvals;
+pub mod audit;
+pub mod backup;
 pub mod cash;
 pub mod catalogue;
 mod changes;
@@ -30,6 +32,7 @@ pub mod trail;
 pub mod reports;
 pub mod statements;
 pub mod users;
+pub mod verify;
 
 pub use context::{App, Caller, Clock, Done, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

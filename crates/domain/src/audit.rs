@@ -5,7 +5,10 @@
 use kernel::Timestamp;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 use uuid::Uuid;
 
 /// What the digest of an event covers.
@@ -71,6 +74,101 @@ fn canonical(value: &Value) -> String {
     }
 }
 
+/// One field that an event changed; nested fields are named with dots.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct FieldChange {
+    pub field: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+}
+
+/// The fields in which `before` and `after` differ, in alphabetical order.
+pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<FieldChange> {
+    let (before, after) = (leaves(before), leaves(after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let change = |name: &String| FieldChange {
+        field: name.clone(),
+        before: before.get(name).map(|value| (*value).clone()),
+        after: after.get(name).map(|value| (*value).clone()),
+    };
+    names.into_iter().map(change).filter(|change| change.before != change.after).collect()
+}
+
+fn leaves(value: Option<&Value>) -> BTreeMap<String, &Value> {
+    fn walk<'v>(path: &str, value: &'v Value, found: &mut BTreeMap<String, &'v Value>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, inner) in fields {
+                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    walk(&path, inner, found);
+                }
+            }
+            Value::Null => {}
+            other => {
+                found.insert(path.to_owned(), other);
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    if let Some(value) = value {
+        walk("", value, &mut found);
+    }
+    found
+}
+
+/// Walks the chain from its first seal and says where it is broken.
+#[derive(Debug)]
+pub struct ChainWalk {
+    next: i64,
+    digest: String,
+}
+
+/// A seal as it is stored.
+#[derive(Debug, Clone)]
+pub struct Seal<'a> {
+    pub number: i64,
+    pub events: i64,
+    pub previous: &'a str,
+    pub digest: &'a str,
+}
+
+impl Default for ChainWalk {
+    fn default() -> Self {
+        Self { next: 1, digest: String::new() }
+    }
+}
+
+impl ChainWalk {
+    /// The digest of the last seal that was walked; whoever notes it elsewhere can tell a chain that was cut short.
+    pub fn head(&self) -> &str {
+        &self.digest
+    }
+
+    /// How many seals were walked or are missing.
+    pub fn walked(&self) -> i64 {
+        self.next - 1
+    }
+
+    /// What is wrong with the next seal, whose events have these stored digests, in the order of their ids.
+    pub fn step<'a>(&mut self, seal: &Seal<'_>, digests: impl ExactSizeIterator<Item = &'a str>) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if seal.number != self.next {
+            wrong.push(format!("Seal {} follows seal {}: what lies between was deleted.", seal.number, self.next - 1));
+        } else if seal.previous != self.digest {
+            wrong.push(format!("Seal {} does not continue seal {}.", seal.number, self.next - 1));
+        }
+        let found = i64::try_from(digests.len()).unwrap_or(i64::MAX);
+        if found != seal.events {
+            wrong.push(format!("Seal {} covers {} events and {found} are there.", seal.number, seal.events));
+        } else if seal_digest(seal.previous, digests) != seal.digest {
+            wrong.push(format!("The events of seal {} are not those that were sealed.", seal.number));
+        }
+        self.next = seal.number + 1;
+        seal.digest.clone_into(&mut self.digest);
+        wrong
+    }
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -105,6 +203,45 @@ mod tests {
         let (one, two) = (json!({"a": 1, "b": [true, null]}), json!({"b": [true, null], "a": 1}));
         assert_eq!(event_digest(&content("Issued", &one)), event_digest(&content("Issued", &two)));
         assert_ne!(event_digest(&content("Issued", &one)), event_digest(&content("issued", &one)));
+    }
+
+    #[test]
+    fn a_change_names_the_field_and_both_values() {
+        let before = json!({"name": "Acme", "settings": {"terms": "net-30", "buckets": [30, 60]}, "phone": null});
+        let after =
+            json!({"name": "Acme", "settings": {"terms": "net-14", "buckets": [30, 60]}, "email": "a@b.example"});
+        let change = |field: &str, before: Option<Value>, after: Option<Value>| FieldChange {
+            field: field.into(),
+            before,
+            after,
+        };
+        let expected = [
+            change("email", None, Some(json!("a@b.example"))),
+            change("settings.terms", Some(json!("net-30")), Some(json!("net-14"))),
+        ];
+        assert_eq!(changes(Some(&before), Some(&after)), expected);
+        assert_eq!(changes(None, Some(&json!({"a": 1}))), [change("a", None, Some(json!(1)))]);
+        assert_eq!(changes(None, None), []);
+    }
+
+    #[test]
+    fn the_walk_finds_what_was_deleted_moved_or_forged() {
+        let first = seal_digest("", ["a", "b"]);
+        let second = seal_digest(&first, ["c"]);
+        let one = Seal { number: 1, events: 2, previous: "", digest: &first };
+        let two = Seal { number: 2, events: 1, previous: &first, digest: &second };
+        let wrong = |seals: &[(&Seal<'_>, &[&str])]| -> Vec<String> {
+            let mut walk = ChainWalk::default();
+            seals.iter().flat_map(|(seal, digests)| walk.step(seal, digests.iter().copied())).collect()
+        };
+        assert_eq!(wrong(&[(&one, &["a", "b"]), (&two, &["c"])]), Vec::<String>::new());
+        assert_eq!(wrong(&[(&one, &["a"]), (&two, &["c"])]), ["Seal 1 covers 2 events and 1 are there."]);
+        assert_eq!(wrong(&[(&one, &["a", "x"])]), ["The events of seal 1 are not those that were sealed."]);
+        assert_eq!(wrong(&[(&two, &["c"])]), ["Seal 2 follows seal 0: what lies between was deleted."]);
+        // Somebody sealed other events afresh, so that seal 1 agrees with them: seal 2 gives it away.
+        let forged = seal_digest("", ["a", "x"]);
+        let forged = Seal { number: 1, events: 2, previous: "", digest: &forged };
+        assert_eq!(wrong(&[(&forged, &["a", "x"]), (&two, &["c"])]), ["Seal 2 does not continue seal 1."]);
     }
 
     #[test]

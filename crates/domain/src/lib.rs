@@ -23,3 +23,4 @@ pub mod reports;
 pub mod taxes;
 pub mod terms;
 pub mod users;
+pub mod verify;

@@ -81,6 +81,13 @@ impl Date {
         Self(self.0.last_of_month())
     }
 
+    /// The instant at which this day begins in `zone` (an IANA name).
+    pub fn start_in(self, zone: &str) -> Result<Timestamp, DateError> {
+        let known = jiff::tz::TimeZone::get(zone).map_err(|_| DateError::Zone(zone.to_owned()))?;
+        let start = self.0.to_zoned(known).map_err(|_| DateError::Instant(self.to_string()))?;
+        Ok(Timestamp(start.timestamp()))
+    }
+
     /// 1 for Monday to 7 for Sunday.
     pub fn weekday(self) -> i8 {
         self.0.weekday().to_monday_one_offset()
@@ -188,6 +195,9 @@ mod tests {
         assert_eq!(at.date_in("America/New_York").unwrap(), day("2025-12-31"));
         assert_eq!(at.date_in("Europe/Berlin").unwrap(), day("2026-01-01"));
         assert!(at.date_in("Mars/Olympus").is_err());
+        // Summer time begins on 2026-03-29 in Berlin: the day starts at UTC+1 and the next at UTC+2.
+        assert_eq!(day("2026-03-29").start_in("Europe/Berlin").unwrap().to_string(), "2026-03-28T23:00:00Z");
+        assert_eq!(day("2026-03-30").start_in("Europe/Berlin").unwrap().to_string(), "2026-03-29T22:00:00Z");
     }
 
     proptest! {

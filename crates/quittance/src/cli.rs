@@ -20,6 +20,12 @@ pub(crate) enum Failure {
     Io(String, std::io::Error),
 }
 
+impl Failure {
+    pub(crate) fn database(address: &str, error: store::Error) -> Self {
+        Self::Database(without_password(address), error)
+    }
+}
+
 pub(crate) type Result<T = ()> = std::result::Result<T, Failure>;
 
 /// Order to cash: from the quotation to the quittance, with books that balance.
@@ -59,6 +65,14 @@ pub(crate) enum Command {
     /// Make API tokens, list and revoke them
     #[command(subcommand)]
     Token(commands::tokens::Token),
+    /// Prove the books: recompute everything from the raw rows and name what is wrong
+    Verify(commands::verify::Verify),
+    /// Write a backup to one file, while the program serves
+    Backup(commands::backup::Backup),
+    /// Make a database from a backup
+    Restore(commands::backup::Restore),
+    /// Move from a SQLite file to PostgreSQL
+    Move(commands::move_to::Move),
     /// Print completions for a shell, to be sourced by it
     Completions {
         shell: Shell,
@@ -81,15 +95,40 @@ pub(crate) fn start_log(filter: &str) {
     log.with_writer(std::io::stderr).init();
 }
 
+/// Opens a database that must exist: a wrong name should not make an empty file that proves nothing.
+pub(crate) async fn open_existing(database: &str) -> Result<App> {
+    let file = database.strip_prefix("sqlite:").unwrap_or(database);
+    if !is_server(database) && !std::path::Path::new(file.split('?').next().unwrap_or(file)).exists() {
+        return Err(Failure::Told(format!("there is no file {file}; say which database with --database")));
+    }
+    open(database).await
+}
+
+/// Whether an address means PostgreSQL rather than a file.
+pub(crate) fn is_server(address: &str) -> bool {
+    address.starts_with("postgres://") || address.starts_with("postgresql://")
+}
+
 /// Opens the database and brings its tables up to date.
 pub(crate) async fn open(database: &str) -> Result<App> {
-    let refused = |error| Failure::Database(without_password(database), error);
+    let refused = |error| Failure::database(database, error);
     let db = Db::open(database).await.map_err(refused)?;
     db.migrate().await.map_err(refused)?;
     Ok(App::new(db))
 }
 
+/// Seals what a command recorded and closes the database.
+pub(crate) async fn leave(app: App) -> Result {
+    app::audit::seal(&app).await?;
+    app.db.close().await;
+    Ok(())
+}
+
 impl InCompany {
+    pub(crate) const fn is_named(&self) -> bool {
+        self.company.is_some()
+    }
+
     pub(crate) async fn find(&self, app: &App) -> Result<CompanyRow> {
         if let Some(code) = &self.company {
             return Ok(app::companies::by_code(app, code).await?);

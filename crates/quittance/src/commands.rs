@@ -1,8 +1,11 @@
 //! One file for each command.
 
+pub(crate) mod backup;
 pub(crate) mod companies;
 pub(crate) mod demo;
 pub(crate) mod import;
+pub(crate) mod move_to;
 pub(crate) mod serve;
 pub(crate) mod tokens;
 pub(crate) mod users;
+pub(crate) mod verify;

@@ -24,6 +24,10 @@ pub enum Error {
     Url(String),
     #[error("somebody else changed this in the meantime")]
     Stale,
+    #[error("a SQLite file and a PostgreSQL database are needed, not two of a kind")]
+    SameEngine,
+    #[error("a column of the table {table} is a {kind}, which no column of ours is")]
+    ColumnType { table: String, kind: String },
 }
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

@@ -5,6 +5,7 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod backup;
 pub mod cash;
 pub mod catalogue;
 pub mod companies;
@@ -16,6 +17,7 @@ pub mod items;
 pub mod jobs;
 pub mod ledger;
 pub mod lines;
+pub mod move_to;
 pub mod notes;
 pub mod orders;
 pub mod payments;
@@ -23,6 +25,7 @@ pub mod quotes;
 pub mod search;
 pub mod reports;
 pub mod users;
+pub mod verify;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;

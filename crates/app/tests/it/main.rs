@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on ends there")]
 
 mod approvals;
+mod audit;
+mod backup;
 mod cash;
 mod cash_model;
 mod catalogue;
@@ -14,3 +16,4 @@ mod payments;
 mod reports;
 mod sales;
 mod story;
+mod verify;

@@ -164,6 +164,10 @@ impl Story {
              WHERE p.company_id = $1 AND a.role IN ('receivables', 'unapplied_cash') GROUP BY p.currency ORDER BY p.currency";
         let control: Vec<(String, i64, i64)> = tx.sql(control).bind(self.company).all().await.unwrap();
         assert_eq!(control, items, "the control accounts differ from the open items");
+        drop(tx);
+        let proofs = app::verify::run(&self.app, &self.auditor, |_| ()).await.unwrap();
+        let red: Vec<_> = proofs.iter().filter(|proof| !proof.ok || proof.warnings.total > 0).collect();
+        assert!(red.is_empty(), "{red:#?}");
     }
 }
 

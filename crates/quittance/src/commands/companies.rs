@@ -1,7 +1,7 @@
 //! `quittance company`: set companies up and list them.
 
 use crate::{
-    cli::{Result, open},
+    cli::{Result, leave, open},
     print,
 };
 use domain::companies::{Address, NewCompany};
@@ -75,5 +75,5 @@ pub(crate) async fn run(database: &str, command: Company) -> Result {
             print::table(["CODE", "NAME", "CURRENCY", "COUNTRY", "TIME ZONE"], rows);
         }
     }
-    Ok(())
+    leave(app).await
 }

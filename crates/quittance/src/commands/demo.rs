@@ -5,7 +5,7 @@
 
 use super::serve;
 use crate::{
-    cli::{Failure, Result, open},
+    cli::{Failure, Result, leave, open},
     demo, print,
 };
 use std::{net::SocketAddr, path::Path, time::Instant};
@@ -60,7 +60,7 @@ async fn make(demo: &Demo) -> Result {
     }
     let app = open(&draft).await?;
     let made = demo::make(app.db.clone(), demo.seed, PASSWORD).await?;
-    app.db.close().await;
+    leave(app).await?;
     std::fs::rename(&draft, &demo.file).map_err(|error| Failure::Io(demo.file.clone(), error))?;
     print::line(format!(
         "Made {} in {:.1} s: {} customers, {} invoices, {} payments, {} credit notes over 18 months.",

@@ -1,7 +1,7 @@
 //! `quittance import`: a file of customers, products, invoices, payments or open items.
 
 use crate::{
-    cli::{Failure, InCompany, Result, open},
+    cli::{Failure, InCompany, Result, leave, open},
     print,
 };
 use app::imports::{self, Outcome, Progress, Request};
@@ -76,7 +76,7 @@ pub(crate) async fn run(database: &str, import: Import) -> Result {
         write_rejects(path, &outcome.rejects)?;
     }
     report(&import, &outcome);
-    app.db.close().await;
+    leave(app).await?;
     if outcome.rejects.is_empty() || (import.accept_good_rows && outcome.saved) {
         Ok(())
     } else {

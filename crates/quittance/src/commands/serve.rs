@@ -1,10 +1,10 @@
 //! `quittance serve`: the staff pages and the REST API until somebody stops it.
 
 use crate::{
-    cli::{Failure, Result, open},
+    cli::{Failure, Result, leave, open},
     print,
 };
-use app::{App, secrets, users};
+use app::{App, audit, secrets, users};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -13,6 +13,8 @@ use tokio::{
 
 /// Requests under way at the end have this long to finish.
 const FAREWELL: Duration = Duration::from_secs(20);
+/// How long an audit event may wait for its seal.
+const SEALING: Duration = Duration::from_secs(5);
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 
 #[derive(clap::Args)]
@@ -44,6 +46,7 @@ pub(crate) async fn until_stopped(app: App, listen: SocketAddr, config: web::Con
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let serving = web::serve(listener, web::router(app.clone(), config), told(stopped));
     let cleaning = tokio::spawn(keep_clean(app.clone()));
+    let sealing = tokio::spawn(keep_sealed(app.clone()));
     let late = async {
         wait_for_signal().await?;
         stop.send_replace(true);
@@ -56,7 +59,8 @@ pub(crate) async fn until_stopped(app: App, listen: SocketAddr, config: web::Con
         late = late => late,
     };
     cleaning.abort();
-    app.db.close().await;
+    sealing.abort();
+    leave(app).await?;
     served.map_err(|error| Failure::Io("the server stopped".to_owned(), error))
 }
 
@@ -81,6 +85,15 @@ async fn setup_code(app: &App) -> Result<Option<String>> {
     }
     let word = secrets::random_word()?;
     Ok(Some([&word[..4], &word[4..8], &word[8..12], &word[12..16]].join("-")))
+}
+
+async fn keep_sealed(app: App) {
+    loop {
+        tokio::time::sleep(SEALING).await;
+        if let Err(error) = audit::seal(&app).await {
+            tracing::warn!(%error, "audit events could not be sealed; the next round tries again");
+        }
+    }
 }
 
 async fn keep_clean(app: App) {

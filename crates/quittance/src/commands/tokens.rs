@@ -1,7 +1,7 @@
 //! `quittance token`: make API tokens, list and revoke them.
 
 use crate::{
-    cli::{InCompany, Result, open},
+    cli::{InCompany, Result, leave, open},
     print,
 };
 use app::users::{self, NewToken, TokenRow};
@@ -67,7 +67,7 @@ pub(crate) async fn run(database: &str, command: Token) -> Result {
             print::line("The token works no longer.");
         }
     }
-    Ok(())
+    leave(app).await
 }
 
 fn show(tokens: &[TokenRow], json: bool) {

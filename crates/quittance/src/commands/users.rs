@@ -1,7 +1,7 @@
 //! `quittance user`: let people in, list them, shut accounts, set passwords.
 
 use crate::{
-    cli::{Failure, InCompany, Result, open},
+    cli::{Failure, InCompany, Result, leave, open},
     print,
 };
 use app::users;
@@ -82,7 +82,7 @@ pub(crate) async fn run(database: &str, command: User) -> Result {
             print::line(format!("{} has a new password and was signed out everywhere.", member.name));
         }
     }
-    Ok(())
+    leave(app).await
 }
 
 fn show(members: &[users::Member], json: bool) {

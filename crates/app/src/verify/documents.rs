@@ -1,0 +1,128 @@
+//! Proofs over documents: totals, what issuing opened and posted, and the number series.
+
+use super::{count, fault, list, list_gaps};
+use crate::{context::Work, error::Result};
+use domain::{
+    companies::Series,
+    ledger::AccountRole,
+    verify::{Fault, Proof, control_roles},
+};
+use kernel::{Currency, Money};
+use std::collections::BTreeMap;
+use store::verify::documents::{self, DocumentGap, IssueGap, NumberGap};
+
+pub(super) async fn totals(work: &mut Work, proof: &mut Proof) -> Result<()> {
+    let (company, base) = (work.company_id(), work.company.currency);
+    proof.checked = count(documents::documents(&mut work.tx, company).await?);
+    let gaps = documents::document_gaps(&mut work.tx, company).await?;
+    list(&mut proof.faults, gaps, |gap| gap.total, |gap| total(&gap));
+    let gaps = documents::tax_gaps(&mut work.tx, company).await?;
+    list_gaps(&mut proof.faults, "document_taxes", base, gaps, |name, stated, found| {
+        format!("{name} taxes {stated} at a rate whose lines add up to {found}.")
+    });
+    let gaps = documents::base_gaps(&mut work.tx, company).await?;
+    list_gaps(&mut proof.faults, "invoices", base, gaps, |name, stated, found| {
+        format!("{name} is {stated} in base currency and its net and tax add up to {found}.")
+    });
+    Ok(())
+}
+
+const fn table(kind: &str) -> &'static str {
+    match kind.as_bytes() {
+        b"quote" => "quotes",
+        b"order" => "orders",
+        b"payment" => "payments",
+        b"refund" => "refunds",
+        _ => "invoices",
+    }
+}
+
+fn total(gap: &DocumentGap) -> Fault {
+    let money = |minor| Money::new(minor, gap.currency);
+    let name = gap.number.clone().unwrap_or_else(|| "A draft".to_owned());
+    let sentence = if gap.net_minor != gap.line_net {
+        format!("{name} is {} net and its lines add up to {}.", money(gap.net_minor), money(gap.line_net))
+    } else if gap.net_minor != gap.tax_base {
+        format!("{name} is {} net and its taxes are taken of {}.", money(gap.net_minor), money(gap.tax_base))
+    } else if gap.tax_minor != gap.tax_sum {
+        format!("{name} has {} of tax and its rates add up to {}.", money(gap.tax_minor), money(gap.tax_sum))
+    } else {
+        let sum = money(gap.net_minor + gap.tax_minor);
+        format!("{name} is {} gross, and net and tax add up to {sum}.", money(gap.gross_minor))
+    };
+    Fault { table: table(&gap.kind), id: gap.id.to_string(), number: gap.number.clone(), sentence }
+}
+
+pub(super) async fn issued(work: &mut Work, proof: &mut Proof) -> Result<()> {
+    let (company, base) = (work.company_id(), work.company.currency);
+    proof.checked = count(documents::issued(&mut work.tx, company).await?);
+    let roles: Vec<AccountRole> = control_roles().into_iter().collect();
+    let gaps = documents::issue_gaps(&mut work.tx, company, &roles).await?;
+    list(&mut proof.faults, gaps, |gap| gap.total, |gap| issue(&gap, base));
+    Ok(())
+}
+
+fn issue(gap: &IssueGap, base: Currency) -> Fault {
+    let name = gap.number.clone().unwrap_or_else(|| gap.id.to_string());
+    let own = |minor| Money::new(minor, gap.currency);
+    let based = |minor| Money::new(minor, base);
+    let amount = own(gap.amount_minor);
+    let sentence = if gap.amount_minor != gap.items {
+        format!("{name} is {amount} and opened items of {}.", own(gap.items))
+    } else if gap.amount_minor != gap.posted {
+        format!("{name} is {amount} and posted {} to the control account.", own(gap.posted))
+    } else if gap.base_minor != gap.items_base {
+        let (stated, items) = (based(gap.base_minor), based(gap.items_base));
+        format!("{name} is {stated} in base currency and opened items of {items}.")
+    } else {
+        let (stated, posted) = (based(gap.base_minor), based(gap.posted_base));
+        format!("{name} is {stated} in base currency and posted {posted} to the control account.")
+    };
+    Fault { table: table(&gap.kind), id: gap.id.to_string(), number: gap.number.clone(), sentence }
+}
+
+/// Customers may be given any number, so their series is not proven.
+pub(super) async fn numbers(work: &mut Work, proof: &mut Proof) -> Result<()> {
+    let company = work.company_id();
+    let mut counters: BTreeMap<(String, i64), i64> = BTreeMap::new();
+    for (kind, year, last) in documents::counters(&mut work.tx, company).await? {
+        if kind != Series::Customer.as_str() {
+            counters.insert((kind, year), last);
+        }
+    }
+    for sum in documents::series(&mut work.tx, company).await? {
+        proof.checked += count(sum.documents);
+        let last = counters.remove(&(sum.kind.clone(), sum.year)).unwrap_or(0);
+        if last != sum.highest {
+            let of = sum.highest;
+            proof.faults.add(counter(&sum.kind, sum.year, last, &format!("the last one given is {of}")));
+        }
+    }
+    for ((kind, year), last) in counters.into_iter().filter(|(_, last)| *last != 0) {
+        proof.faults.add(counter(&kind, year, last, "none is there"));
+    }
+    let gaps = documents::number_gaps(&mut work.tx, company).await?;
+    list(&mut proof.faults, gaps, |gap| gap.total, |gap| number(&gap));
+    Ok(())
+}
+
+fn counter(kind: &str, year: i64, last: i64, found: &str) -> Fault {
+    let series = kind.replace('_', " ");
+    let of = if year == 0 { String::new() } else { format!(" of {year}") };
+    let sentence = format!("The counter of {series} numbers{of} stands at {last} and {found}.");
+    Fault { table: "counters", id: format!("{kind} {year}"), number: None, sentence }
+}
+
+fn number(gap: &NumberGap) -> Fault {
+    let name = &gap.number;
+    let sentence = if gap.sequence == gap.before {
+        format!("{name} has place {} of its series, which another has too.", gap.sequence)
+    } else if gap.sequence == gap.before + 1 {
+        format!("{name} has place {} of its series, which its number does not show.", gap.sequence)
+    } else if gap.sequence == gap.before + 2 {
+        format!("The number before {name} is missing (place {}).", gap.sequence - 1)
+    } else {
+        format!("The numbers before {name} are missing (places {} to {}).", gap.before + 1, gap.sequence - 1)
+    };
+    fault(table(&gap.kind), gap.id, name, sentence)
+}
