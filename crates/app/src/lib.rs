@@ -5,6 +5,7 @@
 pub mod approvals;
 pub mod cash;
 pub mod catalogue;
+mod changes;
 pub mod companies;
 pub mod context;
 pub mod credit_notes;
@@ -18,6 +19,7 @@ pub mod items;
 pub mod ledger;
 pub mod lines;
 pub mod lists;
+pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;

@@ -12,6 +12,7 @@ pub mod invoices;
 pub mod items;
 pub mod ledger;
 pub mod lines;
+pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;

@@ -16,6 +16,7 @@ pub mod items;
 pub mod jobs;
 pub mod ledger;
 pub mod lines;
+pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;

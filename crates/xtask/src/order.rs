@@ -68,6 +68,7 @@ pub(crate) const ORDER: &[&str] = &[
     "error",
     "context",
     "lists",
+    "changes",
     "charts",
     // What every sale needs before there is one.
     "countries",
