@@ -16,5 +16,6 @@ mod security;
 mod server;
 mod session;
 mod throttle;
+mod upload;
 
 pub use server::{Config, router, serve};

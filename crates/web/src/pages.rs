@@ -1,5 +1,6 @@
 //! The staff pages, one file for each capability; each brings its own routes.
 
+mod customers;
 mod home;
 mod invoices;
 mod lines;
@@ -16,6 +17,7 @@ pub(crate) fn router() -> Router<Site> {
         .merge(home::router())
         .merge(sign_in::router())
         .merge(users::router())
+        .merge(customers::router())
         .merge(quotes::router())
         .merge(orders::router())
         .merge(invoices::router())
