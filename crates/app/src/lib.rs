@@ -23,6 +23,7 @@ pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+pub mod search;
 pub mod secrets;
 mod settling;
 pub mod trail;

@@ -114,7 +114,7 @@ impl Catalogue {
             taxes,
             products: products.into_iter().map(|product| (product.sku.clone(), product)).collect(),
             customers: customers.into_iter().map(|customer| (customer.id, customer)).collect(),
-            calendar: Calendar::default(),
+            calendar: crate::catalogue::calendar(work).await?,
         })
     }
 

@@ -20,6 +20,7 @@ pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+pub mod search;
 pub mod users;
 
 pub use db::{Db, Error, Result, Tx};
