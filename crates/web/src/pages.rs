@@ -5,7 +5,10 @@ mod home;
 mod invoices;
 mod lines;
 mod orders;
+mod products;
 mod quotes;
+mod search;
+mod settings;
 mod sign_in;
 mod users;
 
@@ -18,6 +21,9 @@ pub(crate) fn router() -> Router<Site> {
         .merge(sign_in::router())
         .merge(users::router())
         .merge(customers::router())
+        .merge(products::router())
+        .merge(search::router())
+        .merge(settings::router())
         .merge(quotes::router())
         .merge(orders::router())
         .merge(invoices::router())

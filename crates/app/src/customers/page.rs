@@ -7,11 +7,6 @@ use crate::{
     lists::{Cursor, Page, page_size},
 };
 pub use domain::customers::PaymentHabit;
-pub use store::{
-    audit::EventRow,
-    customers::{ContactRow, CustomerRow, figures::LastPayment},
-    items::OpenItemRow,
-};
 use domain::{
     customers::{CustomerFacts, Settled, age_bucket, payment_habit},
     items::ItemKind,
@@ -19,6 +14,11 @@ use domain::{
 };
 use kernel::{Currency, CustomerId, Date};
 use std::collections::BTreeMap;
+pub use store::{
+    audit::EventRow,
+    customers::{ContactRow, CustomerRow, figures::LastPayment},
+    items::OpenItemRow,
+};
 use store::{
     catalogue::{self, ExternalIdRow},
     customers::{

@@ -159,7 +159,11 @@ fn row(listed: ListedCustomer) -> Row {
     let address = &customer.address.0;
     Row {
         id: customer.id,
-        place: [address.city.as_str(), &address.country].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
+        place: [address.city.as_str(), &address.country]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", "),
         open: amounts(|balance| balance.open_minor),
         overdue: amounts(|balance| balance.overdue_minor),
         number: customer.number,
@@ -185,7 +189,8 @@ struct Sort {
 async fn sort(State(app): State<App>, session: Session, form: Form<Sort>) -> PageResult {
     session.caller.may(Permission::WriteCustomers)?;
     let back = if form.back.starts_with("/customers?") { form.back.as_str() } else { PATH };
-    let tags: Vec<String> = form.tag.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+    let tags: Vec<String> =
+        form.tag.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
     let mut sorting = Sorting { customers: form.id.clone(), ..Sorting::default() };
     match form.intent.as_str() {
         "add_tag" => sorting.add_tags = tags,

@@ -1,14 +1,7 @@
 //! Notes and files beside a customer. A file is always downloaded, never shown, whatever it says that it is.
 
 use super::{PATH, show};
-use crate::{
-    error::PageResult,
-    form::Form,
-    page::Path,
-    server::Site,
-    session::Session,
-    upload::Upload,
-};
+use crate::{error::PageResult, form::Form, page::Path, server::Site, session::Session, upload::Upload};
 use app::{
     App,
     notes::{self, NewAttachment, Subject},

@@ -1,7 +1,10 @@
 //! A customer's page: what it owes and how old that is, its open items, its people and group, how it pays, and on a
 //! second tab what happened, with notes and files.
 
-use super::{PATH, remarks::{NoteForm, subject}};
+use super::{
+    PATH,
+    remarks::{NoteForm, subject},
+};
 use crate::{
     charts::{Slice, stacked_bar},
     error::PageResult,
@@ -39,7 +42,8 @@ pub(super) async fn show(
     Query(query): Query<ShowQuery>,
 ) -> PageResult {
     if query.tab == "timeline" {
-        let after = if query.after.is_empty() { None } else { Some(query.after.parse::<Cursor>().map_err(Error::from)?) };
+        let after =
+            if query.after.is_empty() { None } else { Some(query.after.parse::<Cursor>().map_err(Error::from)?) };
         return timeline(&app, &session, id, after, &Form::default()).await;
     }
     overview(&app, &session, id, &Form::new(())).await
@@ -113,7 +117,6 @@ struct Standing {
     currency: Currency,
     open: String,
     overdue: String,
-    overdue_tone: &'static str,
     unapplied: String,
     credit: String,
     aging_html: String,
@@ -209,7 +212,6 @@ fn standings(view: &CustomerPage) -> Vec<Standing> {
             currency,
             open: amount(balance.open_minor, currency),
             overdue: amount(balance.overdue_minor, currency),
-            overdue_tone: if balance.overdue_minor > 0 { "bad" } else { "neutral" },
             unapplied: amount(balance.unapplied_minor, currency),
             credit: amount(balance.credit_minor, currency),
             aging_html: aging(balance, ends),
@@ -377,11 +379,8 @@ fn changes(before: &Value, after: &Value) -> Vec<Change> {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return vec![] };
     let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let text = |side: &serde_json::Map<String, Value>, name: &String| side.get(name).map(plain).unwrap_or_default();
-    let change = |name: &String| Change {
-        field: crate::form::label(name),
-        old: text(before, name),
-        new: text(after, name),
-    };
+    let change =
+        |name: &String| Change { field: crate::form::label(name), old: text(before, name), new: text(after, name) };
     names.into_iter().map(change).filter(|change| change.old != change.new).collect()
 }
 
@@ -410,8 +409,10 @@ mod tests {
 
     #[test]
     fn changes_name_only_what_differs() {
-        let before = json!({"name": "Acme", "tags": ["a", "b"], "payer": null, "address": {"city": "Bonn", "region": ""}});
-        let after = json!({"name": "Acme", "tags": ["a"], "payer": "C-00002", "address": {"city": "Berlin", "region": ""}});
+        let before =
+            json!({"name": "Acme", "tags": ["a", "b"], "payer": null, "address": {"city": "Bonn", "region": ""}});
+        let after =
+            json!({"name": "Acme", "tags": ["a"], "payer": "C-00002", "address": {"city": "Berlin", "region": ""}});
         let found = changes(&before, &after);
         let found: Vec<_> = found.iter().map(|c| (c.field.as_str(), c.old.as_str(), c.new.as_str())).collect();
         assert_eq!(found, [("Address", "Bonn", "Berlin"), ("Payer", "", "C-00002"), ("Tags", "a, b", "a")]);
