@@ -9,7 +9,6 @@ mod rates;
 mod taxes;
 mod terms;
 
-pub(crate) use calendars::calendar;
 pub use calendars::{CalendarFacts, calendars, choose_calendar, create_calendar, edit_calendar};
 pub use products::{
     ProductQuery, archive_product, create_product, edit_product, product, product_list, products, unarchive_product,

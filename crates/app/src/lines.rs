@@ -109,12 +109,16 @@ impl Catalogue {
         ids.sort();
         ids.dedup();
         let customers = customers::by_ids(&mut work.tx, company, &ids).await?;
+        let calendar = match work.company.settings.0.calendar {
+            Some(id) => catalogue::calendar(&mut work.tx, company, id).await?.map(|row| row.spec.0).unwrap_or_default(),
+            None => Calendar::default(),
+        };
         Ok(Self {
             terms,
             taxes,
             products: products.into_iter().map(|product| (product.sku.clone(), product)).collect(),
             customers: customers.into_iter().map(|customer| (customer.id, customer)).collect(),
-            calendar: crate::catalogue::calendar(work).await?,
+            calendar,
         })
     }
 

@@ -4,6 +4,8 @@
 //! posts and allocates in sets, so that a thousand payments cost as many statements as one. A payment always arrives on
 //! unapplied cash; what it pays is an allocation of its own (`cash`).
 
+pub use store::payments::{PaymentRow, PaymentSummary};
+
 use crate::{
     catalogue::known_rate,
     companies::Numbers,
@@ -31,7 +33,7 @@ use store::{
     companies::{self, BankAccountRow},
     items::{self, CustomersItem, OpenItemRow},
     ledger,
-    payments::{self, PaymentFilter, PaymentRow, PaymentSummary},
+    payments::{self, PaymentFilter},
 };
 
 pub const MOST_AT_ONCE: usize = 1_000;
@@ -342,6 +344,7 @@ fn receive(
         version: 1,
     };
     desk.add(work, open, entry_id);
+    let after = json!({"number": row.number, "money": receipt.money, "received_on": row.received_on});
     work.record(Event {
         action: "payment.recorded",
         subject_kind: "payment",
@@ -349,8 +352,9 @@ fn receive(
         customer: Some(row.customer_id),
         summary: format!("{} was received {} ({})", receipt.money, row.method.phrase(), row.number),
         before: None,
-        after: Some(json!({"number": row.number, "money": receipt.money, "received_on": row.received_on})),
+        after: Some(after.clone()),
     });
+    work.send("payment.recorded", row.id.0, after);
     Ok(item)
 }
 
@@ -507,6 +511,7 @@ fn tell_reversal(
             ..Event::default()
         });
     }
+    work.send("payment.reversed", row.id.0, json!({"number": row.number, "money": money, "reversed_on": on}));
     Ok(())
 }
 

@@ -45,6 +45,9 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Make a company with eighteen months of business and serve it, to look around
+    Demo(commands::demo::Demo),
+    Import(commands::import::Import),
     /// Serve the staff pages and the REST API
     Serve(commands::serve::Serve),
     /// Set companies up and list them
@@ -57,7 +60,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Token(commands::tokens::Token),
     /// Print completions for a shell, to be sourced by it
-    Completions { shell: Shell },
+    Completions {
+        shell: Shell,
+    },
 }
 
 /// The company to work on, for commands that work on one.

@@ -1,6 +1,9 @@
 //! Invoices, credit notes and debit notes.
 
-use crate::db::{Result, Tx};
+use crate::{
+    db::{Result, Tx},
+    lines::searched,
+};
 use domain::{invoices::InvoiceKind, lines::PriceMode, terms::Terms};
 use kernel::{CompanyId, Currency, CustomerId, Date, FxRate, InvoiceId, OrderId, Timestamp};
 use sqlx::types::Json;
@@ -155,9 +158,7 @@ pub async fn list(
         sql = sql.push(" AND i.number <").push_bind(format!("{number}\u{10ffff}"));
     }
     if let Some(search) = &filter.search {
-        sql = sql.push(" AND (i.number >=").push_bind(search.clone());
-        sql = sql.push(" AND i.number <").push_bind(format!("{search}\u{10ffff}"));
-        sql = sql.push(" OR lower(c.name) LIKE lower(").push_bind(format!("%{search}%")).push("))");
+        sql = searched(sql, &["i.number"], search);
     }
     if let Some(from) = filter.from {
         sql = sql.push(" AND i.invoiced_on >=").push_bind(from);

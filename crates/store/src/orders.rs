@@ -1,6 +1,9 @@
 //! Orders.
 
-use crate::db::{Result, Tx};
+use crate::{
+    db::{Result, Tx},
+    lines::searched,
+};
 use domain::{lines::PriceMode, terms::Terms};
 use kernel::{CompanyId, Currency, CustomerId, Date, OrderId, QuoteId, Timestamp};
 use sqlx::types::Json;
@@ -135,11 +138,7 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &OrderFilter, limit: 
         sql = sql.push(" AND o.customer_id =").push_bind(customer);
     }
     if let Some(search) = &filter.search {
-        let end = format!("{search}\u{10ffff}");
-        sql = sql.push(" AND (o.number >=").push_bind(search.clone());
-        sql = sql.push(" AND o.number <").push_bind(end.clone());
-        sql = sql.push(" OR o.po_number >=").push_bind(search.clone()).push(" AND o.po_number <").push_bind(end);
-        sql = sql.push(" OR lower(c.name) LIKE lower(").push_bind(format!("%{search}%")).push("))");
+        sql = searched(sql, &["o.number", "o.po_number"], search);
     }
     if let Some(from) = filter.from {
         sql = sql.push(" AND o.ordered_on >=").push_bind(from);

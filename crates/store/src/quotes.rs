@@ -1,6 +1,9 @@
 //! Quotes and their revisions.
 
-use crate::db::{Result, Sql, Tx};
+use crate::{
+    db::{Result, Sql, Tx},
+    lines::searched,
+};
 use domain::{
     lines::PriceMode,
     quotes::{QuoteFacts, QuoteState},
@@ -150,9 +153,7 @@ pub async fn list(
         sql = sql.push(" AND q.customer_id =").push_bind(customer);
     }
     if let Some(search) = &filter.search {
-        sql = sql.push(" AND (q.number >=").push_bind(search.clone());
-        sql = sql.push(" AND q.number <").push_bind(format!("{search}\u{10ffff}"));
-        sql = sql.push(" OR lower(c.name) LIKE lower(").push_bind(format!("%{search}%")).push("))");
+        sql = searched(sql, &["q.number"], search);
     }
     if let Some(from) = filter.from {
         sql = sql.push(" AND q.quoted_on >=").push_bind(from);

@@ -101,14 +101,6 @@ pub async fn choose_calendar(app: &App, caller: &Caller, id: Option<CalendarId>)
     work.commit().await
 }
 
-/// The calendar that the company's documents are made with.
-pub(crate) async fn calendar(work: &mut Work) -> Result<Calendar> {
-    let company = work.company_id();
-    let Some(id) = work.company.settings.0.calendar else { return Ok(Calendar::default()) };
-    let row = catalogue::calendar(&mut work.tx, company, id).await?;
-    Ok(row.map(|row| row.spec.0).unwrap_or_default())
-}
-
 fn check(facts: &CalendarFacts, today: Date) -> Result<(String, Calendar)> {
     let name = facts.name.trim();
     if name.is_empty() || name.chars().count() > 100 {

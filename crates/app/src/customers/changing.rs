@@ -173,7 +173,7 @@ pub async fn sort_into(app: &App, caller: &Caller, sorting: Sorting) -> Result<u
     let mut count = 0;
     for before in rows {
         let mut after = before.clone();
-        let kept = before.tags.0.iter().cloned().filter(|tag| !remove.contains(tag)).chain(add.iter().cloned());
+        let kept = before.tags.0.iter().filter(|tag| !remove.contains(*tag)).chain(&add).cloned();
         after.tags = Json(kept.collect::<BTreeSet<_>>().into_iter().collect());
         if let Some(segment) = segment {
             after.segment = Some(segment.to_owned()).filter(|segment| !segment.is_empty());

@@ -9,7 +9,7 @@ mod typed;
 
 pub(crate) use list::{Chip, ListQuery, PAGE, Sum, add_up};
 pub(crate) use shown::{Line, Preview, Step, days, price_words, printed, way};
-pub(crate) use typed::{DocumentForm, optional, text, typed_line};
+pub(crate) use typed::{DocumentForm, chosen_customer, optional, text, typed_line};
 
 use crate::{
     error::PageResult,
