@@ -80,7 +80,7 @@ impl From<Vec<(String, String)>> for DocumentForm {
 }
 
 /// `lines[3].quantity` is (3, "quantity").
-fn place_of(name: &str) -> Option<(usize, &str)> {
+pub(super) fn place_of(name: &str) -> Option<(usize, &str)> {
     let (at, field) = name.strip_prefix("lines[")?.split_once("].")?;
     Some((at.parse().ok()?, field))
 }
