@@ -17,6 +17,7 @@ mod server;
 mod session;
 mod throttle;
 mod typed;
+mod upload;
 mod uploads;
 
 pub use server::{Config, router, serve};

@@ -3,6 +3,7 @@
 mod accounts;
 mod approvals;
 mod cash;
+mod customers;
 mod home;
 mod imports;
 mod invoices;
@@ -12,7 +13,10 @@ mod open_items;
 mod orders;
 mod payments;
 mod periods;
+mod products;
 mod quotes;
+mod search;
+mod settings;
 mod sign_in;
 mod users;
 
@@ -24,6 +28,10 @@ pub(crate) fn router() -> Router<Site> {
         .merge(home::router())
         .merge(sign_in::router())
         .merge(users::router())
+        .merge(customers::router())
+        .merge(products::router())
+        .merge(search::router())
+        .merge(settings::router())
         .merge(quotes::router())
         .merge(orders::router())
         .merge(invoices::router())
