@@ -7,6 +7,7 @@ pub mod companies;
 pub mod context;
 pub mod documents;
 pub mod error;
+pub mod idempotency;
 pub mod invoices;
 pub mod ledger;
 pub mod lines;

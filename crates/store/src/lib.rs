@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod companies;
 pub mod customers;
 pub mod db;
+pub mod idempotency;
 pub mod invoices;
 pub mod items;
 pub mod jobs;

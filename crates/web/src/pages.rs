@@ -1,12 +1,19 @@
 //! The staff pages, one file for each capability; each brings its own routes.
 
+mod account;
 mod home;
 mod sign_in;
+mod tokens;
 mod users;
 
 use crate::server::Site;
 use axum::Router;
 
 pub(crate) fn router() -> Router<Site> {
-    Router::new().merge(home::router()).merge(sign_in::router()).merge(users::router())
+    Router::new()
+        .merge(account::router())
+        .merge(home::router())
+        .merge(sign_in::router())
+        .merge(tokens::router())
+        .merge(users::router())
 }

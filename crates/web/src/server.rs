@@ -32,9 +32,8 @@ use tower_http::{
     trace::{DefaultOnResponse, TraceLayer},
 };
 
-/// The largest form that a page takes; a route with uploads sets a limit of its own.
+/// The largest form that a page takes; a route with uploads adds its own `DefaultBodyLimit`, up to 64 MiB.
 pub(crate) const FORM_LIMIT: usize = 1024 * 1024;
-pub(crate) const UPLOAD_LIMIT: usize = 64 * 1024 * 1024;
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// What differs between installations.

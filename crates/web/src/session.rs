@@ -116,12 +116,11 @@ pub struct Go {
 }
 
 impl Go {
-    pub fn saying(self, text: impl Into<String>) -> Self {
-        self.with("ok", text.into())
-    }
-
-    pub fn warning(self, text: impl Into<String>) -> Self {
-        self.with("warn", text.into())
+    pub fn saying(mut self, text: impl Into<String>) -> Self {
+        // A cookie holds 4 kB.
+        let text = text.into().chars().take(600).collect();
+        self.flash = Some(Flash { kind: "ok".to_owned(), text, undo_href: None });
+        self
     }
 
     /// Offers to undo it by a POST to `href`.
@@ -129,13 +128,6 @@ impl Go {
         if let Some(flash) = &mut self.flash {
             flash.undo_href = Some(href.into());
         }
-        self
-    }
-
-    fn with(mut self, kind: &str, text: String) -> Self {
-        // A cookie holds 4 kB.
-        let text = text.chars().take(600).collect();
-        self.flash = Some(Flash { kind: kind.to_owned(), text, undo_href: None });
         self
     }
 }
