@@ -62,7 +62,8 @@ impl Throttle {
     /// Counts one try of `who`.
     pub(crate) fn check(&self, who: impl Hash) -> Result<(), TooMany> {
         let bucket = (self.hasher.hash_one(who) & 0xffff) as u16;
-        let not_until = |after: Duration| TooMany { retry_after_s: after.as_secs() + 1 };
+        let not_until =
+            |after: Duration| TooMany { retry_after_s: after.as_secs() + u64::from(after.subsec_nanos() > 0) };
         let now = self.clock.now();
         self.each.check_key(&bucket).map_err(|no| not_until(no.wait_time_from(now)))?;
         match &self.all {

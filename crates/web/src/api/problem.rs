@@ -3,7 +3,10 @@
 //! `ApiResult` is what every endpoint returns; `?` turns a use case's error into its problem. `finish` fills in what only
 //! the request knows.
 
-use crate::error::{report, sentence_of, status_of};
+use crate::{
+    error::{report, sentence_of, status_of},
+    security::unstorable,
+};
 use app::{Error, FieldError};
 use axum::{
     extract::{OriginalUri, Request},
@@ -56,7 +59,7 @@ impl From<FieldError> for ProblemField {
 impl Problem {
     pub(crate) fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:quittance:problem:{kind}"),
+            kind: kind_urn(kind),
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
@@ -114,6 +117,10 @@ impl Problem {
     }
 }
 
+fn kind_urn(kind: &str) -> String {
+    format!("urn:quittance:problem:{kind}")
+}
+
 impl<E: Into<Error>> From<E> for Problem {
     fn from(error: E) -> Self {
         let error = error.into();
@@ -153,10 +160,13 @@ impl IntoResponse for Problem {
 
 /// Names the path, and calls a conflict with `If-Match` what it is.
 pub(crate) async fn finish(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
+    if unstorable(&uri) {
+        return Problem::bad_request("The address contains the character U+0000.").into_response();
+    }
     let conditional = request.headers().contains_key(header::IF_MATCH);
     let mut response = next.run(request).await;
     let Some(mut problem) = response.extensions_mut().remove::<Problem>() else { return response };
-    if conditional && problem.status == StatusCode::CONFLICT.as_u16() {
+    if conditional && problem.kind == kind_urn("conflict") {
         problem = Problem::new(StatusCode::PRECONDITION_FAILED, "stale", problem.detail);
     }
     uri.path().clone_into(&mut problem.instance);

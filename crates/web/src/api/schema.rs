@@ -32,14 +32,13 @@ pub(crate) struct Paging {
     #[param(value_type = Option<String>)]
     pub(crate) after: Option<lists::Cursor>,
     /// How many items, 50 unless told.
-    #[param(minimum = 1, maximum = 200, default = 50)]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: Option<Limit>,
 }
 
 /// 1 to 200.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "i64")]
-#[schema(value_type = i64)]
 pub(crate) struct Limit(i64);
 
 impl TryFrom<i64> for Limit {

@@ -1,0 +1,8 @@
+//! The pages and the API through the public router, on both engines. One binary, so that it links once.
+
+mod api;
+mod forms;
+mod idempotency;
+mod signing_in;
+mod users;
+mod visit;
