@@ -37,9 +37,21 @@ pub async fn fx_rates(app: &App, caller: &Caller) -> Result<Vec<FxRateRow>> {
 
 /// Base currency for one unit of `currency` on a day, or the sentence that says which rate is missing.
 pub(crate) async fn base_rate(work: &mut Work, currency: Currency, on: Date) -> Result<FxRate> {
+    let base = work.company.currency;
+    let missing = || format!("There is no exchange rate from {currency} to {base} on or before {on}.");
+    known_rate(work, currency, on).await?.ok_or_else(|| Error::Refused(missing()))
+}
+
+/// The same where a missing rate is no error yet.
+pub(crate) async fn known_rate(work: &mut Work, currency: Currency, on: Date) -> Result<Option<FxRate>> {
     let (company, base) = (work.company_id(), work.company.currency);
+    if currency == base {
+        return Ok(Some(FxRate::ONE));
+    }
+    if let Some(rate) = work.rates.get(&(currency, on)) {
+        return Ok(Some(*rate));
+    }
     let rate = catalogue::fx_rate(&mut work.tx, company, currency, base, on).await?;
-    rate.ok_or_else(|| {
-        Error::Refused(format!("There is no exchange rate from {currency} to {base} on or before {on}."))
-    })
+    work.rates.extend(rate.map(|rate| ((currency, on), rate)));
+    Ok(rate)
 }

@@ -12,10 +12,10 @@ use domain::{
     audit::event_digest,
     users::{Actor, Permission, Role},
 };
-use kernel::{CompanyId, CustomerId, Date, EventId, Timestamp};
+use kernel::{CompanyId, Currency, CustomerId, Date, EventId, FxRate, Timestamp};
 use serde_json::Value;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -59,10 +59,21 @@ pub struct Work {
     pub now: Timestamp,
     /// The company's own day.
     pub today: Date,
+    /// Rates that this work has looked up, so that a thousand documents ask once per day and currency.
+    pub(crate) rates: HashMap<(Currency, Date), FxRate>,
     batch: Option<Batch>,
     events: Vec<EventRow>,
     messages: Vec<OutboxRow>,
     request: Option<RequestKey>,
+    /// What the first event is about.
+    first: Option<(&'static str, Uuid)>,
+}
+
+/// Whether something was done now or had been done before; asking twice is no error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    Now,
+    Already,
 }
 
 /// One thing that happened, for the audit log and the timeline.
@@ -163,6 +174,7 @@ impl Work {
         let now = company.clock.unwrap_or(now);
         let today = now.date_in(&company.time_zone).map_err(Error::broken)?;
         let Caller { actor, permissions, .. } = caller;
+        let (rates, batch, events, messages) = (HashMap::new(), None, vec![], vec![]);
         Ok(Self {
             tx,
             company,
@@ -170,10 +182,12 @@ impl Work {
             permissions,
             now,
             today,
-            batch: None,
-            events: vec![],
-            messages: vec![],
+            rates,
+            batch,
+            events,
+            messages,
             request: None,
+            first: None,
         })
     }
 
@@ -189,6 +203,9 @@ impl Work {
 
     /// Sends what is queued now, because a later statement of the same work reads it.
     pub async fn flush(&mut self) -> Result<()> {
+        let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
+        self.save(&events);
+        self.save(&messages);
         if let Some(batch) = self.batch.take() {
             batch.run(&mut self.tx).await?;
         }
@@ -197,6 +214,7 @@ impl Work {
 
     /// Queues an audit event.
     pub fn record(&mut self, event: Event) {
+        self.first.get_or_insert((event.subject_kind, event.subject_id));
         let mut row = EventRow {
             company_id: self.company.id,
             id: new_id::<EventId>(),
@@ -236,12 +254,9 @@ impl Work {
 
     /// Everything that was queued, in one transaction, or nothing.
     pub async fn commit(mut self) -> Result<()> {
-        let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
-        self.save(&events);
-        self.save(&messages);
         let request = self.request.take().filter(|request| !request.is_noted());
         if let Some(request) = &request {
-            let row = request.row(&self, events.first());
+            let row = request.row(self.company.id, self.first);
             self.save(&[row]);
         }
         self.flush().await?;

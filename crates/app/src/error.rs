@@ -65,12 +65,6 @@ impl From<store::Error> for Error {
     }
 }
 
-impl From<crate::lists::CursorError> for Error {
-    fn from(error: crate::lists::CursorError) -> Self {
-        Self::field("after", error)
-    }
-}
-
 macro_rules! refusals {
     ($($refusal:ty),+ $(,)?) => { $(
         impl From<$refusal> for Error {
@@ -82,10 +76,13 @@ macro_rules! refusals {
 }
 
 refusals!(
+    domain::approvals::ApprovalRefusal,
+    domain::cash::CashRefusal,
     domain::invoices::InvoiceRefusal,
     domain::ledger::LedgerRefusal,
     domain::lines::PricingError,
     domain::orders::OrderRefusal,
+    domain::payments::PaymentRefusal,
     domain::quotes::QuoteRefusal,
     domain::terms::TermsError,
     domain::users::UserRefusal,

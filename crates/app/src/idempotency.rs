@@ -8,10 +8,10 @@
 //! A request that commits in several steps notes its key with the first. Only successes are kept; a refusal is asked anew.
 
 use crate::{
-    context::{App, Caller, Work},
+    context::{App, Caller},
     error::Result,
 };
-use kernel::Timestamp;
+use kernel::{CompanyId, Timestamp};
 use serde_json::Value;
 use std::sync::{
     Arc,
@@ -19,7 +19,6 @@ use std::sync::{
 };
 use store::{
     Json,
-    audit::EventRow,
     idempotency::{self, RequestRow},
 };
 use uuid::Uuid;
@@ -70,13 +69,13 @@ impl RequestKey {
         self.noted.store(true, Ordering::Release);
     }
 
-    pub(crate) fn row(&self, work: &Work, first: Option<&EventRow>) -> RequestRow {
+    pub(crate) fn row(&self, company_id: CompanyId, first: Option<(&str, Uuid)>) -> RequestRow {
         RequestRow {
-            company_id: work.company_id(),
+            company_id,
             key: self.key.clone(),
             request_digest: self.digest.clone(),
-            subject_kind: first.map(|event| event.subject_kind.clone()),
-            subject_id: first.map(|event| event.subject_id),
+            subject_kind: first.map(|(kind, _)| kind.to_owned()),
+            subject_id: first.map(|(_, id)| id),
             status: None,
             headers: None,
             response: None,

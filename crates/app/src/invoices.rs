@@ -20,7 +20,7 @@ use domain::{
     terms::{self, Due},
     users::Permission,
 };
-use kernel::{Date, EntryId, InvoiceId, Money, OrderId, allocate};
+use kernel::{Date, EntryId, InvoiceId, Money, OpenItemId, OrderId, allocate};
 use serde::Serialize;
 use serde_json::json;
 use store::{
@@ -61,6 +61,10 @@ pub(crate) struct Issuing {
     pub taxes: Vec<TaxTotalRow>,
     /// Instead of the schedule of the terms: what a migrated invoice says.
     pub due_on: Option<Date>,
+    /// Taken over from another system: nobody is told of it.
+    pub migrated: bool,
+    /// What issuing opened.
+    pub items: Vec<OpenItemId>,
 }
 
 /// What a document is apart from its lines.
@@ -155,7 +159,7 @@ pub async fn issue(app: &App, caller: &Caller, id: InvoiceId) -> Result<Issued> 
     let lines = lines::of_document(&mut work.tx, company, id.0).await?;
     let taxes = lines::taxes_of(&mut work.tx, company, id.0).await?;
     let version = row.version;
-    let mut issuing = vec![Issuing { row, customer, lines, taxes, due_on: None }];
+    let mut issuing = vec![Issuing { row, customer, lines, taxes, due_on: None, migrated: false, items: vec![] }];
     let catalogue = Catalogue::load(&mut work, &[]).await?;
     issue_prepared(&mut work, &catalogue, &mut issuing).await?;
     let row = &issuing[0].row;
@@ -271,7 +275,7 @@ pub(crate) async fn document(
         created_by: work.actor.name(),
         version: 1,
     };
-    Ok(Issuing { row, customer: sale.customer, lines, taxes, due_on: None })
+    Ok(Issuing { row, customer: sale.customer, lines, taxes, due_on: None, migrated: false, items: vec![] })
 }
 
 fn schedule(catalogue: &Catalogue, terms: &terms::Terms, on: Date, gross: Money) -> Result<Vec<Due>> {
@@ -442,6 +446,7 @@ fn open_items(
             entry_id,
             cause_id: None,
         });
+        document.items.push(item.id);
         rows.items.push(item);
     }
     Ok(())
@@ -480,7 +485,9 @@ fn record_issue(work: &mut Work, document: &Issuing) {
         before: None,
         after: Some(after.clone()),
     });
-    work.send(action, row.id.0, json!({"kind": kind, "invoice": after}));
+    if !document.migrated {
+        work.send(action, row.id.0, json!({"kind": kind, "invoice": after}));
+    }
 }
 
 pub async fn show(app: &App, caller: &Caller, id: InvoiceId) -> Result<InvoiceView> {

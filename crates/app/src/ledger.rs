@@ -1,10 +1,10 @@
 //! The books: posting entries, the chart of accounts, closing and reopening periods.
 //!
 //! Every other use case posts through `Books`, which knows the chart's roles and the closed periods of the company and
-//! queues the entry on the same `Work`, so that a fact and its journal entry are saved together or not at all.
+//! makes the rows that are queued on the same `Work`, so that a fact and its entry are saved together or not at all.
 
 use crate::{
-    context::{App, Caller, Event, Work, new_id},
+    context::{App, Caller, Event, Work},
     error::{Error, Result},
 };
 use domain::{
@@ -38,16 +38,7 @@ impl Books {
         self.roles.get(&role).cloned().ok_or_else(missing)
     }
 
-    /// Queues the entry under its own day, or under the first open day when its period is closed.
-    pub(crate) fn post(&self, work: &mut Work, entry: &JournalEntry, reverses: Option<EntryId>) -> EntryId {
-        let id = new_id::<EntryId>();
-        let (row, postings) = self.rows(work, id, entry, reverses);
-        work.save(&[row]);
-        work.save(&postings);
-        id
-    }
-
-    /// The rows of an entry, for callers that save many at once.
+    /// The rows of an entry under its own day, or under the first open day when its period is closed.
     pub(crate) fn rows(
         &self,
         work: &Work,

@@ -2,20 +2,29 @@
 //!
 //! Pages, API, command line and jobs each call exactly one of these functions per request.
 
+pub mod approvals;
+pub mod cash;
 pub mod catalogue;
 pub mod companies;
 pub mod context;
+pub mod credit_notes;
+pub mod customers;
 pub mod documents;
 pub mod error;
+pub mod grants;
 pub mod idempotency;
+pub mod imports;
 pub mod invoices;
+pub mod items;
 pub mod ledger;
 pub mod lines;
 pub mod lists;
 pub mod orders;
+pub mod payments;
 pub mod quotes;
 pub mod secrets;
+mod settling;
 pub mod users;
 
-pub use context::{App, Caller, Clock, Event, Work, new_id};
+pub use context::{App, Caller, Clock, Done, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

@@ -38,6 +38,17 @@ impl Cursor {
     pub fn get<T: FromStr>(&self, place: usize) -> Result<T, CursorError> {
         self.0.get(place).and_then(|value| value.parse().ok()).ok_or_else(|| CursorError(self.to_string()))
     }
+
+    /// A sort value and the id.
+    pub fn pair<A: FromStr, B: FromStr>(&self) -> Result<(A, B), CursorError> {
+        Ok((self.get(0)?, self.get(1)?))
+    }
+}
+
+impl From<CursorError> for crate::error::Error {
+    fn from(error: CursorError) -> Self {
+        Self::field("after", error)
+    }
 }
 
 impl<T> Page<T> {

@@ -1,8 +1,11 @@
 //! Types and decisions of every capability: no async, clock, SQL or HTTP.
 
+pub mod approvals;
 pub mod audit;
 pub mod calendar;
+pub mod cash;
 pub mod companies;
+pub mod countries;
 pub mod customers;
 pub mod imports;
 pub mod invoices;
@@ -10,6 +13,7 @@ pub mod items;
 pub mod ledger;
 pub mod lines;
 pub mod orders;
+pub mod payments;
 pub mod quotes;
 pub mod references;
 pub mod taxes;

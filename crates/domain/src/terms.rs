@@ -289,8 +289,7 @@ pub fn discount_on(steps: &[DiscountStep], payment: PaymentTowards) -> Result<Mo
     let PaymentTowards { paid_on, paid, open, grace_days } = payment;
     let left = open.minus(paid)?;
     let sign = open.minor().signum();
-    let running = |step: &&DiscountStep| paid_on <= step.until.plus_days(i64::from(grace_days));
-    let percent = steps.iter().filter(running).map(|step| step.percent).max();
+    let percent = running_percent(steps, paid_on, grace_days);
     let Some(percent) = percent.filter(|_| paid.minor().signum() == sign && left.minor().signum() == sign) else {
         return Ok(Money::zero(open.currency()));
     };
@@ -300,6 +299,20 @@ pub fn discount_on(steps: &[DiscountStep], payment: PaymentTowards) -> Result<Mo
     }
     let part = i128::from(percent.scaled());
     ratio_of(paid, part, HUNDRED - part)
+}
+
+/// What settling all of `open` on a day may be short of: `round(open × p)`, zero when no step runs any more.
+pub fn full_discount(steps: &[DiscountStep], paid_on: Date, open: Money, grace_days: u16) -> Result<Money, MoneyError> {
+    match running_percent(steps, paid_on, grace_days) {
+        Some(percent) => part_of(open, percent),
+        None => Ok(Money::zero(open.currency())),
+    }
+}
+
+/// The best step that still runs.
+fn running_percent(steps: &[DiscountStep], paid_on: Date, grace_days: u16) -> Option<Percent> {
+    let running = |step: &&DiscountStep| paid_on <= step.until.plus_days(i64::from(grace_days));
+    steps.iter().filter(running).map(|step| step.percent).max()
 }
 
 /// Terms that a new company starts with, with the codes by which files and the API may name them.

@@ -100,8 +100,8 @@ intra-community-note = Entrega intracomunitaria exenta de IVA.
 export-note = Exportación exenta de IVA.
 
 # Pago
-please-pay-by = Por favor, pague { $amount } a más tardar el { $date }
-please-pay = Por favor, pague { $amount }
+please-pay-by = A pagar: { $amount } hasta el { $date }
+please-pay = A pagar: { $amount }
 early-payment = Descuento del { $percent } ({ $discount }) si paga hasta el { $date }: en ese caso, { $rest }.
 early-payment-offer = Descuento del { $percent } ({ $discount }) por pago hasta el { $date }.
 valid-sentence = Este presupuesto es válido hasta el { $date }.

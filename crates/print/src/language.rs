@@ -144,6 +144,8 @@ mod tests {
         assert_eq!("de-AT".parse::<Language>().unwrap().name(), "Deutsch");
         assert_eq!(Language::english().code(), "en");
         let error = "tlh".parse::<Language>().unwrap_err().to_string();
-        assert_eq!(error, "`tlh` is not a language that documents can be printed in; choose one of de, en, es, fr");
+        let known = Language::all().iter().map(|language| language.code()).collect::<Vec<_>>().join(", ");
+        let expected = "`tlh` is not a language that documents can be printed in; choose one of ";
+        assert_eq!(error.strip_prefix(expected), Some(known.as_str()));
     }
 }

@@ -83,7 +83,7 @@ fn an_invoice_in_each_language() {
             "Factura INV-2026-000123",
             "Vencimiento 30/09/2026",
             "Base imponible 2.599,00 IVA 19 % sobre 2.599,00 493,81 Total EUR 3.092,81",
-            "Por favor, pague 3.092,81 € a más tardar el 30 de septiembre de 2026",
+            "A pagar: 3.092,81 € hasta el 30 de septiembre de 2026",
             "Página 1 de 1",
         ],
     );

@@ -123,12 +123,12 @@ fn guarded(text: &str) -> Cow<'_, str> {
 
 /// Undoes `guarded`.
 pub(crate) fn without_guard(cell: Cow<'_, str>) -> Cow<'_, str> {
-    match cell.strip_prefix('\'') {
-        Some(rest) if is_formula(rest.trim_start_matches('\'')) => match cell {
-            Cow::Borrowed(text) => Cow::Borrowed(&text[1..]),
-            Cow::Owned(text) => Cow::Owned(text[1..].to_owned()),
-        },
-        _ => cell,
+    if !cell.starts_with('\'') || !is_formula(cell.trim_start_matches('\'')) {
+        return cell;
+    }
+    match cell {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[1..]),
+        Cow::Owned(text) => Cow::Owned(text[1..].to_owned()),
     }
 }
 

@@ -197,3 +197,45 @@ pub async fn external_of(tx: &mut Tx, company: CompanyId, record: Uuid) -> Resul
         .all()
         .await
 }
+
+/// Notes what a record was made from the last time.
+pub async fn set_fingerprint(
+    tx: &mut Tx,
+    company: CompanyId,
+    (source, kind, external_id): (&str, &str, &str),
+    fingerprint: String,
+) -> Result<()> {
+    tx.sql(
+        "UPDATE external_ids SET fingerprint = $5
+         WHERE company_id = $1 AND source = $2 AND kind = $3 AND external_id = $4",
+    )
+    .bind(company)
+    .bind(source.to_owned())
+    .bind(kind.to_owned())
+    .bind(external_id.to_owned())
+    .bind(fingerprint)
+    .run_one()
+    .await
+}
+
+/// Saves everything that can be edited; the row must still have the version that was read.
+pub async fn update_product(tx: &mut Tx, row: &ProductRow) -> Result<()> {
+    tx.sql(
+        "UPDATE products SET name = $4, description = $5, unit = $6, unit_price = $7, currency = $8, tax_code_id = $9,
+             revenue_account = $10, archived_at = $11, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND version = $3",
+    )
+    .bind(row.company_id)
+    .bind(row.id)
+    .bind(row.version)
+    .bind(row.name.clone())
+    .bind(row.description.clone())
+    .bind(row.unit.clone())
+    .bind(row.unit_price)
+    .bind(row.currency)
+    .bind(row.tax_code_id)
+    .bind(row.revenue_account.clone())
+    .bind(row.archived_at)
+    .run_one()
+    .await
+}

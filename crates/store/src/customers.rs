@@ -1,8 +1,15 @@
-//! Customers and their contacts.
+//! Customers and their contacts, the lists of them, who looks like one, and what one owes.
 
-use crate::db::{Result, Tx};
+pub mod figures;
+pub mod likeness;
+pub mod list;
+
+use crate::{
+    audit::EventRow,
+    db::{Result, Tx},
+};
 use domain::{companies::Address, customers::ContactRole};
-use kernel::{CompanyId, ContactId, Currency, CustomerId, TaxCodeId, TermsId, Timestamp};
+use kernel::{CompanyId, ContactId, Currency, CustomerId, EventId, TaxCodeId, TermsId, Timestamp};
 use sqlx::types::Json;
 
 crate::record! {
@@ -112,10 +119,129 @@ pub async fn update(tx: &mut Tx, row: &CustomerRow) -> Result<()> {
     .await
 }
 
+/// Names the parent and the payer of a customer that was just inserted.
+pub async fn link(
+    tx: &mut Tx,
+    company: CompanyId,
+    id: CustomerId,
+    parent: Option<CustomerId>,
+    payer: Option<CustomerId>,
+) -> Result<()> {
+    tx.sql("UPDATE customers SET parent_id = $3, payer_id = $4 WHERE company_id = $1 AND id = $2")
+        .bind(company)
+        .bind(id)
+        .bind(parent)
+        .bind(payer)
+        .run_one()
+        .await
+}
+
 pub async fn contacts(tx: &mut Tx, company: CompanyId, customer: CustomerId) -> Result<Vec<ContactRow>> {
     tx.select::<ContactRow>("WHERE company_id = $1 AND customer_id = $2 ORDER BY position, id")
         .bind(company)
         .bind(customer)
+        .all()
+        .await
+}
+
+pub async fn contact(tx: &mut Tx, company: CompanyId, id: ContactId) -> Result<Option<ContactRow>> {
+    tx.select::<ContactRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
+}
+
+pub async fn update_contact(tx: &mut Tx, row: &ContactRow) -> Result<()> {
+    tx.sql("UPDATE contacts SET name = $3, role = $4, email = $5, phone = $6 WHERE company_id = $1 AND id = $2")
+        .bind(row.company_id)
+        .bind(row.id)
+        .bind(row.name.clone())
+        .bind(row.role)
+        .bind(row.email.clone())
+        .bind(row.phone.clone())
+        .run_one()
+        .await
+}
+
+pub async fn remove_contact(tx: &mut Tx, company: CompanyId, id: ContactId) -> Result<()> {
+    tx.sql("DELETE FROM contacts WHERE company_id = $1 AND id = $2").bind(company).bind(id).run_one().await
+}
+
+/// Those whose parent this customer is.
+pub async fn children(tx: &mut Tx, company: CompanyId, parent: CustomerId, limit: i64) -> Result<Vec<CustomerRow>> {
+    tx.select::<CustomerRow>("WHERE company_id = $1 AND parent_id = $2 ORDER BY name_key, id LIMIT $3")
+        .bind(company)
+        .bind(parent)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// Those whose invoices this customer pays.
+pub async fn paid_for_by(tx: &mut Tx, company: CompanyId, payer: CustomerId, limit: i64) -> Result<Vec<CustomerRow>> {
+    tx.select::<CustomerRow>("WHERE company_id = $1 AND payer_id = $2 ORDER BY name_key, id LIMIT $3")
+        .bind(company)
+        .bind(payer)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// The customer's parent, its parent and so on, the customer itself first.
+pub async fn parents_upwards(tx: &mut Tx, company: CompanyId, from: CustomerId) -> Result<Vec<CustomerId>> {
+    let rows: Vec<(CustomerId,)> = tx
+        .sql(
+            "WITH RECURSIVE up (id, depth) AS (
+                 SELECT id, 0 FROM customers WHERE company_id = $1 AND id = $2
+                 UNION ALL
+                 SELECT c.parent_id, up.depth + 1 FROM up JOIN customers c ON c.company_id = $1 AND c.id = up.id
+                 WHERE c.parent_id IS NOT NULL AND up.depth < 100)
+             SELECT id FROM up ORDER BY depth, id",
+        )
+        .bind(company)
+        .bind(from)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The customer's payer, its payer and so on, the customer itself first.
+pub async fn payers_upwards(tx: &mut Tx, company: CompanyId, from: CustomerId) -> Result<Vec<CustomerId>> {
+    let rows: Vec<(CustomerId,)> = tx
+        .sql(
+            "WITH RECURSIVE up (id, depth) AS (
+                 SELECT id, 0 FROM customers WHERE company_id = $1 AND id = $2
+                 UNION ALL
+                 SELECT c.payer_id, up.depth + 1 FROM up JOIN customers c ON c.company_id = $1 AND c.id = up.id
+                 WHERE c.payer_id IS NOT NULL AND up.depth < 100)
+             SELECT id FROM up ORDER BY depth, id",
+        )
+        .bind(company)
+        .bind(from)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// What happened to a customer and its documents, newest first, older than `before`.
+pub async fn events(
+    tx: &mut Tx,
+    company: CompanyId,
+    customer: CustomerId,
+    before: Option<EventId>,
+    limit: i64,
+) -> Result<Vec<EventRow>> {
+    let sql = tx.select::<EventRow>("WHERE company_id = $1 AND customer_id = $2").bind(company).bind(customer);
+    let sql = match before {
+        Some(before) => sql.push(" AND id <").push_bind(before),
+        None => sql,
+    };
+    sql.push(" ORDER BY id DESC LIMIT").push_bind(limit).all().await
+}
+
+/// Customers that are called so; of several the first by number.
+pub async fn by_name_keys(tx: &mut Tx, company: CompanyId, keys: Vec<String>) -> Result<Vec<(String, CustomerId)>> {
+    tx.sql("SELECT name_key, id FROM customers WHERE company_id = $1 AND archived_at IS NULL AND name_key IN")
+        .bind(company)
+        .push_list(keys)
+        .push(" ORDER BY number DESC")
         .all()
         .await
 }

@@ -147,7 +147,10 @@ impl Db {
         static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
         match self {
             Self::Sqlite { write, .. } => MIGRATOR.run(write).await?,
-            Self::Postgres(pool) => MIGRATOR.run(pool).await?,
+            Self::Postgres(pool) => {
+                MIGRATOR.run(pool).await?;
+                sqlx::raw_sql(SORT_BY_BYTES).execute(pool).await?;
+            }
         }
         Ok(())
     }
@@ -183,6 +186,28 @@ impl Db {
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
+}
+
+/// Text sorts by its bytes, as SQLite sorts it, whatever the language of the PostgreSQL database: lists come in the same
+/// order on both engines, and a prefix is a range of an index.
+const SORT_BY_BYTES: &str = r#"
+DO $$ DECLARE found record; BEGIN
+    FOR found IN SELECT table_name, column_name FROM information_schema.columns
+        WHERE table_schema = current_schema() AND data_type = 'text' AND collation_name IS NULL
+          AND table_name NOT LIKE '\_sqlx%'
+    LOOP
+        EXECUTE format('ALTER TABLE %I ALTER COLUMN %I TYPE TEXT COLLATE "C"', found.table_name, found.column_name);
+    END LOOP;
+END $$"#;
+
+/// What comes after every text that begins with `prefix`: with it, "begins with" is `>= prefix AND < after_prefix`.
+pub fn after_prefix(prefix: &str) -> String {
+    format!("{prefix}{}", char::MAX)
+}
+
+/// A text to look for with `LIKE … ESCAPE '\'`, its wildcards taken literally.
+pub fn like_text(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 impl Tx {

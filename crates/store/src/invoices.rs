@@ -203,3 +203,14 @@ pub async fn mark_issued(tx: &mut Tx, row: &InvoiceRow, version: i64) -> Result<
     .run_one()
     .await
 }
+
+/// Which of these numbers are taken.
+pub async fn existing_numbers(tx: &mut Tx, company: CompanyId, numbers: &[String]) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = tx
+        .sql("SELECT number FROM invoices WHERE company_id = $1 AND number IN")
+        .bind(company)
+        .push_list(numbers.iter().cloned())
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
+}

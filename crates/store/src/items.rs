@@ -1,6 +1,6 @@
 //! Open items and their movements.
 
-use crate::db::{Result, Tx};
+use crate::db::{Error, Result, Tx};
 use domain::{
     items::{ItemKind, MovementKind},
     terms::DiscountStep,
@@ -79,6 +79,23 @@ pub async fn open_of_customer(tx: &mut Tx, company: CompanyId, customer: Custome
         .await
 }
 
+/// The first of what is open for a customer now, oldest due first.
+pub async fn first_open_of_customer(
+    tx: &mut Tx,
+    company: CompanyId,
+    customer: CustomerId,
+    limit: i64,
+) -> Result<Vec<OpenItemRow>> {
+    tx.select::<OpenItemRow>(
+        "WHERE company_id = $1 AND customer_id = $2 AND open_minor <> 0 ORDER BY due_on, id LIMIT $3",
+    )
+    .bind(company)
+    .bind(customer)
+    .bind(limit)
+    .all()
+    .await
+}
+
 /// A change of an item's cached balance, guarded by the version that was read.
 #[derive(Debug, Clone, Copy)]
 pub struct BalanceChange {
@@ -86,30 +103,129 @@ pub struct BalanceChange {
     pub version: i64,
     pub amount_minor: i64,
     pub base_minor: i64,
+    /// The last effective day of the item's movements, which settles it when nothing is left.
     pub effective_on: Date,
 }
+
+/// Items per statement: few different texts, so that prepared statements are found again.
+const CHUNKS: [usize; 4] = [128, 16, 4, 1];
 
 /// Moves cached balances; the whole transaction must fail when one of them is stale. Sorted by id so that two clerks
 /// lock in the same order.
 pub async fn change_balances(tx: &mut Tx, company: CompanyId, changes: &[BalanceChange]) -> Result<()> {
     let mut changes = changes.to_vec();
     changes.sort_by_key(|change| change.item);
-    for change in changes {
-        tx.sql(
-            "UPDATE open_items SET open_minor = open_minor + $4, open_base_minor = open_base_minor + $5,
-                 settled_on = CASE WHEN open_minor + $4 = 0 THEN $6 ELSE NULL END, version = version + 1
-             WHERE company_id = $1 AND id = $2 AND version = $3",
-        )
-        .bind(company)
-        .bind(change.item)
-        .bind(change.version)
-        .bind(change.amount_minor)
-        .bind(change.base_minor)
-        .bind(change.effective_on)
-        .run_one()
-        .await?;
+    let mut rest = changes.as_slice();
+    for size in CHUNKS {
+        while rest.len() >= size {
+            let (chunk, after) = rest.split_at(size);
+            change_chunk(tx, company, chunk).await?;
+            rest = after;
+        }
     }
     Ok(())
+}
+
+async fn change_chunk(tx: &mut Tx, company: CompanyId, changes: &[BalanceChange]) -> Result<()> {
+    let mut sql = tx
+        .sql(
+            "UPDATE open_items SET open_minor = open_minor + v.column3, open_base_minor = open_base_minor + v.column4,
+                 settled_on = CASE WHEN open_minor + v.column3 = 0 THEN v.column5 ELSE NULL END, version = version + 1
+             FROM (VALUES",
+        )
+        .bind(company);
+    let mut separator = " (";
+    for change in changes {
+        sql = sql.push(separator).push_bind(change.item).push(",").push_bind(change.version).push(",");
+        sql = sql.push_bind(change.amount_minor).push(",").push_bind(change.base_minor).push(",");
+        sql = sql.push_bind(change.effective_on).push(")");
+        separator = ", (";
+    }
+    let guard = ") AS v WHERE open_items.company_id = $1 AND open_items.id = v.column1 AND version = v.column2";
+    let changed = sql.push(guard).run().await?;
+    if changed == changes.len() as u64 { Ok(()) } else { Err(Error::Stale) }
+}
+
+/// When an item that was touched before can take part again: the last day that something was given back to it, and the
+/// last day of any movement.
+#[derive(Debug, sqlx::FromRow)]
+pub struct LastDays {
+    pub item_id: OpenItemId,
+    pub given_back_on: Option<Date>,
+    pub moved_on: Date,
+}
+
+pub async fn last_days(tx: &mut Tx, company: CompanyId, ids: &[OpenItemId]) -> Result<Vec<LastDays>> {
+    tx.sql(
+        "SELECT item_id, MAX(CASE WHEN kind = 'reversed' THEN effective_on END) AS given_back_on,
+             MAX(effective_on) AS moved_on
+         FROM movements WHERE company_id = $1 AND item_id IN",
+    )
+    .bind(company)
+    .push_list(ids.iter().copied())
+    .push(" GROUP BY item_id ORDER BY item_id")
+    .all()
+    .await
+}
+
+/// An open item with whose it is.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct CustomersItem {
+    #[sqlx(flatten)]
+    pub item: OpenItemRow,
+    pub customer_number: String,
+    pub customer_name: String,
+}
+
+const WITH_CUSTOMER: &str = "SELECT i.*, c.number AS customer_number, c.name AS customer_name
+     FROM open_items i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
+     WHERE i.company_id = $1";
+
+pub async fn with_customer(tx: &mut Tx, company: CompanyId, id: OpenItemId) -> Result<Option<CustomersItem>> {
+    tx.sql(WITH_CUSTOMER).bind(company).push(" AND i.id =").push_bind(id).optional().await
+}
+
+/// Which open items a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct ItemFilter {
+    pub customer: Option<CustomerId>,
+    pub kind: Option<ItemKind>,
+    pub currency: Option<Currency>,
+    pub due_before: Option<Date>,
+    /// Only debts, not credits that wait to be used.
+    pub debts_only: bool,
+    /// Beginning of the number.
+    pub number: Option<String>,
+    /// Only what comes after this row.
+    pub after: Option<(Date, OpenItemId)>,
+}
+
+/// One page of what is open now, the oldest due day first.
+pub async fn list(tx: &mut Tx, company: CompanyId, filter: &ItemFilter, limit: i64) -> Result<Vec<CustomersItem>> {
+    let mut sql = tx.sql(WITH_CUSTOMER).bind(company).push(" AND i.open_minor <> 0");
+    if let Some(customer) = filter.customer {
+        sql = sql.push(" AND i.customer_id =").push_bind(customer);
+    }
+    if let Some(kind) = filter.kind {
+        sql = sql.push(" AND i.kind =").push_bind(kind);
+    }
+    if let Some(currency) = filter.currency {
+        sql = sql.push(" AND i.currency =").push_bind(currency);
+    }
+    if let Some(day) = filter.due_before {
+        sql = sql.push(" AND i.due_on <").push_bind(day);
+    }
+    if filter.debts_only {
+        sql = sql.push(" AND i.open_minor > 0");
+    }
+    if let Some(number) = &filter.number {
+        sql = sql.push(" AND i.number >=").push_bind(number.clone());
+        sql = sql.push(" AND i.number <").push_bind(format!("{number}\u{10ffff}"));
+    }
+    if let Some((day, id)) = filter.after {
+        sql = sql.push(" AND (i.due_on, i.id) > (").push_bind(day).push(",").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY i.due_on, i.id LIMIT").push_bind(limit).all().await
 }
 
 pub async fn movements(tx: &mut Tx, company: CompanyId, item: OpenItemId) -> Result<Vec<MovementRow>> {
@@ -124,6 +240,15 @@ pub async fn movements_of_cause(tx: &mut Tx, company: CompanyId, cause: Uuid) ->
     tx.select::<MovementRow>("WHERE company_id = $1 AND cause_id = $2 ORDER BY id")
         .bind(company)
         .bind(cause)
+        .all()
+        .await
+}
+
+/// The documents behind these numbers.
+pub async fn documents_by_number(tx: &mut Tx, company: CompanyId, numbers: &[String]) -> Result<Vec<(String, Uuid)>> {
+    tx.sql("SELECT number, id FROM invoices WHERE company_id = $1 AND number IN")
+        .bind(company)
+        .push_list(numbers.iter().cloned())
         .all()
         .await
 }

@@ -3,18 +3,22 @@
 //! Functions here take a `Tx` and plain values and return rows. They decide nothing, know no user and read no clock;
 //! every statement names the company.
 
+pub mod approvals;
 pub mod audit;
+pub mod cash;
 pub mod catalogue;
 pub mod companies;
 pub mod customers;
 pub mod db;
 pub mod idempotency;
+pub mod imports;
 pub mod invoices;
 pub mod items;
 pub mod jobs;
 pub mod ledger;
 pub mod lines;
 pub mod orders;
+pub mod payments;
 pub mod quotes;
 pub mod users;
 

@@ -67,8 +67,10 @@ pub(crate) const ORDER: &[&str] = &[
     "move_to",
     "error",
     "context",
+    "lists",
     "charts",
     // What every sale needs before there is one.
+    "countries",
     "calendar",
     "references",
     "ledger",
@@ -82,6 +84,7 @@ pub(crate) const ORDER: &[&str] = &[
     "products",
     "catalogue",
     "customers",
+    "notes",
     // The sale, from quotation to quittance.
     "quotes",
     "orders",

@@ -1,5 +1,8 @@
 //! The use cases as stories, on both engines. One binary, so that it links once.
 
+mod cash;
+mod customers;
 mod documents;
+mod imports;
 mod sales;
 mod story;

@@ -139,3 +139,57 @@ on_both_engines! {
 async fn begin(engine: testkit::Engine) -> Option<Story> {
     Story::begin(engine).await
 }
+
+mod credit_notes {
+    use super::{Story, begin, day, eur};
+    use app::{
+        approvals::Outcome,
+        credit_notes::{self, CreditRequest, CreditedLine},
+        grants, invoices,
+    };
+    use kernel::{Currency, InvoiceId};
+    use testkit::on_both_engines;
+
+    fn all_of(invoice: InvoiceId) -> CreditRequest {
+        CreditRequest { invoice, lines: None, reason: "Goods came back".into(), on: None }
+    }
+
+    on_both_engines! {
+        prepare = begin;
+
+        async fn a_part_is_credited_and_used_on_the_invoice(s: Story) {
+            let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+            let form = crate::story::order_form(bolt, &[("Pump", "10", "10.00"), ("Pipe", "4", "2.50")]);
+            let id = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+            let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+            let three = CreditedLine { line: view.lines[0].id, quantity: "3".parse().unwrap() };
+            let request = CreditRequest { lines: Some(vec![three]), ..all_of(id) };
+            let Outcome::Done(credit) = credit_notes::issue(&s.app, &s.clerk, request).await.unwrap() else { panic!() };
+            assert_eq!(credit.number, "CRN-2026-000001");
+            let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+            // 110.00 + 20.90 = 130.90; credited 30.00 + 5.70 = 35.70; open 95.20.
+            assert_eq!((view.invoice.gross_minor, view.items[0].open_minor), (13_090, eur("95.20").minor()));
+            let eight = CreditedLine { line: view.lines[0].id, quantity: "8".parse().unwrap() };
+            let refused = credit_notes::issue(&s.app, &s.clerk, CreditRequest { lines: Some(vec![eight]), ..all_of(id) }).await;
+            assert_eq!(refused.unwrap_err().to_string(), "line 1: 8 cannot be credited, 7 is left of what was invoiced");
+            let Outcome::Done(_) = credit_notes::issue(&s.app, &s.clerk, all_of(id)).await.unwrap() else { panic!() };
+            let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+            assert_eq!((view.items[0].open_minor, view.items[0].settled_on), (0, Some(day("2026-03-16"))));
+            assert_eq!(view.corrections.len(), 2);
+            s.assert_books().await;
+        }
+
+        async fn above_the_limit_somebody_else_grants_it(s: Story) {
+            let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+            let id = s.invoice(bolt, "2000.00", "2026-03-10").await;
+            let Outcome::Pending(approval) = credit_notes::issue(&s.app, &s.manager, all_of(id)).await.unwrap() else { panic!() };
+            assert!(grants::grant(&s.app, &s.manager, approval, None).await.is_err(), "nobody grants their own request");
+            let mut other = s.manager.clone();
+            other.actor = domain::users::Actor::Person { id: app::new_id(), name: "Olga Other".into() };
+            grants::grant(&s.app, &other, approval, None).await.unwrap();
+            let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+            assert_eq!((view.items[0].open_minor, view.corrections.len()), (0, 1));
+            s.assert_books().await;
+        }
+    }
+}

@@ -8,7 +8,10 @@ use super::{
     columns::Columns,
     reading::{Formats, Reading, Slot},
 };
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, hash_map::Entry},
+};
 
 /// The names of a file's columns and the line on which they stand.
 #[derive(Debug, Clone, Copy)]
@@ -211,19 +214,21 @@ impl<T: ImportRow> Parser<T> {
 
     fn keep(&mut self, line: u64, key: String, row: Option<T>) {
         let (good_line, bad_line) = (row.as_ref().map(|_| line), row.is_none().then_some(line));
-        match (self.by_key.get(&key), row) {
-            (None, row) => {
-                self.by_key.insert(key, self.documents.len());
+        let known = match self.by_key.entry(key) {
+            Entry::Occupied(known) => known,
+            Entry::Vacant(new) => {
+                new.insert(self.documents.len());
                 self.documents.push(Document { line, row, good_line, bad_line });
+                return;
             }
-            (Some(&at), Some(row)) => {
-                if let Some(reason) = self.refusal(at, row) {
-                    self.reject_key(line, key, reason);
-                    self.documents[at].bad_line = self.documents[at].bad_line.or(Some(line));
-                }
-                self.documents[at].good_line = self.documents[at].good_line.or(good_line);
-            }
-            (Some(&at), None) => self.documents[at].bad_line = self.documents[at].bad_line.or(bad_line),
+        };
+        let (at, key) = (*known.get(), row.is_some().then(|| known.key().clone()));
+        let reason = row.and_then(|row| self.refusal(at, row));
+        let document = &mut self.documents[at];
+        document.bad_line = document.bad_line.or(bad_line).or(reason.as_ref().map(|_| line));
+        document.good_line = document.good_line.or(good_line);
+        if let (Some(key), Some(reason)) = (key, reason) {
+            self.reject_key(line, key, reason);
         }
     }
 
@@ -262,18 +267,15 @@ impl<T: ImportRow> Parser<T> {
         if self.joins {
             self.reject_torn_documents();
         }
-        for Document { line, row, bad_line, .. } in std::mem::take(&mut self.documents) {
-            match row.filter(|_| bad_line.is_none() || !self.joins) {
-                None => {}
-                Some(row) => match row.fault() {
-                    None => self.parsed.good.push(Located { line, row }),
-                    Some((field, reason)) => {
-                        let column = self.slots[field].title.clone();
-                        self.parsed.rejects.push(Reject { line, column, value: String::new(), reason });
-                    }
-                },
-            }
-        }
+        let (joins, slots, rejects) = (self.joins, &self.slots, &mut self.parsed.rejects);
+        let take = |Document { line, row, bad_line, .. }: Document<T>| {
+            let row = row.filter(|_| bad_line.is_none() || !joins)?;
+            let Some((field, reason)) = row.fault() else { return Some(Located { line, row }) };
+            let column = slots[field].title.clone();
+            rejects.push(Reject { line, column, value: String::new(), reason });
+            None
+        };
+        self.parsed.good = self.documents.into_iter().filter_map(take).collect();
         self.parsed.rejects.sort_by_key(|reject| reject.line);
         self.parsed
     }

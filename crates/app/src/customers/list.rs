@@ -1,0 +1,114 @@
+//! The list of customers, each with what it owes today.
+
+use crate::{
+    context::{App, Caller},
+    error::Result,
+    lists::{Cursor, Page, page_size},
+};
+use domain::{
+    customers::{filled, search_key},
+    users::Permission,
+};
+use kernel::{Currency, CustomerId};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use store::customers::{
+    CustomerRow,
+    list::{self, BalanceRow, ListFilter, ListOrder, ListedRow, Owes},
+};
+
+kernel::text_enum! {
+    pub enum CustomerSort {
+        Name = "name",
+        Number = "number",
+        /// The largest open balance in base currency first.
+        Balance = "balance",
+    }
+}
+
+kernel::text_enum! {
+    pub enum Owing {
+        /// Has open items.
+        Open = "open",
+        /// Has debts whose due day has passed.
+        Overdue = "overdue",
+    }
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CustomerFilter {
+    /// Part of the name, the number or the tax id.
+    pub search: Option<String>,
+    pub segment: Option<String>,
+    pub tag: Option<String>,
+    pub currency: Option<Currency>,
+    pub owing: Option<Owing>,
+    /// Only archived customers; else only the others.
+    pub archived: bool,
+    pub sort: Option<CustomerSort>,
+    pub after: Option<Cursor>,
+    pub limit: Option<i64>,
+}
+
+#[derive(Debug)]
+pub struct ListedCustomer {
+    pub customer: CustomerRow,
+    /// Per currency, as of today; empty when nothing is open.
+    pub balances: Vec<BalanceRow>,
+}
+
+pub async fn list(app: &App, caller: &Caller, filter: CustomerFilter) -> Result<Page<ListedCustomer>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let (company, today) = (work.company_id(), work.today);
+    let size = page_size(filter.limit);
+    let sort = filter.sort.unwrap_or(CustomerSort::Name);
+    let order = order(sort, filter.after.as_ref())?;
+    let wanted = ListFilter {
+        name_part: filled(&filter.search).map(search_key).filter(|key| !key.is_empty()),
+        code_part: filled(&filter.search).map(str::to_owned),
+        segment: filled(&filter.segment).map(str::to_owned),
+        tag: filled(&filter.tag).map(str::to_lowercase),
+        currency: filter.currency,
+        archived: filter.archived,
+        owes: filter.owing.map(|owing| match owing {
+            Owing::Open => Owes::Anything,
+            Owing::Overdue => Owes::Overdue { today },
+        }),
+    };
+    let rows = list::page(&mut work.tx, company, &wanted, &order, size + 1).await?;
+    let page = Page::cut(rows, size, |row| cursor(sort, row));
+    let ids: Vec<CustomerId> = page.rows.iter().map(|row| row.customer.id).collect();
+    let mut balances: HashMap<CustomerId, Vec<BalanceRow>> = HashMap::new();
+    for balance in list::balances(&mut work.tx, company, &ids, today).await? {
+        balances.entry(balance.customer_id).or_default().push(balance);
+    }
+    Ok(page.map(|row| ListedCustomer {
+        balances: balances.remove(&row.customer.id).unwrap_or_default(),
+        customer: row.customer,
+    }))
+}
+
+fn order(sort: CustomerSort, after: Option<&Cursor>) -> Result<ListOrder> {
+    Ok(match sort {
+        CustomerSort::Name => ListOrder::Name { after: after.map(Cursor::pair).transpose()? },
+        CustomerSort::Number => ListOrder::Number { after: after.map(|at| at.get(0)).transpose()? },
+        CustomerSort::Balance => ListOrder::Balance { after: after.map(Cursor::pair).transpose()? },
+    })
+}
+
+fn cursor(sort: CustomerSort, row: &ListedRow) -> Cursor {
+    let customer = &row.customer;
+    match sort {
+        CustomerSort::Name => Cursor::new([customer.name_key.clone(), customer.id.to_string()]),
+        CustomerSort::Number => Cursor::new([customer.number.clone()]),
+        CustomerSort::Balance => Cursor::new([row.balance_base_minor.to_string(), customer.id.to_string()]),
+    }
+}
+
+/// Every segment that a customer is in, to choose from.
+pub async fn segments(app: &App, caller: &Caller) -> Result<Vec<String>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    Ok(list::segments(&mut work.tx, company).await?)
+}

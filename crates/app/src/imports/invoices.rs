@@ -1,0 +1,280 @@
+//! Invoices from elsewhere: taken over as issued, with their own numbers and due dates; one that says when it was paid
+//! brings its payment and allocation.
+
+use super::{BATCH, Progress, Run, fingerprint, parties};
+use crate::{
+    context::Work,
+    error::{Error, Result},
+    invoices::{Issuing, Origin, document, issue_prepared, save_issued},
+    lines::{Catalogue, NewDocument, NewLine},
+    payments::{External, RecordPayment, record_all},
+};
+use domain::{
+    cash::{AllocationRequest, DiscountChoice},
+    imports::{InvoiceRow, Located},
+    lines::PriceMode,
+    payments::PaymentMethod,
+    taxes::TaxCategory,
+};
+use kernel::{CustomerId, Money, OpenItemId, Quantity, UnitPrice};
+use std::collections::{HashMap, HashSet};
+use store::{catalogue, invoices, items};
+use uuid::Uuid;
+
+const KIND: &str = "invoice";
+
+/// An invoice of the file that is new, and what it was made from.
+struct Fresh<'r> {
+    line: u64,
+    row: &'r InvoiceRow,
+    customer: CustomerId,
+    fingerprint: String,
+}
+
+pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> Result<()> {
+    let named = rows.iter().map(|row| parties::Named {
+        key: &row.row.customer,
+        name: row.row.customer_name.as_deref(),
+        currency: row.row.currency,
+    });
+    let customers = parties::resolve(run, named).await?;
+    let untaxed = untaxed_code(&mut run.work).await?;
+    let total = rows.len();
+    for (index, batch) in rows.chunks(BATCH).enumerate() {
+        let fresh = fresh(run, batch, &customers).await?;
+        let paid_before = pay_known(run, batch).await?;
+        let mut payments = issue(run, fresh, untaxed.as_deref()).await?;
+        payments.extend(paid_before);
+        run.work.flush().await?;
+        run.outcome.payments += payments.len();
+        record_all(&mut run.work, &payments).await?;
+        run.work.flush().await?;
+        (run.watch)(Progress::Saved { done: (index + 1) * BATCH.min(total), of: total });
+    }
+    Ok(())
+}
+
+/// The code under which amounts without any tax are taken over.
+async fn untaxed_code(work: &mut Work) -> Result<Option<String>> {
+    let company = work.company_id();
+    let codes = catalogue::tax_codes(&mut work.tx, company).await?;
+    let of = |category: TaxCategory| codes.iter().find(|code| code.category == category && code.archived_at.is_none());
+    let code = [TaxCategory::OutsideScope, TaxCategory::Exempt, TaxCategory::ZeroRated].into_iter().find_map(of);
+    Ok(code.map(|code| code.code.clone()))
+}
+
+/// The rows of a batch that are new. A row that was taken over with other contents, and a number that is taken, are
+/// rejected.
+async fn fresh<'r>(
+    run: &mut Run<'_>,
+    batch: &'r [Located<InvoiceRow>],
+    customers: &HashMap<String, CustomerId>,
+) -> Result<Vec<Fresh<'r>>> {
+    let company = run.work.company_id();
+    let ids: Vec<String> = batch.iter().map(|row| row.row.external_id.clone()).collect();
+    let known: HashMap<String, String> = catalogue::external(&mut run.work.tx, company, &run.source, KIND, &ids)
+        .await?
+        .into_iter()
+        .map(|row| (row.external_id, row.fingerprint))
+        .collect();
+    let numbers: Vec<String> = batch.iter().filter_map(|row| row.row.number.clone()).collect();
+    let taken: HashSet<String> =
+        invoices::existing_numbers(&mut run.work.tx, company, &numbers).await?.into_iter().collect();
+    let mut fresh = Vec::with_capacity(batch.len());
+    for Located { line, row } in batch {
+        let fingerprint = fingerprint(&parts(row));
+        match known.get(&row.external_id) {
+            Some(before) if *before == fingerprint => run.outcome.unchanged += 1,
+            Some(_) => {
+                let reason = "it was taken over before with other contents; an issued invoice never changes, correct it with a credit note";
+                run.reject(*line, "", row.external_id.clone(), reason);
+            }
+            None if row.number.as_ref().is_some_and(|number| taken.contains(number)) => {
+                let number = row.number.clone().unwrap_or_default();
+                run.reject(*line, "number", number, "there is an invoice with this number already");
+            }
+            None => match customers.get(&row.customer) {
+                Some(&customer) => fresh.push(Fresh { line: *line, row, customer, fingerprint }),
+                None => run.reject(*line, "customer_id", row.customer.clone(), "there is no such customer"),
+            },
+        }
+    }
+    Ok(fresh)
+}
+
+/// What makes a row the same row; when it was paid is not among it, because that changes.
+fn parts(row: &InvoiceRow) -> impl std::fmt::Debug + '_ {
+    let lines: Vec<_> =
+        row.lines.iter().map(|line| (&line.product, &line.description, line.quantity, line.unit_price)).collect();
+    (&row.number, &row.customer, row.invoice_date, row.due_date, row.currency, row.amount, &row.tax_code, lines)
+}
+
+/// Issues the new invoices of a batch; returns the payments of those that are paid.
+async fn issue(run: &mut Run<'_>, fresh: Vec<Fresh<'_>>, untaxed: Option<&str>) -> Result<Vec<RecordPayment>> {
+    let mut documents = Vec::with_capacity(fresh.len());
+    for fresh in fresh {
+        match new_document(&run.work, &fresh, untaxed) {
+            Ok(document) => documents.push((fresh, document)),
+            Err(reason) => run.reject(fresh.line, "amount", fresh.row.external_id.clone(), reason),
+        }
+    }
+    let asked: Vec<NewDocument> = documents.iter().map(|(_, document)| document.clone()).collect();
+    let catalogue = Catalogue::load(&mut run.work, &asked).await?;
+    let (mut issuing, mut sources) = (Vec::new(), Vec::new());
+    for (fresh, new) in documents {
+        let made = match catalogue.sale(&run.work, &new) {
+            Ok(sale) => document(&mut run.work, &catalogue, sale, &new, Origin::default()).await,
+            Err(error) => Err(error),
+        };
+        match made {
+            Ok(made) => {
+                issuing.push(taken_over(made, &fresh));
+                sources.push(fresh);
+            }
+            Err(Error::Broken(cause)) => return Err(Error::Broken(cause)),
+            Err(error) => run.reject(fresh.line, "", fresh.row.external_id.clone(), error),
+        }
+    }
+    if issuing.is_empty() {
+        return Ok(Vec::new());
+    }
+    issue_prepared(&mut run.work, &catalogue, &mut issuing).await?;
+    let payments = sources.iter().zip(&issuing).filter_map(|(fresh, made)| payment(run, fresh, made)).collect();
+    let externals: Vec<_> = sources
+        .iter()
+        .zip(&issuing)
+        .map(|(fresh, made)| run.external(KIND, &fresh.row.external_id, made.row.id.0, fresh.fingerprint.clone()))
+        .collect();
+    run.outcome.created += issuing.len();
+    save_issued(&mut run.work, issuing);
+    run.work.save(&externals);
+    Ok(payments)
+}
+
+fn taken_over(mut made: Issuing, fresh: &Fresh<'_>) -> Issuing {
+    made.row.number.clone_from(&fresh.row.number);
+    made.due_on = fresh.row.due_date;
+    made.migrated = true;
+    made
+}
+
+/// The row as a document: its lines, or one line of the whole amount with the tax in it.
+fn new_document(work: &Work, fresh: &Fresh<'_>, untaxed: Option<&str>) -> Result<NewDocument, String> {
+    let row = fresh.row;
+    if row.invoice_date > work.today {
+        return Err(format!("{} is in the future; today is {}", row.invoice_date, work.today));
+    }
+    let tax_code = |own: &Option<String>| own.clone().or_else(|| row.tax_code.clone());
+    let (price_mode, lines) = if row.lines.is_empty() {
+        let amount = row.amount.ok_or("give an amount or lines")?;
+        let price = UnitPrice::new(amount.to_decimal().abs()).map_err(|error| error.to_string())?;
+        let tax_code = tax_code(&None).or_else(|| untaxed.map(str::to_owned));
+        let line = NewLine {
+            description: Some(row.description.clone().unwrap_or_else(|| "Taken over".to_owned())),
+            quantity: Some(if amount.minor() < 0 { Quantity::whole(-1) } else { Quantity::ONE }),
+            unit_price: Some(price),
+            tax_code: Some(tax_code.ok_or("name the tax code of amounts without lines in the map file")?),
+            ..NewLine::default()
+        };
+        (PriceMode::TaxInclusive, vec![line])
+    } else {
+        let line = |line: &domain::imports::InvoiceLineRow| NewLine {
+            product: line.product.clone(),
+            description: line.description.clone(),
+            quantity: Some(line.quantity),
+            unit: None,
+            unit_price: Some(line.unit_price),
+            discount_percent: line.discount,
+            tax_code: tax_code(&line.tax_code),
+        };
+        (PriceMode::TaxExclusive, row.lines.iter().map(line).collect())
+    };
+    Ok(NewDocument {
+        customer: fresh.customer,
+        currency: Some(row.currency),
+        on: Some(row.invoice_date),
+        price_mode: Some(price_mode),
+        // With a due date of its own the terms' code says nothing more, and may be unknown here.
+        terms: if row.due_date.is_some() { None } else { row.terms.clone() },
+        po_number: row.po_number.clone(),
+        notes: row.notes.clone(),
+        supplied_on: None,
+        valid_until: None,
+        lines,
+    })
+}
+
+/// The payment in full of an invoice that says when it was paid.
+fn payment(run: &Run<'_>, fresh: &Fresh<'_>, made: &Issuing) -> Option<RecordPayment> {
+    let received_on = fresh.row.paid_date?;
+    let money = Money::new(made.row.gross_minor, made.row.currency);
+    (money.minor() > 0).then(|| {
+        full_payment(&run.source, &fresh.row.external_id, made.row.customer_id, received_on, money, &made.items)
+    })
+}
+
+fn full_payment(
+    source: &str,
+    external_id: &str,
+    customer: CustomerId,
+    received_on: kernel::Date,
+    money: Money,
+    items: &[OpenItemId],
+) -> RecordPayment {
+    let allocation = |&to: &OpenItemId| AllocationRequest {
+        to,
+        amount: None,
+        from_amount: None,
+        discount: DiscountChoice::None,
+        settle_difference: false,
+    };
+    RecordPayment {
+        customer,
+        method: PaymentMethod::Other,
+        received_on,
+        money,
+        fee: None,
+        bank_account: None,
+        reference: Some(external_id.to_owned()),
+        payer_name: None,
+        fx_rate: None,
+        external: Some(External {
+            source: source.to_owned(),
+            id: format!("paid:{external_id}"),
+            fingerprint: Some(String::new()),
+        }),
+        allocations: items.iter().map(allocation).collect(),
+    }
+}
+
+/// Payments of invoices that were taken over as open before and are paid in this file.
+async fn pay_known(run: &mut Run<'_>, batch: &[Located<InvoiceRow>]) -> Result<Vec<RecordPayment>> {
+    let company = run.work.company_id();
+    let ids: Vec<String> =
+        batch.iter().filter(|row| row.row.paid_date.is_some()).map(|row| row.row.external_id.clone()).collect();
+    let known: HashMap<String, Uuid> = catalogue::external(&mut run.work.tx, company, &run.source, KIND, &ids)
+        .await?
+        .into_iter()
+        .map(|row| (row.external_id, row.record_id))
+        .collect();
+    let paid_ids: Vec<String> = known.keys().map(|id| format!("paid:{id}")).collect();
+    let paid: HashSet<String> = catalogue::external(&mut run.work.tx, company, &run.source, "payment", &paid_ids)
+        .await?
+        .into_iter()
+        .map(|row| row.external_id)
+        .collect();
+    let mut payments = Vec::new();
+    for row in batch.iter().map(|row| &row.row) {
+        let (Some(received_on), Some(document)) = (row.paid_date, known.get(&row.external_id)) else { continue };
+        if paid.contains(&format!("paid:{}", row.external_id)) {
+            continue;
+        }
+        let open = items::of_document(&mut run.work.tx, company, *document).await?;
+        let (minor, ids): (Vec<i64>, Vec<OpenItemId>) =
+            open.iter().filter(|item| item.open_minor > 0).map(|item| (item.open_minor, item.id)).unzip();
+        let Some(first) = open.first().filter(|_| !ids.is_empty()) else { continue };
+        let money = Money::new(minor.iter().sum(), first.currency);
+        payments.push(full_payment(&run.source, &row.external_id, first.customer_id, received_on, money, &ids));
+    }
+    Ok(payments)
+}

@@ -1,0 +1,191 @@
+//! Lists of customers, filtered, sorted and paged by key, and the balances of one page.
+
+use super::CustomerRow;
+use crate::db::{Result, Sql, Tx};
+use kernel::{CompanyId, Currency, CustomerId, Date};
+
+#[derive(Debug, Clone, Default)]
+pub struct ListFilter {
+    /// Part of a name key.
+    pub name_part: Option<String>,
+    /// Part of a number or tax id, as typed.
+    pub code_part: Option<String>,
+    pub segment: Option<String>,
+    pub tag: Option<String>,
+    pub currency: Option<Currency>,
+    pub archived: bool,
+    pub owes: Option<Owes>,
+}
+
+/// Only customers with open items, or with debts that are overdue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owes {
+    Anything,
+    Overdue { today: Date },
+}
+
+#[derive(Debug, Clone)]
+pub enum ListOrder {
+    Name {
+        after: Option<(String, CustomerId)>,
+    },
+    Number {
+        after: Option<String>,
+    },
+    /// The largest open balance in base currency first.
+    Balance {
+        after: Option<(i64, CustomerId)>,
+    },
+}
+
+/// A listed customer with its open balance in base currency (0 unless the list is sorted by it).
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ListedRow {
+    #[sqlx(flatten)]
+    pub customer: CustomerRow,
+    pub balance_base_minor: i64,
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct BalanceRow {
+    pub customer_id: CustomerId,
+    pub currency: Currency,
+    /// Debts less credit.
+    pub open_minor: i64,
+    pub open_base_minor: i64,
+    /// Debts whose due day has passed.
+    pub overdue_minor: i64,
+    pub items: i64,
+}
+
+pub async fn page(
+    tx: &mut Tx,
+    company: CompanyId,
+    filter: &ListFilter,
+    order: &ListOrder,
+    limit: i64,
+) -> Result<Vec<ListedRow>> {
+    match order {
+        ListOrder::Name { after } => {
+            let mut sql = filtered(start(tx, company), company, filter);
+            if let Some((name_key, id)) = after.clone() {
+                sql = sql.push(" AND (c.name_key, c.id) > (").push_bind(name_key).push(",").push_bind(id).push(")");
+            }
+            sql.push(" ORDER BY c.name_key, c.id LIMIT").push_bind(limit).all().await
+        }
+        ListOrder::Number { after } => {
+            let mut sql = filtered(start(tx, company), company, filter);
+            if let Some(number) = after.clone() {
+                sql = sql.push(" AND c.number >").push_bind(number);
+            }
+            sql.push(" ORDER BY c.number LIMIT").push_bind(limit).all().await
+        }
+        ListOrder::Balance { after } => {
+            let mut sql = filtered(start_by_balance(tx, company), company, filter);
+            if let Some((balance, id)) = *after {
+                sql = sql.push(" AND (-COALESCE(b.balance, 0), c.id) > (").push_bind(-balance);
+                sql = sql.push(",").push_bind(id).push(")");
+            }
+            sql.push(" ORDER BY -COALESCE(b.balance, 0), c.id LIMIT").push_bind(limit).all().await
+        }
+    }
+}
+
+fn start(tx: &mut Tx, company: CompanyId) -> Sql<'_> {
+    let sql = tx.sql("SELECT c.*, CAST(0 AS BIGINT) AS balance_base_minor FROM customers c WHERE c.company_id = $1");
+    sql.bind(company)
+}
+
+fn start_by_balance(tx: &mut Tx, company: CompanyId) -> Sql<'_> {
+    tx.sql(
+        "WITH balances AS (
+             SELECT customer_id, CAST(SUM(open_base_minor) AS BIGINT) AS balance FROM open_items
+             WHERE company_id = $1 AND open_minor <> 0 GROUP BY customer_id)
+         SELECT c.*, COALESCE(b.balance, 0) AS balance_base_minor
+         FROM customers c LEFT JOIN balances b ON b.customer_id = c.id WHERE c.company_id = $1",
+    )
+    .bind(company)
+}
+
+fn filtered<'t>(mut sql: Sql<'t>, company: CompanyId, filter: &ListFilter) -> Sql<'t> {
+    sql = sql.push(if filter.archived { " AND c.archived_at IS NOT NULL" } else { " AND c.archived_at IS NULL" });
+    if let Some(segment) = &filter.segment {
+        sql = sql.push(" AND c.segment =").push_bind(segment.clone());
+    }
+    if let Some(tag) = &filter.tag {
+        // Tags are letters, digits, spaces and hyphens, so nothing in them is a wildcard or escaped in JSON.
+        sql = sql.push(" AND CAST(c.tags AS TEXT) LIKE").push_bind(format!("%\"{tag}\"%"));
+    }
+    if let Some(currency) = filter.currency {
+        sql = sql.push(" AND c.currency =").push_bind(currency);
+    }
+    sql = match filter.owes {
+        None => sql,
+        Some(Owes::Anything) => sql.push(
+            " AND EXISTS (SELECT 1 FROM open_items o
+                 WHERE o.company_id = c.company_id AND o.customer_id = c.id AND o.open_minor <> 0)",
+        ),
+        Some(Owes::Overdue { today }) => sql
+            .push(
+                " AND EXISTS (SELECT 1 FROM open_items o
+                 WHERE o.company_id = c.company_id AND o.customer_id = c.id AND o.open_minor <> 0
+                   AND o.open_minor > 0 AND o.due_on <",
+            )
+            .push_bind(today)
+            .push(")"),
+    };
+    searched(sql, company, filter)
+}
+
+/// Each part is looked for in an index that holds it, not in the rows.
+fn searched<'t>(sql: Sql<'t>, company: CompanyId, filter: &ListFilter) -> Sql<'t> {
+    let Some(code) = &filter.code_part else { return sql };
+    let mut sql = sql
+        .push(" AND c.id IN (SELECT id FROM customers WHERE company_id =")
+        .push_bind(company)
+        .push(" AND lower(number) LIKE")
+        .push_bind(format!("%{}%", crate::db::like_text(&code.to_lowercase())))
+        .push(" ESCAPE '\\' UNION SELECT id FROM customers WHERE tax_id IS NOT NULL AND company_id =")
+        .push_bind(company)
+        .push(" AND lower(tax_id) LIKE")
+        .push_bind(format!("%{}%", crate::db::like_text(&code.to_lowercase().replace(' ', ""))))
+        .push(" ESCAPE '\\'");
+    if let Some(name) = &filter.name_part {
+        sql = sql.push(" UNION SELECT id FROM customers WHERE company_id =").push_bind(company);
+        sql = sql.push(" AND name_key LIKE").push_bind(format!("%{name}%"));
+    }
+    sql.push(")")
+}
+
+/// Open balances of some customers, per currency.
+pub async fn balances(
+    tx: &mut Tx,
+    company: CompanyId,
+    customers: &[CustomerId],
+    today: Date,
+) -> Result<Vec<BalanceRow>> {
+    tx.sql(
+        "SELECT customer_id, currency, CAST(COALESCE(SUM(open_minor), 0) AS BIGINT) AS open_minor,
+             CAST(COALESCE(SUM(open_base_minor), 0) AS BIGINT) AS open_base_minor,
+             CAST(COALESCE(SUM(CASE WHEN open_minor > 0 AND due_on < $2 THEN open_minor ELSE 0 END), 0) AS BIGINT)
+                 AS overdue_minor,
+             COUNT(*) AS items
+         FROM open_items WHERE company_id = $1 AND open_minor <> 0 AND customer_id IN",
+    )
+    .bind(company)
+    .bind(today)
+    .push_list(customers.iter().copied())
+    .push(" GROUP BY customer_id, currency ORDER BY customer_id, currency")
+    .all()
+    .await
+}
+
+/// Every segment that a customer is in.
+pub async fn segments(tx: &mut Tx, company: CompanyId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = tx
+        .sql("SELECT DISTINCT segment FROM customers WHERE company_id = $1 AND segment IS NOT NULL ORDER BY segment")
+        .bind(company)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(segment,)| segment).collect())
+}

@@ -1,0 +1,127 @@
+//! Payments.
+
+use crate::db::{Result, Tx};
+use domain::payments::PaymentMethod;
+use kernel::{BankAccountId, CompanyId, Currency, CustomerId, Date, FxRate, OpenItemId, PaymentId, Timestamp};
+
+crate::record! {
+    pub struct PaymentRow in "payments" {
+        pub company_id: CompanyId,
+        pub id: PaymentId,
+        pub number: String,
+        pub year: i64,
+        pub sequence: i64,
+        pub customer_id: CustomerId,
+        pub method: PaymentMethod,
+        pub received_on: Date,
+        pub currency: Currency,
+        pub amount_minor: i64,
+        pub fee_minor: i64,
+        pub fx_rate: FxRate,
+        pub base_minor: i64,
+        pub bank_account_id: BankAccountId,
+        pub reference: Option<String>,
+        pub payer_name: Option<String>,
+        pub recorded_at: Timestamp,
+        pub recorded_by: String,
+        pub reversed_on: Option<Date>,
+        pub reversed_at: Option<Timestamp>,
+        pub reversal_reason: Option<String>,
+        pub version: i64,
+    }
+}
+
+pub async fn by_id(tx: &mut Tx, company: CompanyId, id: PaymentId) -> Result<Option<PaymentRow>> {
+    tx.select::<PaymentRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
+}
+
+/// Marks a payment as bounced; it must still have the version that was read.
+pub async fn reverse(tx: &mut Tx, row: &PaymentRow, on: Date, at: Timestamp, reason: &str) -> Result<()> {
+    tx.sql(
+        "UPDATE payments SET reversed_on = $4, reversed_at = $5, reversal_reason = $6, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND version = $3 AND reversed_at IS NULL",
+    )
+    .bind(row.company_id)
+    .bind(row.id)
+    .bind(row.version)
+    .bind(on)
+    .bind(at)
+    .bind(reason.to_owned())
+    .run_one()
+    .await
+}
+
+/// Which payments a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct PaymentFilter {
+    pub customer: Option<CustomerId>,
+    pub method: Option<PaymentMethod>,
+    pub from: Option<Date>,
+    pub to: Option<Date>,
+    pub unapplied_only: bool,
+    /// Part of the number, reference, payer's or customer's name.
+    pub search: Option<String>,
+    /// Only what comes after this row, newest first.
+    pub after: Option<(Date, PaymentId)>,
+}
+
+/// A payment in a list, with what is left of it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PaymentSummary {
+    pub id: PaymentId,
+    pub number: String,
+    pub customer_id: CustomerId,
+    pub customer_number: String,
+    pub customer_name: String,
+    pub method: PaymentMethod,
+    pub received_on: Date,
+    pub currency: Currency,
+    pub amount_minor: i64,
+    pub reference: Option<String>,
+    pub payer_name: Option<String>,
+    pub reversed_on: Option<Date>,
+    pub item_id: OpenItemId,
+    /// Positive.
+    pub unapplied_minor: i64,
+}
+
+/// One page of payments, newest first.
+pub async fn list(tx: &mut Tx, company: CompanyId, filter: &PaymentFilter, limit: i64) -> Result<Vec<PaymentSummary>> {
+    let mut sql = tx
+        .sql(
+            "SELECT p.id, p.number, p.customer_id, c.number AS customer_number, c.name AS customer_name, p.method,
+                 p.received_on, p.currency, p.amount_minor, p.reference, p.payer_name, p.reversed_on, i.id AS item_id,
+                 -i.open_minor AS unapplied_minor
+             FROM payments p
+             JOIN customers c ON c.company_id = p.company_id AND c.id = p.customer_id
+             JOIN open_items i ON i.company_id = p.company_id AND i.document_id = p.id
+             WHERE p.company_id = $1",
+        )
+        .bind(company);
+    if let Some(customer) = filter.customer {
+        sql = sql.push(" AND p.customer_id =").push_bind(customer);
+    }
+    if let Some(method) = filter.method {
+        sql = sql.push(" AND p.method =").push_bind(method);
+    }
+    if let Some(from) = filter.from {
+        sql = sql.push(" AND p.received_on >=").push_bind(from);
+    }
+    if let Some(to) = filter.to {
+        sql = sql.push(" AND p.received_on <=").push_bind(to);
+    }
+    if filter.unapplied_only {
+        sql = sql.push(" AND i.open_minor <> 0");
+    }
+    if let Some(search) = &filter.search {
+        let like = format!("%{}%", search.to_lowercase());
+        sql = sql.push(" AND (lower(p.number) LIKE").push_bind(like.clone());
+        sql = sql.push(" OR lower(COALESCE(p.reference, '')) LIKE").push_bind(like.clone());
+        sql = sql.push(" OR lower(COALESCE(p.payer_name, '')) LIKE").push_bind(like.clone());
+        sql = sql.push(" OR lower(c.name) LIKE").push_bind(like).push(")");
+    }
+    if let Some((day, id)) = filter.after {
+        sql = sql.push(" AND (p.received_on, p.id) < (").push_bind(day).push(",").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY p.received_on DESC, p.id DESC LIMIT").push_bind(limit).all().await
+}
