@@ -198,7 +198,7 @@ impl Work {
     /// Queues rows to be inserted; tables that others refer to come first.
     pub fn save<T: Record>(&mut self, rows: &[T]) {
         let batch = self.batch.take().unwrap_or_else(|| self.tx.batch());
-        self.batch = Some(batch.add(rows));
+        self.batch = Some(batch.with(rows));
     }
 
     /// Sends what is queued now, because a later statement of the same work reads it.

@@ -22,7 +22,7 @@ use domain::{
 };
 use kernel::{AllocationId, BankAccountId, Currency, CustomerId, Date, EntryId, FxRate, Money, MovementId, OpenItemId};
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 use store::{
     cash::{self, AllocationRow, Undone},
     companies::BankAccountRow,
@@ -350,9 +350,8 @@ impl Desk {
             return Ok(());
         }
         let company = work.company_id();
-        if !self.pays_for.contains_key(&payer) {
-            let all = cash::pays_for(&mut work.tx, company, payer).await?;
-            self.pays_for.insert(payer, all.into_iter().collect());
+        if let Entry::Vacant(unknown) = self.pays_for.entry(payer) {
+            unknown.insert(cash::pays_for(&mut work.tx, company, payer).await?.into_iter().collect());
         }
         if self.pays_for.get(&payer).is_some_and(|all| all.contains(&owner)) {
             return Ok(());

@@ -259,7 +259,7 @@ impl Tx {
     }
 
     pub async fn insert<T: Record>(&mut self, rows: &[T]) -> Result<()> {
-        self.batch().add(rows).run(self).await
+        self.batch().with(rows).run(self).await
     }
 }
 
@@ -390,7 +390,7 @@ const SQLITE_CHUNKS: [usize; 4] = [128, 16, 4, 1];
 const SQLITE_MAX_VALUES: usize = 32_000;
 
 impl Batch {
-    pub fn add<T: Record>(mut self, rows: &[T]) -> Self {
+    pub fn with<T: Record>(mut self, rows: &[T]) -> Self {
         if rows.is_empty() {
             return self;
         }

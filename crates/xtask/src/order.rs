@@ -84,14 +84,17 @@ pub(crate) const ORDER: &[&str] = &[
     "products",
     "catalogue",
     "customers",
+    "approvals",
     "notes",
     // The sale, from quotation to quittance.
     "quotes",
     "orders",
     "items",
     "invoices",
+    "settling",
     "payments",
     "cash",
+    "grants",
     // What reads all of it.
     "documents",
     "statements",

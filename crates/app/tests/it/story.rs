@@ -43,6 +43,11 @@ async fn migrated(url: String) -> Result<(), store::Error> {
     Ok(())
 }
 
+fn person(company: CompanyId, name: &str, role: Role) -> Caller {
+    let actor = Actor::Person { id: new_id::<UserId>(), name: name.into() };
+    Caller { actor, company, permissions: role.permissions() }
+}
+
 impl Story {
     /// Noon of 2026-03-16 in Berlin, an empty company.
     pub async fn begin(engine: Engine) -> Option<Self> {
@@ -62,20 +67,20 @@ impl Story {
             email: None,
         };
         let company = companies::create(&app, new).await.unwrap();
-        let person = |name: &str, role: Role| Caller {
-            actor: Actor::Person { id: new_id::<UserId>(), name: name.into() },
-            company,
-            permissions: role.permissions(),
-        };
         Some(Self {
-            clerk: person("Clara Clerk", Role::Clerk),
-            manager: person("Max Manager", Role::Manager),
-            auditor: person("Ada Auditor", Role::Auditor),
+            clerk: person(company, "Clara Clerk", Role::Clerk),
+            manager: person(company, "Max Manager", Role::Manager),
+            auditor: person(company, "Ada Auditor", Role::Auditor),
             app,
             clock,
             company,
             _database: database,
         })
+    }
+
+    /// Somebody else of the company.
+    pub fn person(&self, name: &str, role: Role) -> Caller {
+        person(self.company, name, role)
     }
 
     /// Moves the clock to noon UTC of a day.

@@ -1,3 +1,5 @@
+//! Allocations worked out by hand, and that any of them balances.
+
 use super::*;
 use crate::{ledger::imbalance, taxes::TaxCategory};
 use kernel::{Percent, TaxCodeId};
