@@ -14,7 +14,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::any::Any;
 use utoipa::ToSchema;
 
@@ -24,9 +24,9 @@ pub(crate) type ApiResult<T> = Result<T, Problem>;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// What kind of problem it is; stays the same whatever the words.
-    #[serde(rename = "type")]
-    #[schema(format = "uri-reference", example = "urn:quittance:problem:invalid")]
-    kind: String,
+    #[serde(rename = "type", serialize_with = "as_urn")]
+    #[schema(value_type = String, format = "uri-reference", example = "urn:quittance:problem:invalid")]
+    kind: &'static str,
     #[schema(example = "Unprocessable Entity")]
     title: &'static str,
     #[schema(minimum = 400, maximum = 599, example = 422)]
@@ -40,7 +40,7 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ProblemField>,
     #[serde(skip)]
-    retry_after_s: Option<u64>,
+    retry_after_s: Option<u32>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -57,9 +57,9 @@ impl From<FieldError> for ProblemField {
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, kind: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: kind_urn(kind),
+            kind,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
@@ -92,7 +92,7 @@ impl Problem {
         Error::field(field, message.into()).into()
     }
 
-    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+    pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
         self
     }
@@ -117,8 +117,8 @@ impl Problem {
     }
 }
 
-fn kind_urn(kind: &str) -> String {
-    format!("urn:quittance:problem:{kind}")
+fn as_urn<S: Serializer>(kind: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("urn:quittance:problem:{kind}"))
 }
 
 impl<E: Into<Error>> From<E> for Problem {
@@ -166,7 +166,7 @@ pub(crate) async fn finish(OriginalUri(uri): OriginalUri, request: Request, next
     let conditional = request.headers().contains_key(header::IF_MATCH);
     let mut response = next.run(request).await;
     let Some(mut problem) = response.extensions_mut().remove::<Problem>() else { return response };
-    if conditional && problem.kind == kind_urn("conflict") {
+    if conditional && problem.kind == "conflict" {
         problem = Problem::new(StatusCode::PRECONDITION_FAILED, "stale", problem.detail);
     }
     uri.path().clone_into(&mut problem.instance);
