@@ -10,7 +10,7 @@ use crate::{
     companies::Numbers,
     context::{App, Caller, Done, Event, Work, new_id},
     error::{Error, Result},
-    settling::{Desk, Move, reason, standing},
+    settling::{Desk, Move, reason, standing, subject_kind},
 };
 use domain::{
     approvals::ApprovalKind,
@@ -112,7 +112,7 @@ pub async fn unallocate(app: &App, caller: &Caller, id: AllocationId, why: &str)
         let money = Money::new(row.to_minor, debt.currency);
         work.record(Event {
             action: "cash.unallocated",
-            subject_kind: credit.kind.as_str(),
+            subject_kind: subject_kind(credit.kind),
             subject_id: credit.document_id,
             customer: Some(customer),
             summary: format!("{} was taken back from {} ({money}): {why}", credit.number, debt.number),
@@ -321,6 +321,7 @@ impl RefundPlan {
         work.save(std::slice::from_ref(&row));
         let summary = format!("{} of {} were refunded ({}): {}", part.money, item.number, row.number, row.reason);
         tell(work, &item, "item.refunded", summary);
+        work.send("refund.recorded", id.0, json!({"number": row.number, "money": part.money, "item": item.number}));
         Ok(row)
     }
 }
@@ -341,7 +342,7 @@ fn leaving(
 fn tell(work: &mut Work, item: &OpenItemRow, action: &'static str, summary: String) {
     work.record(Event {
         action,
-        subject_kind: item.kind.as_str(),
+        subject_kind: subject_kind(item.kind),
         subject_id: item.document_id,
         customer: Some(item.customer_id),
         summary,

@@ -1,38 +1,89 @@
-//! What documents are made with: payment terms, tax codes, products and exchange rates.
+//! What documents are made with: payment terms, tax codes, products, holiday calendars and exchange rates.
+//!
+//! Documents keep what they were made with, so every record here can be edited without touching an issued one. Nothing
+//! is deleted: what is no longer wanted is archived.
+
+mod calendars;
+mod products;
+mod rates;
+mod taxes;
+mod terms;
+
+pub use calendars::{CalendarFacts, calendars, choose_calendar, create_calendar, edit_calendar};
+pub use products::{
+    ProductQuery, archive_product, create_product, edit_product, product, product_list, products, unarchive_product,
+};
+pub use rates::{NewRate, RateChanges, enter_rates, fx_rates};
+pub use taxes::{TaxFacts, archive_tax_code, create_tax_code, edit_tax_code, tax_codes, unarchive_tax_code};
+pub use terms::{archive_terms, create_terms, edit_terms, terms, unarchive_terms};
 
 use crate::{
-    context::{App, Caller, Work},
+    changes::Difference,
+    context::{Event, Work},
     error::{Error, Result},
 };
-use domain::users::Permission;
+use domain::products::is_code;
 use kernel::{Currency, Date, FxRate};
-use store::catalogue::{self, FxRateRow, ProductRow, TaxCodeRow, TermsRow};
+use serde_json::Value;
+use store::catalogue;
+use uuid::Uuid;
 
-const MOST_RATES_SHOWN: i64 = 500;
-
-pub async fn terms(app: &App, caller: &Caller) -> Result<Vec<TermsRow>> {
-    let mut work = app.read(caller, Permission::Read).await?;
-    let company = work.company_id();
-    Ok(catalogue::all_terms(&mut work.tx, company).await?)
+/// Queues the event of a record that was added.
+fn record_added(work: &mut Work, action: &'static str, (kind, id): (&'static str, Uuid), title: &str, after: Value) {
+    work.record(Event {
+        action,
+        subject_kind: kind,
+        subject_id: id,
+        summary: format!("{title} was added"),
+        after: Some(after),
+        ..Event::default()
+    });
 }
 
-pub async fn tax_codes(app: &App, caller: &Caller) -> Result<Vec<TaxCodeRow>> {
-    let mut work = app.read(caller, Permission::Read).await?;
-    let company = work.company_id();
-    Ok(catalogue::tax_codes(&mut work.tx, company).await?)
+/// Queues the event of a record that was changed; `false` when nothing differs.
+fn record_changed(
+    work: &mut Work,
+    action: &'static str,
+    (kind, id): (&'static str, Uuid),
+    title: &str,
+    (before, after): (&Value, &Value),
+) -> bool {
+    let Some(difference) = Difference::between(before, after) else { return false };
+    work.record(Event {
+        action,
+        subject_kind: kind,
+        subject_id: id,
+        summary: format!("{} of {title} changed", difference.words()),
+        before: Some(difference.before),
+        after: Some(difference.after),
+        ..Event::default()
+    });
+    true
 }
 
-pub async fn products(app: &App, caller: &Caller) -> Result<Vec<ProductRow>> {
-    let mut work = app.read(caller, Permission::Read).await?;
-    let company = work.company_id();
-    Ok(catalogue::products(&mut work.tx, company).await?)
+/// Queues the event of a record that was archived or taken back.
+fn record_archived(
+    work: &mut Work,
+    action: &'static str,
+    (kind, id): (&'static str, Uuid),
+    title: &str,
+    archived: bool,
+) {
+    let done = if archived { "was archived" } else { "was taken back from the archive" };
+    let summary = format!("{title} {done}");
+    work.record(Event { action, subject_kind: kind, subject_id: id, summary, ..Event::default() });
 }
 
-/// The newest rates.
-pub async fn fx_rates(app: &App, caller: &Caller) -> Result<Vec<FxRateRow>> {
-    let mut work = app.read(caller, Permission::Read).await?;
-    let company = work.company_id();
-    Ok(catalogue::fx_rates(&mut work.tx, company, MOST_RATES_SHOWN).await?)
+fn checked_code(code: &str) -> Result<String> {
+    let code = code.trim();
+    if is_code(code) {
+        return Ok(code.to_owned());
+    }
+    Err(Error::field("code", "use 1 to 40 small letters, digits and hyphens"))
+}
+
+fn checked_version(read: i64, now: i64) -> Result<()> {
+    if read == now { Ok(()) } else { Err(store::Error::Stale.into()) }
 }
 
 /// Base currency for one unit of `currency` on a day, or the sentence that says which rate is missing.

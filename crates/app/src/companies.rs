@@ -3,6 +3,12 @@
 //! `create` gives a company everything it needs to invoice the same minute: chart of accounts, a bank account, payment
 //! terms, the taxes of its country, number series and the first administrator's membership.
 
+mod bank_accounts;
+mod series;
+
+pub use bank_accounts::{BankAccountFacts, add_bank_account, archive_bank_account, bank_accounts, edit_bank_account};
+pub use series::{SeriesFacts, edit_series, series};
+
 use crate::{
     context::{App, Caller, Event, Work, new_id},
     error::{Error, FieldError, Result},
@@ -180,12 +186,6 @@ pub async fn by_code(app: &App, code: &str) -> Result<CompanyRow> {
 
 pub async fn show(app: &App, caller: &Caller) -> Result<CompanyRow> {
     Ok(app.read(caller, Permission::Read).await?.company)
-}
-
-pub async fn bank_accounts(app: &App, caller: &Caller) -> Result<Vec<BankAccountRow>> {
-    let mut work = app.read(caller, Permission::Read).await?;
-    let company = work.company_id();
-    Ok(companies::bank_accounts(&mut work.tx, company).await?)
 }
 
 /// Changes the company's facts and settings. `change` edits the row that was read in the same transaction.

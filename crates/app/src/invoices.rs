@@ -26,10 +26,14 @@ use serde_json::json;
 use store::{
     Json,
     customers::CustomerRow,
-    invoices::{self, InvoiceFilter, InvoiceRow, InvoiceSummary},
-    items::{self, MovementRow, OpenItemRow},
+    invoices,
+    items::{self, MovementRow},
     ledger::{EntryRow, PostingRow},
     lines::{self, LineRow, TaxTotalRow},
+};
+pub use store::{
+    invoices::{InvoiceFilter, InvoiceRow, InvoiceState, InvoiceSummary},
+    items::OpenItemRow,
 };
 
 /// What came of issuing.

@@ -5,6 +5,7 @@
 pub mod approvals;
 pub mod cash;
 pub mod catalogue;
+mod changes;
 pub mod companies;
 pub mod context;
 pub mod credit_notes;
@@ -19,11 +20,14 @@ pub mod items;
 pub mod ledger;
 pub mod lines;
 pub mod lists;
+pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+pub mod search;
 pub mod secrets;
 mod settling;
+pub mod trail;
 pub mod users;
 
 pub use context::{App, Caller, Clock, Done, Event, Work, new_id};

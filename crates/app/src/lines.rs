@@ -4,7 +4,7 @@
 //! products, prices the lines and reports every wrong field at once.
 
 use crate::{
-    context::{Work, new_id},
+    context::{App, Caller, Work, new_id},
     error::{Error, FieldError, Result},
 };
 use domain::{
@@ -13,14 +13,15 @@ use domain::{
     lines::{LineInput, PriceMode, Totals, price},
     taxes::{AppliedTax, TaxCode},
     terms::Terms,
+    users::Permission,
 };
 use kernel::{CompanyId, Currency, CustomerId, Date, LineId, Percent, Quantity, TaxCodeId, UnitPrice};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+pub use store::lines::{LineRow, TaxTotalRow};
 use store::{
     catalogue::{self, ProductRow, TaxCodeRow, TermsRow},
     customers::{self, CustomerRow},
-    lines::{LineRow, TaxTotalRow},
 };
 use uuid::Uuid;
 
@@ -108,12 +109,16 @@ impl Catalogue {
         ids.sort();
         ids.dedup();
         let customers = customers::by_ids(&mut work.tx, company, &ids).await?;
+        let calendar = match work.company.settings.0.calendar {
+            Some(id) => catalogue::calendar(&mut work.tx, company, id).await?.map(|row| row.spec.0).unwrap_or_default(),
+            None => Calendar::default(),
+        };
         Ok(Self {
             terms,
             taxes,
             products: products.into_iter().map(|product| (product.sku.clone(), product)).collect(),
             customers: customers.into_iter().map(|customer| (customer.id, customer)).collect(),
-            calendar: Calendar::default(),
+            calendar,
         })
     }
 
@@ -246,6 +251,13 @@ impl Catalogue {
     pub(crate) fn tax_account(&self, id: TaxCodeId) -> Option<&str> {
         self.taxes.iter().find(|tax| tax.id == id).map(|tax| tax.account.as_str())
     }
+}
+
+/// What a document would come to, without saving anything.
+pub async fn preview(app: &App, caller: &Caller, new: &NewDocument) -> Result<Totals> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let catalogue = Catalogue::load(&mut work, std::slice::from_ref(new)).await?;
+    Ok(catalogue.sale(&work, new)?.totals)
 }
 
 impl Sale {

@@ -16,12 +16,13 @@ use domain::{
 use kernel::{InvoiceId, LineId, Money, OrderId, Quantity, QuoteId};
 use serde_json::json;
 use std::collections::HashMap;
+pub use store::orders::{OrderFilter, OrderRow, OrderState, OrderSummary};
 use store::{
     Json,
     customers::CustomerRow,
     invoices::{self, InvoiceRow},
     lines::{self, LineRow, TaxTotalRow},
-    orders::{self, OrderFilter, OrderRow},
+    orders,
 };
 
 /// An order with its lines, what was invoiced of each, and its invoices.
@@ -277,7 +278,7 @@ pub async fn show(app: &App, caller: &Caller, id: OrderId) -> Result<OrderView> 
 }
 
 /// One page of orders, newest first.
-pub async fn list(app: &App, caller: &Caller, filter: &OrderFilter, limit: i64) -> Result<Vec<OrderRow>> {
+pub async fn list(app: &App, caller: &Caller, filter: &OrderFilter, limit: i64) -> Result<Vec<OrderSummary>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let company = work.company_id();
     Ok(orders::list(&mut work.tx, company, filter, limit.clamp(1, 1_000)).await?)

@@ -342,6 +342,7 @@ fn receive(
         version: 1,
     };
     desk.add(work, open, entry_id);
+    let after = json!({"number": row.number, "money": receipt.money, "received_on": row.received_on});
     work.record(Event {
         action: "payment.recorded",
         subject_kind: "payment",
@@ -349,8 +350,9 @@ fn receive(
         customer: Some(row.customer_id),
         summary: format!("{} was received {} ({})", receipt.money, row.method.phrase(), row.number),
         before: None,
-        after: Some(json!({"number": row.number, "money": receipt.money, "received_on": row.received_on})),
+        after: Some(after.clone()),
     });
+    work.send("payment.recorded", row.id.0, after);
     Ok(item)
 }
 
@@ -507,6 +509,7 @@ fn tell_reversal(
             ..Event::default()
         });
     }
+    work.send("payment.reversed", row.id.0, json!({"number": row.number, "money": money, "reversed_on": on}));
     Ok(())
 }
 

@@ -15,11 +15,12 @@ use domain::{
 };
 use kernel::{Money, OrderId, QuoteId};
 use serde_json::json;
+pub use store::quotes::{QuoteFilter, QuoteRow, QuoteSummary};
 use store::{
     Json,
     customers::CustomerRow,
     lines::{self, LineRow, TaxTotalRow},
-    quotes::{self, QuoteFilter, QuoteRow},
+    quotes,
 };
 
 /// A quote with its lines and all revisions.
@@ -236,7 +237,7 @@ pub async fn show(app: &App, caller: &Caller, id: QuoteId) -> Result<QuoteView> 
 }
 
 /// One page of quotes, newest first.
-pub async fn list(app: &App, caller: &Caller, filter: &QuoteFilter, limit: i64) -> Result<Vec<QuoteRow>> {
+pub async fn list(app: &App, caller: &Caller, filter: &QuoteFilter, limit: i64) -> Result<Vec<QuoteSummary>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let (company, today) = (work.company_id(), work.today);
     Ok(quotes::list(&mut work.tx, company, filter, today, limit.clamp(1, 1_000)).await?)

@@ -399,7 +399,7 @@ impl Desk {
             let made: Vec<_> = rows.iter().map(|row| json!({"id": row.id, "to": row.to_item_id})).collect();
             work.record(Event {
                 action: "cash.allocated",
-                subject_kind: credit.kind.as_str(),
+                subject_kind: subject_kind(credit.kind),
                 subject_id: credit.document_id,
                 customer: Some(customer),
                 summary: format!("{} was used on {}", credit.number, parts.join(", ")),
@@ -501,6 +501,14 @@ pub(crate) fn reason(text: &str) -> Result<String> {
         return Err(Error::field("reason", "say why, in up to 500 characters"));
     }
     Ok(text.to_owned())
+}
+
+/// The record behind an item, as the audit log and the timeline link it.
+pub(crate) const fn subject_kind(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Payment => "payment",
+        ItemKind::Invoice | ItemKind::CreditNote | ItemKind::DebitNote => "invoice",
+    }
 }
 
 pub(crate) fn standing(row: &OpenItemRow) -> Standing {

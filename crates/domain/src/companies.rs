@@ -1,7 +1,7 @@
 //! A company's own facts and settings.
 
 use crate::lines::{PriceMode, TaxRounding};
-use kernel::{Currency, text_enum};
+use kernel::{CalendarId, Currency, text_enum};
 use serde::{Deserialize, Serialize};
 
 /// A postal address as it is printed.
@@ -44,6 +44,8 @@ pub struct Settings {
     pub quote_valid_days: i64,
     pub terms_code: String,
     pub tax_code: String,
+    /// The holidays that due days move around; without one only weekends are days off.
+    pub calendar: Option<CalendarId>,
 }
 
 impl Default for Settings {
@@ -57,6 +59,7 @@ impl Default for Settings {
             quote_valid_days: 30,
             terms_code: "net-30".to_owned(),
             tax_code: "standard".to_owned(),
+            calendar: None,
         }
     }
 }

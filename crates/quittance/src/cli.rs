@@ -45,6 +45,8 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Make a company with eighteen months of business and serve it, to look around
+    Demo(commands::demo::Demo),
     /// Serve the staff pages and the REST API
     Serve(commands::serve::Serve),
     /// Set companies up and list them

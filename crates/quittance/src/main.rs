@@ -4,6 +4,7 @@
 
 mod cli;
 mod commands;
+mod demo;
 mod print;
 
 use clap::Parser as _;
@@ -26,6 +27,7 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> cli::Result {
     let database = &cli.database;
     match cli.command {
+        Command::Demo(demo) => commands::demo::run(demo).await,
         Command::Serve(serve) => commands::serve::run(database, serve).await,
         Command::Company(company) => commands::companies::run(database, company).await,
         Command::User(user) => commands::users::run(database, user).await,

@@ -66,6 +66,7 @@ CREATE TABLE calendars (
     id UUID NOT NULL,
     name TEXT NOT NULL,
     spec JSONB NOT NULL,
+    version BIGINT NOT NULL,
     PRIMARY KEY (company_id, id)
 );
 

@@ -2,10 +2,11 @@
 
 use crate::db::{Result, Tx};
 use domain::{
+    calendar::Calendar,
     taxes::{DatedRate, TaxCategory},
     terms::Terms,
 };
-use kernel::{CompanyId, Currency, Date, FxRate, ProductId, TaxCodeId, TermsId, Timestamp, UnitPrice};
+use kernel::{CalendarId, CompanyId, Currency, Date, FxRate, ProductId, TaxCodeId, TermsId, Timestamp, UnitPrice};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -66,6 +67,16 @@ crate::record! {
 }
 
 crate::record! {
+    pub struct CalendarRow in "calendars" {
+        pub company_id: CompanyId,
+        pub id: CalendarId,
+        pub name: String,
+        pub spec: Json<Calendar>,
+        pub version: i64,
+    }
+}
+
+crate::record! {
     /// The caller's own name for a record, unique per source and kind.
     pub struct ExternalIdRow in "external_ids" {
         pub company_id: CompanyId,
@@ -90,6 +101,22 @@ pub async fn terms_by_code(tx: &mut Tx, company: CompanyId, code: &str) -> Resul
     tx.select::<TermsRow>("WHERE company_id = $1 AND code = $2").bind(company).bind(code.to_owned()).optional().await
 }
 
+/// The row must still have the version that was read.
+pub async fn update_terms(tx: &mut Tx, row: &TermsRow) -> Result<()> {
+    tx.sql(
+        "UPDATE terms SET name = $4, spec = $5, archived_at = $6, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND version = $3",
+    )
+    .bind(row.company_id)
+    .bind(row.id)
+    .bind(row.version)
+    .bind(row.name.clone())
+    .bind(row.spec.clone())
+    .bind(row.archived_at)
+    .run_one()
+    .await
+}
+
 pub async fn tax_codes(tx: &mut Tx, company: CompanyId) -> Result<Vec<TaxCodeRow>> {
     tx.select::<TaxCodeRow>("WHERE company_id = $1 ORDER BY code").bind(company).all().await
 }
@@ -102,8 +129,78 @@ pub async fn tax_code_by_code(tx: &mut Tx, company: CompanyId, code: &str) -> Re
     tx.select::<TaxCodeRow>("WHERE company_id = $1 AND code = $2").bind(company).bind(code.to_owned()).optional().await
 }
 
+/// The row must still have the version that was read.
+pub async fn update_tax_code(tx: &mut Tx, row: &TaxCodeRow) -> Result<()> {
+    tx.sql(
+        "UPDATE tax_codes SET name = $4, category = $5, exemption_reason = $6, rates = $7, account = $8,
+             archived_at = $9, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND version = $3",
+    )
+    .bind(row.company_id)
+    .bind(row.id)
+    .bind(row.version)
+    .bind(row.name.clone())
+    .bind(row.category)
+    .bind(row.exemption_reason.clone())
+    .bind(row.rates.clone())
+    .bind(row.account.clone())
+    .bind(row.archived_at)
+    .run_one()
+    .await
+}
+
 pub async fn products(tx: &mut Tx, company: CompanyId) -> Result<Vec<ProductRow>> {
     tx.select::<ProductRow>("WHERE company_id = $1 ORDER BY sku").bind(company).all().await
+}
+
+/// Products after a sku, with a part of sku or name when one is given.
+pub async fn product_page(
+    tx: &mut Tx,
+    company: CompanyId,
+    filter: &ProductFilter,
+    after: Option<String>,
+    limit: i64,
+) -> Result<Vec<ProductRow>> {
+    let mut sql = tx.select::<ProductRow>("WHERE company_id = $1").bind(company);
+    sql = sql.push(if filter.archived { " AND archived_at IS NOT NULL" } else { " AND archived_at IS NULL" });
+    if let Some(part) = &filter.part {
+        let part = format!("%{}%", crate::db::like_text(&part.to_lowercase()));
+        sql = sql.push(" AND (lower(sku) LIKE").push_bind(part.clone()).push(" ESCAPE '\\' OR lower(name) LIKE");
+        sql = sql.push_bind(part).push(" ESCAPE '\\')");
+    }
+    if let Some(after) = after {
+        sql = sql.push(" AND sku >").push_bind(after);
+    }
+    sql.push(" ORDER BY sku LIMIT").push_bind(limit).all().await
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct ProductFilter {
+    pub part: Option<String>,
+    pub archived: bool,
+}
+
+/// The row must still have the version that was read.
+pub async fn update_product(tx: &mut Tx, row: &ProductRow) -> Result<()> {
+    tx.sql(
+        "UPDATE products SET sku = $4, name = $5, description = $6, unit = $7, unit_price = $8, currency = $9,
+             tax_code_id = $10, revenue_account = $11, archived_at = $12, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND version = $3",
+    )
+    .bind(row.company_id)
+    .bind(row.id)
+    .bind(row.version)
+    .bind(row.sku.clone())
+    .bind(row.name.clone())
+    .bind(row.description.clone())
+    .bind(row.unit.clone())
+    .bind(row.unit_price)
+    .bind(row.currency)
+    .bind(row.tax_code_id)
+    .bind(row.revenue_account.clone())
+    .bind(row.archived_at)
+    .run_one()
+    .await
 }
 
 pub async fn products_by_ids(tx: &mut Tx, company: CompanyId, ids: &[ProductId]) -> Result<Vec<ProductRow>> {
@@ -172,6 +269,65 @@ pub async fn fx_rates(tx: &mut Tx, company: CompanyId, limit: i64) -> Result<Vec
         .await
 }
 
+/// The rates of one pair of currencies between two days, both included.
+pub async fn fx_rates_between(
+    tx: &mut Tx,
+    company: CompanyId,
+    (from, to): (Currency, Currency),
+    first: Date,
+    last: Date,
+) -> Result<Vec<FxRateRow>> {
+    tx.select::<FxRateRow>(
+        "WHERE company_id = $1 AND from_currency = $2 AND to_currency = $3 AND on_date >= $4 AND on_date <= $5
+         ORDER BY on_date",
+    )
+    .bind(company)
+    .bind(from)
+    .bind(to)
+    .bind(first)
+    .bind(last)
+    .all()
+    .await
+}
+
+pub async fn update_fx_rate(tx: &mut Tx, row: &FxRateRow) -> Result<()> {
+    tx.sql(
+        "UPDATE fx_rates SET rate = $5, source = $6
+         WHERE company_id = $1 AND from_currency = $2 AND to_currency = $3 AND on_date = $4",
+    )
+    .bind(row.company_id)
+    .bind(row.from_currency)
+    .bind(row.to_currency)
+    .bind(row.on_date)
+    .bind(row.rate)
+    .bind(row.source.clone())
+    .run_one()
+    .await
+}
+
+pub async fn calendars(tx: &mut Tx, company: CompanyId) -> Result<Vec<CalendarRow>> {
+    tx.select::<CalendarRow>("WHERE company_id = $1 ORDER BY name, id").bind(company).all().await
+}
+
+pub async fn calendar(tx: &mut Tx, company: CompanyId, id: CalendarId) -> Result<Option<CalendarRow>> {
+    tx.select::<CalendarRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
+}
+
+/// The row must still have the version that was read.
+pub async fn update_calendar(tx: &mut Tx, row: &CalendarRow) -> Result<()> {
+    tx.sql(
+        "UPDATE calendars SET name = $4, spec = $5, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND version = $3",
+    )
+    .bind(row.company_id)
+    .bind(row.id)
+    .bind(row.version)
+    .bind(row.name.clone())
+    .bind(row.spec.clone())
+    .run_one()
+    .await
+}
+
 /// Which of the caller's ids are known, and for what.
 pub async fn external(
     tx: &mut Tx,
@@ -214,28 +370,6 @@ pub async fn set_fingerprint(
     .bind(kind.to_owned())
     .bind(external_id.to_owned())
     .bind(fingerprint)
-    .run_one()
-    .await
-}
-
-/// Saves everything that can be edited; the row must still have the version that was read.
-pub async fn update_product(tx: &mut Tx, row: &ProductRow) -> Result<()> {
-    tx.sql(
-        "UPDATE products SET name = $4, description = $5, unit = $6, unit_price = $7, currency = $8, tax_code_id = $9,
-             revenue_account = $10, archived_at = $11, version = version + 1
-         WHERE company_id = $1 AND id = $2 AND version = $3",
-    )
-    .bind(row.company_id)
-    .bind(row.id)
-    .bind(row.version)
-    .bind(row.name.clone())
-    .bind(row.description.clone())
-    .bind(row.unit.clone())
-    .bind(row.unit_price)
-    .bind(row.currency)
-    .bind(row.tax_code_id)
-    .bind(row.revenue_account.clone())
-    .bind(row.archived_at)
     .run_one()
     .await
 }

@@ -103,6 +103,88 @@ pub async fn bank_accounts(tx: &mut Tx, company: CompanyId) -> Result<Vec<BankAc
     tx.select::<BankAccountRow>("WHERE company_id = $1 ORDER BY is_default DESC, name, id").bind(company).all().await
 }
 
+pub async fn bank_account(tx: &mut Tx, company: CompanyId, id: BankAccountId) -> Result<Option<BankAccountRow>> {
+    tx.select::<BankAccountRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
+}
+
+/// What of a bank account can be edited; its currency and ledger account stay.
+pub async fn update_bank_account(tx: &mut Tx, row: &BankAccountRow) -> Result<()> {
+    tx.sql(
+        "UPDATE bank_accounts SET name = $3, iban = $4, bic = $5, account_number = $6, is_default = $7, archived_at = $8
+         WHERE company_id = $1 AND id = $2",
+    )
+    .bind(row.company_id)
+    .bind(row.id)
+    .bind(row.name.clone())
+    .bind(row.iban.clone())
+    .bind(row.bic.clone())
+    .bind(row.account_number.clone())
+    .bind(row.is_default)
+    .bind(row.archived_at)
+    .run_one()
+    .await
+}
+
+/// No bank account is the default any more.
+pub async fn clear_default_bank_account(tx: &mut Tx, company: CompanyId) -> Result<()> {
+    let sql = tx.sql("UPDATE bank_accounts SET is_default = FALSE WHERE company_id = $1 AND is_default");
+    sql.bind(company).run().await?;
+    Ok(())
+}
+
+pub async fn update_series(tx: &mut Tx, row: &SeriesRow) -> Result<()> {
+    tx.sql("UPDATE series SET prefix = $3, digits = $4, yearly = $5 WHERE company_id = $1 AND kind = $2")
+        .bind(row.company_id)
+        .bind(row.kind)
+        .bind(row.prefix.clone())
+        .bind(row.digits)
+        .bind(row.yearly)
+        .run_one()
+        .await
+}
+
+/// The last number that a series gave in a year (year 0 for one that does not start again each year); 0 for none.
+pub async fn last_number(tx: &mut Tx, company: CompanyId, kind: Series, year: i64) -> Result<i64> {
+    let row: Option<(i64,)> = tx
+        .sql("SELECT last FROM counters WHERE company_id = $1 AND kind = $2 AND year = $3")
+        .bind(company)
+        .bind(kind)
+        .bind(year)
+        .optional()
+        .await?;
+    Ok(row.map_or(0, |(last,)| last))
+}
+
+/// A number of another series that begins with `prefix-`, in the documents or among the customers.
+pub async fn foreign_number(tx: &mut Tx, company: CompanyId, kind: Series, prefix: &str) -> Result<Option<String>> {
+    let low = format!("{prefix}-");
+    let high = crate::db::after_prefix(&low);
+    let row: Option<(String,)> = tx
+        .sql(
+            "SELECT number FROM (
+                 SELECT number, 'customer' AS kind FROM customers
+                     WHERE company_id = $1 AND number >= $2 AND number < $3 AND $4 <> 'customer'
+                 UNION ALL SELECT number, 'quote' FROM quotes
+                     WHERE company_id = $1 AND number >= $2 AND number < $3 AND $4 <> 'quote'
+                 UNION ALL SELECT number, 'order' FROM orders
+                     WHERE company_id = $1 AND number >= $2 AND number < $3 AND $4 <> 'order'
+                 UNION ALL SELECT number, kind FROM invoices
+                     WHERE company_id = $1 AND number >= $2 AND number < $3 AND number IS NOT NULL AND kind <> $4
+                 UNION ALL SELECT number, 'payment' FROM payments
+                     WHERE company_id = $1 AND number >= $2 AND number < $3 AND $4 <> 'payment'
+                 UNION ALL SELECT number, 'refund' FROM refunds
+                     WHERE company_id = $1 AND number >= $2 AND number < $3 AND $4 <> 'refund') AS numbers
+             ORDER BY number, kind LIMIT 1",
+        )
+        .bind(company)
+        .bind(low)
+        .bind(high)
+        .bind(kind)
+        .optional()
+        .await?;
+    Ok(row.map(|(number,)| number))
+}
+
 pub async fn series(tx: &mut Tx, company: CompanyId) -> Result<Vec<SeriesRow>> {
     tx.select::<SeriesRow>("WHERE company_id = $1 ORDER BY kind").bind(company).all().await
 }

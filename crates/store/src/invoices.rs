@@ -1,6 +1,9 @@
 //! Invoices, credit notes and debit notes.
 
-use crate::db::{Result, Tx};
+use crate::{
+    db::{Result, Tx},
+    lines::searched,
+};
 use domain::{invoices::InvoiceKind, lines::PriceMode, terms::Terms};
 use kernel::{CompanyId, Currency, CustomerId, Date, FxRate, InvoiceId, OrderId, Timestamp};
 use sqlx::types::Json;
@@ -90,6 +93,8 @@ pub struct InvoiceFilter {
     pub state: Option<InvoiceState>,
     /// Beginning of the number.
     pub number: Option<String>,
+    /// Beginning of the number, or part of the customer's name.
+    pub search: Option<String>,
     pub from: Option<Date>,
     pub to: Option<Date>,
     /// Only what comes after this row, newest first.
@@ -151,6 +156,9 @@ pub async fn list(
         // A range instead of LIKE, so that the index on the number serves both engines.
         sql = sql.push(" AND i.number >=").push_bind(number.clone());
         sql = sql.push(" AND i.number <").push_bind(format!("{number}\u{10ffff}"));
+    }
+    if let Some(search) = &filter.search {
+        sql = searched(sql, &["i.number"], search);
     }
     if let Some(from) = filter.from {
         sql = sql.push(" AND i.invoiced_on >=").push_bind(from);

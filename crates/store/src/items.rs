@@ -252,3 +252,13 @@ pub async fn documents_by_number(tx: &mut Tx, company: CompanyId, numbers: &[Str
         .all()
         .await
 }
+
+/// The items of several documents.
+pub async fn of_documents(tx: &mut Tx, company: CompanyId, documents: &[Uuid]) -> Result<Vec<OpenItemRow>> {
+    tx.select::<OpenItemRow>("WHERE company_id = $1 AND document_id IN")
+        .bind(company)
+        .push_list(documents.iter().copied())
+        .push(" ORDER BY document_id, instalment")
+        .all()
+        .await
+}

@@ -17,9 +17,11 @@ pub mod items;
 pub mod jobs;
 pub mod ledger;
 pub mod lines;
+pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+pub mod search;
 pub mod users;
 
 pub use db::{Db, Error, Result, Tx};

@@ -1,7 +1,7 @@
 //! Lines and tax totals of quotes, orders and invoices alike.
 
-use crate::db::{Result, Tx};
-use domain::taxes::TaxCategory;
+use crate::db::{Result, Sql, Tx};
+use domain::{customers::name_key, taxes::TaxCategory};
 use kernel::{CompanyId, Currency, LineId, Percent, ProductId, Quantity, TaxCodeId, UnitPrice};
 use uuid::Uuid;
 
@@ -105,4 +105,22 @@ pub async fn cancel_rest(tx: &mut Tx, company: CompanyId, line: LineId, cancelle
         .bind(cancelled)
         .run_one()
         .await
+}
+
+/// What a list's one search field finds: the beginning of a number, however its letters are typed, or a part of the name of
+/// the customer, who is `c` in the statement.
+pub(crate) fn searched<'a>(mut sql: Sql<'a>, numbers: &[&'static str], search: &str) -> Sql<'a> {
+    let mut word = " AND (";
+    for &number in numbers {
+        for text in [search.to_owned(), search.to_uppercase()] {
+            sql = sql.push(word).push(number).push(" >=").push_bind(text.clone());
+            sql = sql.push(" AND ").push(number).push(" <").push_bind(format!("{text}\u{10ffff}"));
+            word = " OR ";
+        }
+    }
+    let key = name_key(search);
+    if !key.is_empty() {
+        sql = sql.push(" OR c.name_key LIKE").push_bind(format!("%{key}%"));
+    }
+    sql.push(")")
 }

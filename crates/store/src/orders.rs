@@ -1,6 +1,9 @@
 //! Orders.
 
-use crate::db::{Result, Tx};
+use crate::{
+    db::{Result, Tx},
+    lines::searched,
+};
 use domain::{lines::PriceMode, terms::Terms};
 use kernel::{CompanyId, Currency, CustomerId, Date, OrderId, QuoteId, Timestamp};
 use sqlx::types::Json;
@@ -46,12 +49,16 @@ kernel::text_enum! {
 
 impl OrderRow {
     pub fn state(&self) -> OrderState {
-        match self {
-            Self { cancelled_at: Some(_), .. } => OrderState::Cancelled,
-            Self { completed_at: Some(_), .. } => OrderState::Completed,
-            Self { confirmed_at: Some(_), .. } => OrderState::Confirmed,
-            _ => OrderState::Draft,
-        }
+        state(self.confirmed_at, self.completed_at, self.cancelled_at)
+    }
+}
+
+fn state(confirmed: Option<Timestamp>, completed: Option<Timestamp>, cancelled: Option<Timestamp>) -> OrderState {
+    match (confirmed, completed, cancelled) {
+        (_, _, Some(_)) => OrderState::Cancelled,
+        (_, Some(_), _) => OrderState::Completed,
+        (Some(_), _, _) => OrderState::Confirmed,
+        _ => OrderState::Draft,
     }
 }
 
@@ -82,33 +89,74 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> Result<()> {
 pub struct OrderFilter {
     pub customer: Option<CustomerId>,
     pub state: Option<OrderState>,
-    /// Beginning of the number.
-    pub number: Option<String>,
+    /// Beginning of the number or of the customer's own, or part of the customer's name.
+    pub search: Option<String>,
+    pub from: Option<Date>,
+    pub to: Option<Date>,
     /// Only what comes after this row, newest first.
     pub after: Option<(Date, OrderId)>,
 }
 
-/// One page of orders with the customer's name, newest first.
-pub async fn list(tx: &mut Tx, company: CompanyId, filter: &OrderFilter, limit: i64) -> Result<Vec<OrderRow>> {
-    let mut sql = tx.select::<OrderRow>("WHERE company_id = $1").bind(company);
-    if let Some(customer) = filter.customer {
-        sql = sql.push(" AND customer_id =").push_bind(customer);
+/// An order in a list, with what was invoiced of it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OrderSummary {
+    pub id: OrderId,
+    pub number: String,
+    pub customer_id: CustomerId,
+    pub customer_name: String,
+    pub po_number: Option<String>,
+    pub currency: Currency,
+    pub ordered_on: Date,
+    pub deliver_on: Option<Date>,
+    pub gross_minor: i64,
+    pub invoiced_minor: i64,
+    pub confirmed_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    pub cancelled_at: Option<Timestamp>,
+}
+
+impl OrderSummary {
+    pub fn state(&self) -> OrderState {
+        state(self.confirmed_at, self.completed_at, self.cancelled_at)
     }
-    if let Some(number) = &filter.number {
-        sql = sql.push(" AND number >=").push_bind(number.clone());
-        sql = sql.push(" AND number <").push_bind(format!("{number}\u{10ffff}"));
+}
+
+/// One page of orders with the customer's name, newest first.
+pub async fn list(tx: &mut Tx, company: CompanyId, filter: &OrderFilter, limit: i64) -> Result<Vec<OrderSummary>> {
+    let mut sql = tx
+        .sql(
+            "SELECT o.id, o.number, o.customer_id, c.name AS customer_name, o.po_number, o.currency, o.ordered_on,
+                 o.deliver_on, o.gross_minor, o.confirmed_at, o.completed_at, o.cancelled_at,
+                 CAST(COALESCE((SELECT SUM(i.gross_minor) FROM invoices i
+                     WHERE i.company_id = o.company_id AND i.order_id = o.id AND i.kind = 'invoice'
+                         AND i.issued_at IS NOT NULL), 0) AS BIGINT) AS invoiced_minor
+             FROM orders o JOIN customers c ON c.company_id = o.company_id AND c.id = o.customer_id
+             WHERE o.company_id = $1",
+        )
+        .bind(company);
+    if let Some(customer) = filter.customer {
+        sql = sql.push(" AND o.customer_id =").push_bind(customer);
+    }
+    if let Some(search) = &filter.search {
+        sql = searched(sql, &["o.number", "o.po_number"], search);
+    }
+    if let Some(from) = filter.from {
+        sql = sql.push(" AND o.ordered_on >=").push_bind(from);
+    }
+    if let Some(to) = filter.to {
+        sql = sql.push(" AND o.ordered_on <=").push_bind(to);
     }
     sql = match filter.state {
         None => sql,
-        Some(OrderState::Draft) => sql.push(" AND confirmed_at IS NULL AND cancelled_at IS NULL"),
+        Some(OrderState::Draft) => sql.push(" AND o.confirmed_at IS NULL AND o.cancelled_at IS NULL"),
         Some(OrderState::Confirmed) => {
-            sql.push(" AND confirmed_at IS NOT NULL AND completed_at IS NULL AND cancelled_at IS NULL")
+            sql.push(" AND o.confirmed_at IS NOT NULL AND o.completed_at IS NULL AND o.cancelled_at IS NULL")
         }
-        Some(OrderState::Completed) => sql.push(" AND completed_at IS NOT NULL AND cancelled_at IS NULL"),
-        Some(OrderState::Cancelled) => sql.push(" AND cancelled_at IS NOT NULL"),
+        Some(OrderState::Completed) => sql.push(" AND o.completed_at IS NOT NULL AND o.cancelled_at IS NULL"),
+        Some(OrderState::Cancelled) => sql.push(" AND o.cancelled_at IS NOT NULL"),
     };
     if let Some((on, id)) = filter.after {
-        sql = sql.push(" AND (ordered_on, id) < (").push_bind(on).push(",").push_bind(id).push(")");
+        sql = sql.push(" AND (o.ordered_on, o.id) < (").push_bind(on).push(",").push_bind(id).push(")");
     }
-    sql.push(" ORDER BY ordered_on DESC, id DESC LIMIT").push_bind(limit).all().await
+    sql.push(" ORDER BY o.ordered_on DESC, o.id DESC LIMIT").push_bind(limit).all().await
 }

@@ -111,7 +111,7 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &PaymentFilter, limit
         sql = sql.push(" AND p.received_on <=").push_bind(to);
     }
     if filter.unapplied_only {
-        sql = sql.push(" AND i.open_minor <> 0");
+        sql = sql.push(" AND i.open_minor < 0");
     }
     if let Some(search) = &filter.search {
         let like = format!("%{}%", search.to_lowercase());
@@ -120,8 +120,14 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &PaymentFilter, limit
         sql = sql.push(" OR lower(COALESCE(p.payer_name, '')) LIKE").push_bind(like.clone());
         sql = sql.push(" OR lower(c.name) LIKE").push_bind(like).push(")");
     }
+    // The item has the payment's day and id; few payments have something left, and their items' index knows them.
+    let (after, order) = if filter.unapplied_only {
+        (" AND (i.document_on, i.document_id) < (", " ORDER BY i.document_on DESC, i.document_id DESC LIMIT")
+    } else {
+        (" AND (p.received_on, p.id) < (", " ORDER BY p.received_on DESC, p.id DESC LIMIT")
+    };
     if let Some((day, id)) = filter.after {
-        sql = sql.push(" AND (p.received_on, p.id) < (").push_bind(day).push(",").push_bind(id).push(")");
+        sql = sql.push(after).push_bind(day).push(",").push_bind(id).push(")");
     }
-    sql.push(" ORDER BY p.received_on DESC, p.id DESC LIMIT").push_bind(limit).all().await
+    sql.push(order).push_bind(limit).all().await
 }

@@ -1,7 +1,14 @@
 //! Quotes and their revisions.
 
-use crate::db::{Result, Tx};
-use domain::{lines::PriceMode, quotes::QuoteFacts, terms::Terms};
+use crate::{
+    db::{Result, Sql, Tx},
+    lines::searched,
+};
+use domain::{
+    lines::PriceMode,
+    quotes::{QuoteFacts, QuoteState},
+    terms::Terms,
+};
 use kernel::{CompanyId, Currency, CustomerId, Date, OrderId, QuoteId, Timestamp};
 use sqlx::types::Json;
 
@@ -83,39 +90,99 @@ pub async fn update(tx: &mut Tx, row: &QuoteRow) -> Result<()> {
     .await
 }
 
-/// Which quotes a list shows.
+/// Which quotes a list shows: the latest revisions, unless the replaced ones are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct QuoteFilter {
     pub customer: Option<CustomerId>,
-    /// Only those that can still be accepted.
-    pub open: bool,
-    /// Beginning of the number.
-    pub number: Option<String>,
+    pub state: Option<QuoteState>,
+    /// Beginning of the number, or part of the customer's name.
+    pub search: Option<String>,
+    pub from: Option<Date>,
+    pub to: Option<Date>,
     /// Only what comes after this row, newest first.
     pub after: Option<(Date, QuoteId)>,
 }
 
-/// One page of the latest revisions, newest first.
+/// A quote in a list.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct QuoteSummary {
+    pub id: QuoteId,
+    pub number: String,
+    pub revision: i64,
+    pub replaced_by: Option<QuoteId>,
+    pub customer_id: CustomerId,
+    pub customer_name: String,
+    pub currency: Currency,
+    pub quoted_on: Date,
+    pub valid_until: Date,
+    pub gross_minor: i64,
+    pub sent_at: Option<Timestamp>,
+    pub accepted_at: Option<Timestamp>,
+    pub declined_at: Option<Timestamp>,
+}
+
+impl QuoteSummary {
+    pub fn facts(&self) -> QuoteFacts {
+        QuoteFacts {
+            sent: self.sent_at.is_some(),
+            accepted: self.accepted_at.is_some(),
+            declined: self.declined_at.is_some(),
+            replaced: self.replaced_by.is_some(),
+            valid_until: self.valid_until,
+        }
+    }
+}
+
+/// One page of quotes with the customer's name, newest first.
 pub async fn list(
     tx: &mut Tx,
     company: CompanyId,
     filter: &QuoteFilter,
     today: Date,
     limit: i64,
-) -> Result<Vec<QuoteRow>> {
-    let mut sql = tx.select::<QuoteRow>("WHERE company_id = $1 AND replaced_by IS NULL").bind(company);
+) -> Result<Vec<QuoteSummary>> {
+    let mut sql = tx
+        .sql(
+            "SELECT q.id, q.number, q.revision, q.replaced_by, q.customer_id, c.name AS customer_name, q.currency,
+                 q.quoted_on, q.valid_until, q.gross_minor, q.sent_at, q.accepted_at, q.declined_at
+             FROM quotes q JOIN customers c ON c.company_id = q.company_id AND c.id = q.customer_id
+             WHERE q.company_id = $1",
+        )
+        .bind(company);
     if let Some(customer) = filter.customer {
-        sql = sql.push(" AND customer_id =").push_bind(customer);
+        sql = sql.push(" AND q.customer_id =").push_bind(customer);
     }
-    if filter.open {
-        sql = sql.push(" AND accepted_at IS NULL AND declined_at IS NULL AND valid_until >=").push_bind(today);
+    if let Some(search) = &filter.search {
+        sql = searched(sql, &["q.number"], search);
     }
-    if let Some(number) = &filter.number {
-        sql = sql.push(" AND number >=").push_bind(number.clone());
-        sql = sql.push(" AND number <").push_bind(format!("{number}\u{10ffff}"));
+    if let Some(from) = filter.from {
+        sql = sql.push(" AND q.quoted_on >=").push_bind(from);
     }
+    if let Some(to) = filter.to {
+        sql = sql.push(" AND q.quoted_on <=").push_bind(to);
+    }
+    sql = in_state(sql, filter.state, today);
     if let Some((on, id)) = filter.after {
-        sql = sql.push(" AND (quoted_on, id) < (").push_bind(on).push(",").push_bind(id).push(")");
+        sql = sql.push(" AND (q.quoted_on, q.id) < (").push_bind(on).push(",").push_bind(id).push(")");
     }
-    sql.push(" ORDER BY quoted_on DESC, id DESC LIMIT").push_bind(limit).all().await
+    sql.push(" ORDER BY q.quoted_on DESC, q.id DESC LIMIT").push_bind(limit).all().await
+}
+
+fn in_state(sql: Sql<'_>, state: Option<QuoteState>, today: Date) -> Sql<'_> {
+    const UNDECIDED: &str = " AND q.replaced_by IS NULL AND q.accepted_at IS NULL AND q.declined_at IS NULL";
+    match state {
+        None => sql.push(" AND q.replaced_by IS NULL"),
+        Some(QuoteState::Draft) => {
+            sql.push(UNDECIDED).push(" AND q.sent_at IS NULL AND q.valid_until >=").push_bind(today)
+        }
+        Some(QuoteState::Sent) => {
+            sql.push(UNDECIDED).push(" AND q.sent_at IS NOT NULL AND q.valid_until >=").push_bind(today)
+        }
+        Some(QuoteState::Expired) => sql.push(UNDECIDED).push(" AND q.valid_until <").push_bind(today),
+        Some(QuoteState::Accepted) => sql.push(" AND q.accepted_at IS NOT NULL"),
+        Some(QuoteState::Declined) => {
+            sql.push(" AND q.replaced_by IS NULL AND q.accepted_at IS NULL AND q.declined_at IS NOT NULL")
+        }
+        Some(QuoteState::Replaced) => sql.push(" AND q.replaced_by IS NOT NULL AND q.accepted_at IS NULL"),
+    }
 }

@@ -7,7 +7,11 @@ use crate::error::{PageError, PageResult};
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
+    http::{
+        StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+        request::Parts,
+    },
     response::{Html, IntoResponse as _, Response},
 };
 use serde::de::DeserializeOwned;
@@ -45,6 +49,14 @@ pub fn render(template: &impl Template) -> PageResult {
 pub fn render_with(status: StatusCode, template: &impl Template) -> PageResult<Response> {
     let html = template.render().map_err(app::Error::broken)?;
     Ok((status, Html(html)).into_response())
+}
+
+/// A file to look at in the browser, which may save it under its own name.
+pub fn file(file: app::documents::File) -> Response {
+    // Names of files are letters, digits, `-`, `_` and `.` alone.
+    let disposition = format!("inline; filename=\"{}\"", file.name);
+    let headers = [(CONTENT_TYPE, file.media_type.to_owned()), (CONTENT_DISPOSITION, disposition)];
+    (headers, file.bytes).into_response()
 }
 
 /// The parts of an address; one that cannot be read is a page that is not there.

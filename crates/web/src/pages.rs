@@ -2,6 +2,10 @@
 
 mod account;
 mod home;
+mod invoices;
+mod lines;
+mod orders;
+mod quotes;
 mod sign_in;
 mod tokens;
 mod users;
@@ -13,6 +17,9 @@ pub(crate) fn router() -> Router<Site> {
     Router::new()
         .merge(account::router())
         .merge(home::router())
+        .merge(invoices::router())
+        .merge(orders::router())
+        .merge(quotes::router())
         .merge(sign_in::router())
         .merge(tokens::router())
         .merge(users::router())

@@ -5,7 +5,7 @@
 
 use crate::{
     error::PageError,
-    server::{FORM_LIMIT, Site},
+    server::{FORM_LIMIT, Site, UPLOAD_LIMIT},
     session::Session,
 };
 use app::secrets;
@@ -15,7 +15,7 @@ use axum::{
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode, Uri,
         header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY,
+            CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY,
             STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
@@ -126,6 +126,9 @@ async fn token_of(request: Request) -> Result<(Option<String>, Request), PageErr
     }
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
     let (parts, body) = request.into_parts();
+    if announced(&parts.headers).is_some_and(|size| size > UPLOAD_LIMIT) {
+        return Err(PageError::Wrong(StatusCode::PAYLOAD_TOO_LARGE, "This file is larger than 64 MB.".to_owned()));
+    }
     let (token, body) = if kind.starts_with("multipart/form-data") {
         in_upload(body).await?
     } else {
@@ -140,6 +143,11 @@ async fn token_of(request: Request) -> Result<(Option<String>, Request), PageErr
         (field.map(|value| String::from_utf8_lossy(value).into_owned()), Body::from(bytes))
     };
     Ok((token, Request::from_parts(parts, body)))
+}
+
+/// How long the body says that it is, so that a much too long one is not even begun.
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Looks into the head of an upload and puts it back in front of the rest, which stays on the wire.

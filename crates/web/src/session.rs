@@ -16,6 +16,7 @@ use axum::{
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use domain::users::Permission;
 use sha2::{Digest as _, Sha512};
 use std::{ops::Deref, sync::Arc};
 
@@ -85,6 +86,11 @@ impl Session {
         Ok(Some(Self { facts: Arc::new(facts), flash, cookies: site.cookies, key }))
     }
 
+    /// Whether to offer something; the use case asks again.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.caller.permissions.contains(&permission)
+    }
+
     /// The frame of a page; `section` is its place in the navigation.
     pub fn page(&self, title: impl Into<String>, section: &'static str) -> Page {
         Page {
@@ -116,11 +122,12 @@ pub struct Go {
 }
 
 impl Go {
-    pub fn saying(mut self, text: impl Into<String>) -> Self {
-        // A cookie holds 4 kB.
-        let text = text.into().chars().take(600).collect();
-        self.flash = Some(Flash { kind: "ok".to_owned(), text, undo_href: None });
-        self
+    pub fn saying(self, text: impl Into<String>) -> Self {
+        self.with("ok", text.into())
+    }
+
+    pub fn warning(self, text: impl Into<String>) -> Self {
+        self.with("warn", text.into())
     }
 
     /// Offers to undo it by a POST to `href`.
@@ -128,6 +135,13 @@ impl Go {
         if let Some(flash) = &mut self.flash {
             flash.undo_href = Some(href.into());
         }
+        self
+    }
+
+    fn with(mut self, kind: &str, text: String) -> Self {
+        // A cookie holds 4 kB.
+        let text = text.chars().take(600).collect();
+        self.flash = Some(Flash { kind: kind.to_owned(), text, undo_href: None });
         self
     }
 }

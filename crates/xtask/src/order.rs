@@ -68,6 +68,7 @@ pub(crate) const ORDER: &[&str] = &[
     "error",
     "context",
     "lists",
+    "changes",
     "charts",
     // What every sale needs before there is one.
     "countries",
@@ -97,6 +98,7 @@ pub(crate) const ORDER: &[&str] = &[
     "grants",
     // What reads all of it.
     "documents",
+    "trail",
     "statements",
     "reports",
     "imports",

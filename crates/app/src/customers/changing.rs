@@ -7,6 +7,7 @@ use super::{
     title,
 };
 use crate::{
+    changes::Difference,
     context::{App, Caller, Event, Work},
     error::{Error, FieldError, Result},
 };
@@ -16,7 +17,7 @@ use domain::{
 };
 use kernel::CustomerId;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::collections::BTreeSet;
 use store::{
     Json,
@@ -48,16 +49,16 @@ pub(crate) async fn change(work: &mut Work, before: CustomerRow, facts: &Custome
     let after = changed(&before, checked, references);
     let old_facts = facts_of(work, &before).await?;
     let new_facts = facts_of(work, &after).await?;
-    let Some((old, new, names)) = difference(&json!(old_facts), &json!(new_facts)) else { return Ok(before) };
+    let Some(difference) = Difference::between(&json!(old_facts), &json!(new_facts)) else { return Ok(before) };
     customers::update(&mut work.tx, &after).await?;
     work.record(Event {
         action: "customer.changed",
         subject_kind: "customer",
         subject_id: id.0,
         customer: Some(id),
-        summary: format!("{} of customer {} changed", names.join(", "), title(&after)),
-        before: Some(old),
-        after: Some(new),
+        summary: format!("{} of customer {} changed", difference.words(), title(&after)),
+        before: Some(difference.before),
+        after: Some(difference.after),
     });
     let version = after.version + 1;
     Ok(CustomerRow { version, ..after })
@@ -144,20 +145,6 @@ fn changed(before: &CustomerRow, facts: CheckedFacts, references: Resolved) -> C
     }
 }
 
-/// The fields in which two records differ: as they were, as they are, and their names; `None` when nothing differs.
-pub(crate) fn difference(before: &Value, after: &Value) -> Option<(Value, Value, Vec<String>)> {
-    let empty = Map::new();
-    let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
-    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let names: Vec<String> = names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect();
-    let of = |record: &Map<String, Value>| {
-        Value::Object(names.iter().map(|name| (name.clone(), record.get(name).cloned().unwrap_or_default())).collect())
-    };
-    let (old, new) = (of(before), of(after));
-    let words = names.iter().map(|name| name.replace('_', " ")).collect();
-    (!names.is_empty()).then_some((old, new, words))
-}
-
 /// A change of segment and tags for many customers at once.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -186,13 +173,13 @@ pub async fn sort_into(app: &App, caller: &Caller, sorting: Sorting) -> Result<u
     let mut count = 0;
     for before in rows {
         let mut after = before.clone();
-        let kept = before.tags.0.iter().cloned().filter(|tag| !remove.contains(tag)).chain(add.iter().cloned());
+        let kept = before.tags.0.iter().filter(|tag| !remove.contains(*tag)).chain(&add).cloned();
         after.tags = Json(kept.collect::<BTreeSet<_>>().into_iter().collect());
         if let Some(segment) = segment {
             after.segment = Some(segment.to_owned()).filter(|segment| !segment.is_empty());
         }
         let sorted = |row: &CustomerRow| json!({"segment": row.segment, "tags": row.tags});
-        let Some((old, new, names)) = difference(&sorted(&before), &sorted(&after)) else { continue };
+        let Some(difference) = Difference::between(&sorted(&before), &sorted(&after)) else { continue };
         customers::update(&mut work.tx, &after).await?;
         count += 1;
         work.record(Event {
@@ -200,9 +187,9 @@ pub async fn sort_into(app: &App, caller: &Caller, sorting: Sorting) -> Result<u
             subject_kind: "customer",
             subject_id: after.id.0,
             customer: Some(after.id),
-            summary: format!("{} of customer {} changed", names.join(", "), title(&after)),
-            before: Some(old),
-            after: Some(new),
+            summary: format!("{} of customer {} changed", difference.words(), title(&after)),
+            before: Some(difference.before),
+            after: Some(difference.after),
         });
     }
     work.commit().await?;

@@ -1,10 +1,8 @@
 //! The people at a customer.
 
-use super::{
-    changing::{difference, load},
-    field_errors, title,
-};
+use super::{changing::load, field_errors, title};
 use crate::{
+    changes::Difference,
     context::{App, Caller, Event, Work, new_id},
     error::{Error, Result},
 };
@@ -50,11 +48,11 @@ pub async fn change_contact(app: &App, caller: &Caller, id: ContactId, facts: Co
     let CheckedContact { name, role, email, phone } = checked(&facts)?;
     let before = load_contact(&mut work, id).await?;
     let after = ContactRow { name, role, email, phone, ..before.clone() };
-    let Some((old, new, _)) = difference(&shown(&before), &shown(&after)) else { return Ok(()) };
+    let Some(difference) = Difference::between(&shown(&before), &shown(&after)) else { return Ok(()) };
     customers::update_contact(&mut work.tx, &after).await?;
     let customer = load(&mut work, before.customer_id).await?;
     let summary = format!("Contact {} of {} was changed", after.name, title(&customer));
-    record(&mut work, "customer.contact_changed", &after, summary, (Some(old), Some(new)));
+    record(&mut work, "customer.contact_changed", &after, summary, (Some(difference.before), Some(difference.after)));
     work.commit().await
 }
 

@@ -6,7 +6,7 @@ use crate::{
     lists::{Cursor, Page, page_size},
 };
 use domain::{
-    customers::{filled, search_key},
+    customers::{filled, name_key},
     users::Permission,
 };
 use kernel::{Currency, CustomerId};
@@ -65,7 +65,7 @@ pub async fn list(app: &App, caller: &Caller, filter: CustomerFilter) -> Result<
     let sort = filter.sort.unwrap_or(CustomerSort::Name);
     let order = order(sort, filter.after.as_ref())?;
     let wanted = ListFilter {
-        name_part: filled(&filter.search).map(search_key).filter(|key| !key.is_empty()),
+        name_part: filled(&filter.search).map(name_key).filter(|key| !key.is_empty()),
         code_part: filled(&filter.search).map(str::to_owned),
         segment: filled(&filter.segment).map(str::to_owned),
         tag: filled(&filter.tag).map(str::to_lowercase),

@@ -316,6 +316,7 @@ on_both_engines! {
         assert_eq!(names(&s, all()).await, ["Äpfel AG", "Birne GmbH", "Citron SARL", "Dattel KG"]);
         assert_eq!(names(&s, search("APF")).await, ["Äpfel AG"]);
         assert_eq!(names(&s, search("c-00003")).await, ["Citron SARL"]);
+        assert_eq!(names(&s, search("citron sarl")).await, ["Citron SARL"], "the whole name with its legal form");
         assert_eq!(names(&s, search("%")).await, [""; 0], "a percent sign is a percent sign");
         assert_eq!(names(&s, CustomerFilter { tag: text("VIP"), ..all() }).await, ["Äpfel AG", "Dattel KG"]);
         assert_eq!(names(&s, CustomerFilter { segment: text("retail"), ..all() }).await.len(), 2);

@@ -1,9 +1,15 @@
 //! The use cases as stories, on both engines. One binary, so that it links once.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on ends there")]
+
+mod approvals;
 mod cash;
 mod cash_model;
+mod catalogue;
 mod customers;
 mod documents;
 mod imports;
+mod notes;
+mod payments;
 mod sales;
 mod story;

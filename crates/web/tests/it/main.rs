@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod api;
+mod browser;
 mod forms;
 mod idempotency;
+mod sales;
 mod signing_in;
 mod users;
 mod visit;

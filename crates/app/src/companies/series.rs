@@ -1,0 +1,95 @@
+//! Number series: prefix, digits, and whether a series starts again each year.
+//!
+//! A change must never let two documents bear the same number, nor leave it open which series a number is of. A prefix
+//! holds no hyphen, so `PREFIX-YEAR-N` and `PREFIX-N` cannot meet, and it must not be on any number of another series.
+//! Digits can change at any time, because the count goes on.
+
+use crate::{
+    changes::Difference,
+    context::{App, Caller, Event, Work},
+    error::{Error, FieldError, Result},
+};
+use domain::{companies::Series, users::Permission};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::companies::{self, SeriesRow};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesFacts {
+    pub prefix: String,
+    pub digits: i64,
+    pub yearly: bool,
+}
+
+pub async fn series(app: &App, caller: &Caller) -> Result<Vec<SeriesRow>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    Ok(companies::series(&mut work.tx, company).await?)
+}
+
+pub async fn edit_series(app: &App, caller: &Caller, kind: Series, facts: SeriesFacts) -> Result<()> {
+    let mut work = app.work(caller, Permission::ManageCompany).await?;
+    let company = work.company_id();
+    let all = companies::series(&mut work.tx, company).await?;
+    let before = all.iter().find(|row| row.kind == kind).cloned().ok_or(Error::NotFound("number series"))?;
+    let after = SeriesRow {
+        prefix: facts.prefix.trim().to_uppercase(),
+        digits: facts.digits,
+        yearly: facts.yearly,
+        ..before.clone()
+    };
+    let mut wrong = check(&after, &all);
+    if wrong.is_empty() && after.prefix != before.prefix {
+        let foreign = companies::foreign_number(&mut work.tx, company, kind, &after.prefix).await?;
+        wrong.extend(foreign.map(|number| invalid("prefix", format!("{number} of another series begins so already"))));
+    }
+    if after.yearly != before.yearly {
+        wrong.extend(given_this_year(&mut work, &before).await?);
+    }
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
+    let shown = |row: &SeriesRow| json!({"prefix": row.prefix, "digits": row.digits, "yearly": row.yearly});
+    let Some(difference) = Difference::between(&shown(&before), &shown(&after)) else { return Ok(()) };
+    companies::update_series(&mut work.tx, &after).await?;
+    work.record(Event {
+        action: "series.changed",
+        subject_kind: "series",
+        subject_id: company.0,
+        summary: format!("{} of the {} numbers changed", difference.words(), kind.as_str().replace('_', " ")),
+        before: Some(difference.before),
+        after: Some(difference.after),
+        ..Event::default()
+    });
+    work.commit().await
+}
+
+fn invalid(field: &str, message: String) -> FieldError {
+    FieldError { field: field.to_owned(), message }
+}
+
+fn check(row: &SeriesRow, all: &[SeriesRow]) -> Vec<FieldError> {
+    let mut wrong = Vec::new();
+    let fits = (1..=10).contains(&row.prefix.len()) && row.prefix.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !fits {
+        wrong.push(invalid("prefix", "use 1 to 10 letters and digits".to_owned()));
+    }
+    if !(1..=12).contains(&row.digits) {
+        wrong.push(invalid("digits", format!("{} is not between 1 and 12 digits", row.digits)));
+    }
+    if let Some(other) = all.iter().find(|other| other.kind != row.kind && other.prefix == row.prefix) {
+        let kind = other.kind.as_str().replace('_', " ");
+        wrong.push(invalid("prefix", format!("{} is the prefix of the {kind} numbers", row.prefix)));
+    }
+    wrong
+}
+
+/// One year has one kind of numbers, so the switch waits for a year without any.
+async fn given_this_year(work: &mut Work, row: &SeriesRow) -> Result<Option<FieldError>> {
+    let company = work.company_id();
+    let year = if row.yearly { i64::from(work.today.year()) } else { 0 };
+    let last = companies::last_number(&mut work.tx, company, row.kind, year).await?;
+    let given = if row.yearly { format!("in {year}") } else { "that go on from year to year".to_owned() };
+    let message = || format!("numbers up to {last} were given {given}; change it before the first one is given");
+    Ok((last > 0).then(|| invalid("yearly", message())))
+}

@@ -1,0 +1,75 @@
+//! `quittance demo`: a company with eighteen months behind it, made in seconds, served at once.
+//!
+//! The second start finds the file and only serves. Everything in it was done through the use cases on a clock that went
+//! from day to day, so the books balance and the past can be asked what it knew.
+
+use super::serve;
+use crate::{
+    cli::{Failure, Result, open},
+    demo, print,
+};
+use std::{net::SocketAddr, path::Path, time::Instant};
+
+#[derive(clap::Args)]
+pub(crate) struct Demo {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, short, env = "QUITTANCE_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The same seed on the same day makes the same company
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Where the demo lives; made when it is missing
+    #[arg(long, default_value = "quittance-demo.db")]
+    file: String,
+    /// Make the file and stop
+    #[arg(long)]
+    no_serve: bool,
+}
+
+/// The password of the three demo logins; the demo listens on this machine only unless it is told otherwise.
+const PASSWORD: &str = "paid-in-full-2026";
+
+pub(crate) async fn run(demo: Demo) -> Result {
+    if !Path::new(&demo.file).exists() {
+        make(&demo).await?;
+    }
+    if demo.no_serve {
+        return Ok(());
+    }
+    let logins: Vec<(String, String, String)> =
+        demo::STAFF.iter().map(|staff| (staff.email.to_owned(), PASSWORD.to_owned(), staff.who.to_owned())).collect();
+    print::line(format!("\nSign in with one of these (password {PASSWORD}):"));
+    for (email, _, who) in &logins {
+        print::line(format!("  {email:<28} {who}"));
+    }
+    print::line("\nTry first:");
+    print::line("  1. Sign in as the clerk, open Customers, and follow one figure down to the journal.");
+    print::line("  2. Enter a payment for a customer with several open items: Payments, New.");
+    print::line("  3. Sign in as the manager and open Verify: the books are proven in front of you.\n");
+    let app = open(&demo.file).await?;
+    serve::until_stopped(app, demo.listen, web::Config { public_url: None, setup_code: None, demo_logins: logins })
+        .await
+}
+
+/// Makes the company beside the file and renames it when it is whole, so that a broken start leaves nothing behind.
+async fn make(demo: &Demo) -> Result {
+    let begun = Instant::now();
+    let draft = format!("{}.making", demo.file);
+    for file in [draft.clone(), format!("{draft}-wal"), format!("{draft}-shm")] {
+        drop(std::fs::remove_file(file));
+    }
+    let app = open(&draft).await?;
+    let made = demo::make(app.db.clone(), demo.seed, PASSWORD).await?;
+    app.db.close().await;
+    std::fs::rename(&draft, &demo.file).map_err(|error| Failure::Io(demo.file.clone(), error))?;
+    print::line(format!(
+        "Made {} in {:.1} s: {} customers, {} invoices, {} payments, {} credit notes over 18 months.",
+        demo.file,
+        begun.elapsed().as_secs_f64(),
+        made.customers,
+        made.invoices,
+        made.payments,
+        made.credit_notes
+    ));
+    Ok(())
+}

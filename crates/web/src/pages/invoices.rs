@@ -1,0 +1,478 @@
+//! Invoices and credit notes: the list, the form of a draft, and one document with what is open of it.
+
+use super::lines::{
+    Chip, Choices, DocumentForm, Kind, Line, ListQuery, PAGE, Preview, Step, Sum, add_up, ask, days, preview,
+    price_words, printed, typed_line, way,
+};
+use crate::{
+    error::{PageResult, sentence_of},
+    figures::{amount, money},
+    form::Form,
+    page::{Page, Path, Query, file, render, render_with},
+    server::Site,
+    session::Session,
+};
+use app::{
+    App, documents,
+    invoices::{self, InvoiceFilter, InvoiceRow, InvoiceState, InvoiceSummary, InvoiceView},
+    ledger,
+    lists::{Cursor, Page as Rows},
+    trail::Stop,
+};
+use askama::Template;
+use axum::{
+    Router,
+    extract::State,
+    response::IntoResponse as _,
+    routing::{get, post},
+};
+use domain::{invoices::InvoiceKind, users::Permission};
+use kernel::{Date, InvoiceId};
+use serde::Deserialize;
+
+const PATH: &str = "/invoices";
+
+pub fn router() -> Router<Site> {
+    Router::new()
+        .route("/invoices", get(list).post(create))
+        .route("/invoices/new", get(begin))
+        .route("/invoices/preview", post(totals))
+        .route("/invoices/issue", post(issue_selected))
+        .route("/invoices/{id}", get(show))
+        .route("/invoices/{id}/pdf", get(pdf))
+        .route("/invoices/{id}/edit", get(ask_change).post(change))
+        .route("/invoices/{id}/issue", post(issue))
+        .route("/invoices/{id}/delete", post(delete))
+}
+
+#[derive(Template)]
+#[template(path = "invoices/list.html")]
+struct ListPage {
+    page: Page,
+    query: ListQuery,
+    customer: String,
+    chips: Vec<Chip>,
+    rows: Vec<ListRow>,
+    sums: Vec<Sum>,
+    next: String,
+    may_write: bool,
+    has_drafts: bool,
+}
+
+struct ListRow {
+    id: InvoiceId,
+    href: String,
+    number: String,
+    customer: String,
+    customer_href: String,
+    state: String,
+    tone: &'static str,
+    on: String,
+    due: String,
+    total: String,
+    open: String,
+    currency: String,
+    is_draft: bool,
+}
+
+async fn list(State(app): State<App>, session: Session, Query(query): Query<ListQuery>) -> PageResult {
+    let (from, to) = query.days();
+    let filter = InvoiceFilter {
+        customer: query.customer(),
+        kind: query.kind.parse().ok(),
+        state: query.state.parse().ok(),
+        number: None,
+        search: query.search(),
+        from,
+        to,
+        after: query.after()?,
+    };
+    let found = invoices::list(&app, &session.caller, &filter, PAGE + 1).await?;
+    let found = Rows::cut(found, PAGE, |row| Cursor::new([row.invoiced_on.to_string(), row.id.to_string()]));
+    let amounts = found.rows.iter().filter(|row| row.issued_at.is_some());
+    let amounts = amounts.map(|row| (row.currency, row.gross_minor * row.kind.sign(), row.open_minor));
+    let states = InvoiceState::ALL.iter().map(|state| (state.as_str(), filter_words(*state)));
+    render(&ListPage {
+        page: session.page("Invoices", "invoices"),
+        customer: query.customer_name(&app, &session).await?,
+        chips: query.states(PATH, states),
+        sums: add_up(amounts, "document"),
+        rows: found.rows.iter().map(|row| list_row(row, session.company.today)).collect(),
+        next: query.next(PATH, found.next.as_ref()),
+        may_write: session.may(Permission::IssueInvoices),
+        has_drafts: found.rows.iter().any(|row| row.issued_at.is_none()),
+        query,
+    })
+}
+
+fn list_row(row: &InvoiceSummary, today: Date) -> ListRow {
+    let sign = row.kind.sign();
+    let standing = Standing {
+        kind: row.kind,
+        is_draft: row.issued_at.is_none(),
+        due_on: row.due_on,
+        gross_minor: row.gross_minor * sign,
+        open_minor: row.open_minor,
+    };
+    let (state, tone) = standing.words(today);
+    ListRow {
+        id: row.id,
+        href: format!("{PATH}/{}", row.id),
+        number: row.number.clone().unwrap_or_else(|| "Draft".to_owned()),
+        customer: row.customer_name.clone(),
+        customer_href: format!("/customers/{}", row.customer_id),
+        state,
+        tone,
+        on: row.invoiced_on.to_string(),
+        due: if row.kind == InvoiceKind::CreditNote { String::new() } else { row.due_on.to_string() },
+        total: amount(row.gross_minor * sign, row.currency),
+        open: if standing.is_draft { String::new() } else { amount(row.open_minor, row.currency) },
+        currency: row.currency.to_string(),
+        is_draft: standing.is_draft,
+    }
+}
+
+const fn filter_words(state: InvoiceState) -> &'static str {
+    match state {
+        InvoiceState::Draft => "Drafts",
+        InvoiceState::Open => "Open",
+        InvoiceState::Overdue => "Overdue",
+        InvoiceState::Settled => "Settled",
+    }
+}
+
+/// What a document's badge follows from; amounts of credit notes are negative.
+struct Standing {
+    kind: InvoiceKind,
+    is_draft: bool,
+    due_on: Date,
+    gross_minor: i64,
+    open_minor: i64,
+}
+
+impl Standing {
+    fn words(&self, today: Date) -> (String, &'static str) {
+        let overdue = today.days_since(self.due_on);
+        let (words, tone) = match self {
+            Self { is_draft: true, .. } => ("Draft", "neutral"),
+            Self { open_minor: 0, kind: InvoiceKind::CreditNote, .. } => ("Used up", "ok"),
+            Self { open_minor: 0, .. } => ("Settled", "ok"),
+            Self { kind: InvoiceKind::CreditNote, .. } => ("Open credit", "info"),
+            _ if overdue > 0 => return (format!("Overdue {}", days(overdue)), "bad"),
+            _ if self.open_minor != self.gross_minor => ("Part paid", "warn"),
+            _ => ("Open", "info"),
+        };
+        (words.to_owned(), tone)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Begin {
+    customer: String,
+}
+
+async fn begin(State(app): State<App>, session: Session, Query(with): Query<Begin>) -> PageResult {
+    session.caller.may(Permission::IssueInvoices)?;
+    let form = DocumentForm::begin(&session).for_customer(&app, &session, &with.customer).await?;
+    ask(&app, &session, Kind::Invoice, ("New invoice", PATH.to_owned()), &Form::new(form)).await
+}
+
+async fn totals(State(app): State<App>, session: Session, form: Form<DocumentForm>) -> PageResult {
+    preview(&app, &session, &form).await
+}
+
+async fn create(State(app): State<App>, session: Session, form: Form<DocumentForm>) -> PageResult {
+    session.caller.may(Permission::IssueInvoices)?;
+    let asking = ("New invoice", PATH.to_owned());
+    if form.wants_more_lines() {
+        return ask(&app, &session, Kind::Invoice, asking, &form).await;
+    }
+    match make(&app, &session, &form).await {
+        Ok((id, said)) => Ok(session.go(format!("{PATH}/{id}")).saying(said).into_response()),
+        Err(error) => ask(&app, &session, Kind::Invoice, asking, &form.failed(error)?).await,
+    }
+}
+
+/// Issued at once, or kept as a draft.
+async fn make(app: &App, session: &Session, form: &DocumentForm) -> app::Result<(InvoiceId, String)> {
+    let new = form.asked(app, session).await?;
+    if form.wants_finish() {
+        let issued = invoices::issue_many(app, &session.caller, &[new]).await?;
+        let issued = issued.into_iter().next().ok_or(app::Error::NotFound("invoice"))?;
+        return Ok((issued.id, format!("{} was issued.", issued.number)));
+    }
+    let id = invoices::draft(app, &session.caller, &new).await?;
+    Ok((id, "The draft was saved. Issue it when it is right.".to_owned()))
+}
+
+/// The ticked rows of the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Selected {
+    id: Vec<InvoiceId>,
+}
+
+/// Issues one after the other; what is refused stays a draft, and the message says why.
+async fn issue_selected(State(app): State<App>, session: Session, form: Form<Selected>) -> PageResult {
+    session.caller.may(Permission::IssueInvoices)?;
+    let mut issued = Vec::new();
+    let mut refused = Vec::new();
+    for id in &form.id {
+        match invoices::issue(&app, &session.caller, *id).await {
+            Ok(done) => issued.push(done.number),
+            Err(error) => refused.push(sentence_of(&error)),
+        }
+    }
+    let go = session.go(format!("{PATH}?state=draft"));
+    let done = match issued.as_slice() {
+        [] => "Nothing was issued.".to_owned(),
+        [only] => format!("{only} was issued."),
+        [first, .., last] => format!("{} invoices were issued, {first} to {last}.", issued.len()),
+    };
+    Ok(match (form.id.is_empty(), refused.first()) {
+        (true, _) => go.warning("Select the drafts to issue first."),
+        (false, None) => session.go(PATH).saying(done),
+        (false, Some(why)) => go.warning(format!("{done} {} stayed a draft: {why}", refused.len())),
+    }
+    .into_response())
+}
+
+#[derive(Template)]
+#[template(path = "invoices/show.html")]
+struct ShowPage<'a> {
+    page: Page,
+    invoice: &'a InvoiceRow,
+    customer: String,
+    noun: &'static str,
+    badge: (String, &'static str),
+    prices: &'static str,
+    terms: String,
+    total: String,
+    open: String,
+    base: String,
+    lines: Vec<Line>,
+    preview: Preview,
+    items: Vec<Item>,
+    entries: Vec<Entry>,
+    way: Vec<Step>,
+    corrects: Option<&'a InvoiceRow>,
+    form: &'a Form<()>,
+    is_draft: bool,
+    may_write: bool,
+    may_edit: bool,
+    may_pay: bool,
+}
+
+/// An instalment.
+struct Item {
+    number: i64,
+    due: String,
+    total: String,
+    open: String,
+    words: String,
+    tone: &'static str,
+    discounts: Vec<String>,
+}
+
+/// A journal entry of the document.
+struct Entry {
+    href: String,
+    on: String,
+    words: String,
+    legs: Vec<(String, String, String)>,
+}
+
+async fn show(State(app): State<App>, session: Session, Path(id): Path<InvoiceId>) -> PageResult {
+    show_with(&app, &session, id, &Form::new(())).await
+}
+
+async fn show_with(app: &App, session: &Session, id: InvoiceId, form: &Form<()>) -> PageResult {
+    let view = invoices::show(app, &session.caller, id).await?;
+    let (invoice, today) = (&view.invoice, session.company.today);
+    let open: i64 = view.items.iter().map(|item| item.open_minor).sum();
+    let standing = Standing {
+        kind: invoice.kind,
+        is_draft: invoice.issued_at.is_none(),
+        due_on: oldest_due(&view).unwrap_or(invoice.due_on),
+        gross_minor: invoice.gross_minor * invoice.kind.sign(),
+        open_minor: open,
+    };
+    let is_draft = standing.is_draft;
+    let noun = noun(invoice.kind);
+    let heading = invoice.number.clone().unwrap_or_else(|| format!("Draft of {}", view.customer.name));
+    let is_foreign = invoice.currency != session.company.currency;
+    let page = ShowPage {
+        page: session.page(heading, "invoices"),
+        customer: view.customer.name.clone(),
+        noun,
+        badge: standing.words(today),
+        prices: price_words(invoice.price_mode),
+        terms: invoice.terms.label(),
+        total: money(standing.gross_minor, invoice.currency),
+        open: if is_draft { String::new() } else { money(open, invoice.currency) },
+        base: if is_foreign { money(invoice.base_gross_minor, session.company.currency) } else { String::new() },
+        lines: printed(&view.lines, invoice.currency),
+        preview: Preview::saved([invoice.net_minor, invoice.gross_minor], &view.taxes, invoice.currency),
+        items: items(&view, today),
+        entries: entries(app, session, id).await?,
+        way: way(app, session, Stop::Invoice(id)).await?,
+        corrects: view.corrects.as_ref(),
+        form,
+        is_draft,
+        may_write: is_draft && session.may(Permission::IssueInvoices),
+        // A draft made of an order bills the order's lines; to change it, delete it and invoice the order again.
+        may_edit: is_draft && invoice.order_id.is_none() && session.may(Permission::IssueInvoices),
+        may_pay: open > 0 && session.may(Permission::RecordPayments),
+        invoice,
+    };
+    render_with(form.status(), &page)
+}
+
+const fn noun(kind: InvoiceKind) -> &'static str {
+    match kind {
+        InvoiceKind::Invoice => "Invoice",
+        InvoiceKind::CreditNote => "Credit note",
+        InvoiceKind::DebitNote => "Debit note",
+    }
+}
+
+/// The first instalment that is not paid decides whether the document is overdue.
+fn oldest_due(view: &InvoiceView) -> Option<Date> {
+    view.items.iter().filter(|item| item.open_minor != 0).map(|item| item.due_on).min()
+}
+
+fn items(view: &InvoiceView, today: Date) -> Vec<Item> {
+    let kind = view.invoice.kind;
+    let item = |item: &invoices::OpenItemRow| {
+        let standing = Standing {
+            kind,
+            is_draft: false,
+            due_on: item.due_on,
+            gross_minor: item.amount_minor,
+            open_minor: item.open_minor,
+        };
+        let (words, tone) = standing.words(today);
+        let steps = item.discounts.iter().flat_map(|steps| &steps.0);
+        let step = |step: &domain::terms::DiscountStep| {
+            let off = money(step.amount.minor(), step.amount.currency());
+            format!("{} % ({off}) until {}", step.percent, step.until)
+        };
+        Item {
+            number: item.instalment,
+            due: item.due_on.to_string(),
+            total: amount(item.amount_minor, item.currency),
+            open: amount(item.open_minor, item.currency),
+            words,
+            tone,
+            discounts: steps.map(step).collect(),
+        }
+    };
+    view.items.iter().map(item).collect()
+}
+
+async fn entries(app: &App, session: &Session, id: InvoiceId) -> PageResult<Vec<Entry>> {
+    let views = ledger::entries_of(app, &session.caller, id.0).await?;
+    let entry = |view: ledger::EntryView| Entry {
+        href: format!("/ledger/{}", view.entry.id),
+        on: view.entry.posted_on.to_string(),
+        words: view.entry.description,
+        legs: view.postings.into_iter().map(|leg| sides(leg.account, leg.amount_minor, leg.currency)).collect(),
+    };
+    Ok(views.into_iter().map(entry).collect())
+}
+
+/// Account, debit and credit.
+fn sides(account: String, minor: i64, currency: kernel::Currency) -> (String, String, String) {
+    let text = amount(minor.abs(), currency);
+    if minor < 0 { (account, String::new(), text) } else { (account, text, String::new()) }
+}
+
+async fn pdf(State(app): State<App>, session: Session, Path(id): Path<InvoiceId>) -> PageResult {
+    Ok(file(documents::invoice(&app, &session.caller, id).await?))
+}
+
+async fn ask_change(State(app): State<App>, session: Session, Path(id): Path<InvoiceId>) -> PageResult {
+    session.caller.may(Permission::IssueInvoices)?;
+    let view = invoices::show(&app, &session.caller, id).await?;
+    let choices = Choices::load(&app, &session).await?;
+    let invoice = &view.invoice;
+    if invoice.issued_at.is_some() || invoice.order_id.is_some() {
+        return Ok(session.go(format!("{PATH}/{id}")).warning("This document cannot be edited.").into_response());
+    }
+    let form = DocumentForm {
+        customer: invoice.customer_id.to_string(),
+        customer_text: view.customer.name.clone(),
+        currency: invoice.currency.to_string(),
+        on: invoice.invoiced_on.to_string(),
+        terms: choices.terms_code(&invoice.terms),
+        price_mode: invoice.price_mode.to_string(),
+        po_number: invoice.po_number.clone().unwrap_or_default(),
+        notes: invoice.notes.clone().unwrap_or_default(),
+        supplied_on: invoice.supplied_on.map(|on| on.to_string()).unwrap_or_default(),
+        version: invoice.version.to_string(),
+        lines: view.lines.iter().map(|row| typed_line(row, &choices)).collect(),
+        ..DocumentForm::default()
+    };
+    ask(&app, &session, Kind::Invoice, change_of(id), &Form::new(form)).await
+}
+
+fn change_of(id: InvoiceId) -> (&'static str, String) {
+    ("Edit the draft", format!("{PATH}/{id}/edit"))
+}
+
+async fn change(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<InvoiceId>,
+    form: Form<DocumentForm>,
+) -> PageResult {
+    session.caller.may(Permission::IssueInvoices)?;
+    if form.wants_more_lines() {
+        return ask(&app, &session, Kind::Invoice, change_of(id), &form).await;
+    }
+    let made = match form.asked(&app, &session).await {
+        Ok(new) => invoices::edit_draft(&app, &session.caller, id, form.version(), &new).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = made {
+        return ask(&app, &session, Kind::Invoice, change_of(id), &form.failed(error)?).await;
+    }
+    let go = session.go(format!("{PATH}/{id}"));
+    if !form.wants_finish() {
+        return Ok(go.saying("The draft was saved.").into_response());
+    }
+    Ok(match invoices::issue(&app, &session.caller, id).await {
+        Ok(issued) => go.saying(format!("{} was issued.", issued.number)),
+        Err(error) => go.warning(format!("The draft was saved, but not issued: {error}.")),
+    }
+    .into_response())
+}
+
+async fn issue(State(app): State<App>, session: Session, Path(id): Path<InvoiceId>) -> PageResult {
+    match invoices::issue(&app, &session.caller, id).await {
+        Ok(issued) => {
+            let said = format!("{} was issued.", issued.number);
+            Ok(session.go(format!("{PATH}/{id}")).saying(said).into_response())
+        }
+        Err(error) => show_with(&app, &session, id, &Form::new(()).failed(error)?).await,
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Version {
+    version: i64,
+}
+
+async fn delete(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<InvoiceId>,
+    form: Form<Version>,
+) -> PageResult {
+    match invoices::delete_draft(&app, &session.caller, id, form.version).await {
+        Ok(()) => Ok(session.go(PATH).saying("The draft was deleted.").into_response()),
+        Err(error) => show_with(&app, &session, id, &Form::new(()).failed(error)?).await,
+    }
+}
