@@ -82,24 +82,30 @@ pub(crate) async fn begin(app: &App, new: NewCompany) -> Result<Work> {
 }
 
 fn checked(new: &NewCompany) -> Result<String> {
+    let mut wrong = wrong_facts(&new.name, &new.country, &new.time_zone);
+    let code = new.code.trim().to_uppercase();
+    if code.is_empty() || code.len() > 12 || !code.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        let message = "use 1 to 12 letters and digits".to_owned();
+        wrong.insert(0, FieldError { field: "code".to_owned(), message });
+    }
+    if wrong.is_empty() { Ok(code) } else { Err(Error::Invalid(wrong)) }
+}
+
+fn wrong_facts(name: &str, country: &str, time_zone: &str) -> Vec<FieldError> {
     let mut wrong = Vec::new();
     let mut field = |field: &str, message: &str| {
         wrong.push(FieldError { field: field.to_owned(), message: message.to_owned() });
     };
-    let code = new.code.trim().to_uppercase();
-    if code.is_empty() || code.len() > 12 || !code.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        field("code", "use 1 to 12 letters and digits");
-    }
-    if new.name.trim().is_empty() || new.name.len() > 200 {
+    if name.trim().is_empty() || name.chars().count() > 200 {
         field("name", "give the company a name of up to 200 characters");
     }
-    if new.country.len() != 2 || !new.country.bytes().all(|b| b.is_ascii_alphabetic()) {
+    if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_alphabetic()) {
         field("country", "use the two letters of ISO 3166, such as DE");
     }
-    if kernel::Timestamp::from_micros(0).is_some_and(|at| at.date_in(&new.time_zone).is_err()) {
+    if kernel::Timestamp::from_micros(0).is_some_and(|at| at.date_in(time_zone).is_err()) {
         field("time_zone", "use a name such as Europe/Berlin");
     }
-    if wrong.is_empty() { Ok(code) } else { Err(Error::Invalid(wrong)) }
+    wrong
 }
 
 fn default_tax_code(country: &str) -> String {
@@ -193,8 +199,9 @@ pub async fn update(app: &App, caller: &Caller, version: i64, change: impl FnOnc
     let before = work.company.clone();
     let mut after = before.clone();
     change(&mut after);
-    if kernel::Timestamp::from_micros(0).is_some_and(|at| at.date_in(&after.time_zone).is_err()) {
-        return Err(Error::field("time_zone", "use a name such as Europe/Berlin"));
+    let wrong = wrong_facts(&after.name, &after.country, &after.time_zone);
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
     }
     companies::update(&mut work.tx, &after).await?;
     work.record(Event {

@@ -4,7 +4,10 @@
 //! reads, so no use case can forget to authorise. Rows, audit events and outbox messages are queued on the `Work` and
 //! leave together: one batch, one commit. The wall clock and random ids are read here and nowhere else.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    idempotency::RequestKey,
+};
 use domain::{
     audit::event_digest,
     users::{Actor, Permission, Role},
@@ -27,11 +30,12 @@ use store::{
 };
 use uuid::Uuid;
 
-/// The program: a database and a clock.
+/// The program: a database and a clock; for a request that must not happen twice, its key as well.
 #[derive(Clone)]
 pub struct App {
     pub db: Db,
     clock: Clock,
+    request: Option<RequestKey>,
 }
 
 /// Real time, or a time that only moves when it is told to.
@@ -60,6 +64,9 @@ pub struct Work {
     batch: Option<Batch>,
     events: Vec<EventRow>,
     messages: Vec<OutboxRow>,
+    request: Option<RequestKey>,
+    /// What the first event is about.
+    first: Option<(&'static str, Uuid)>,
 }
 
 /// Whether something was done now or had been done before; asking twice is no error.
@@ -85,15 +92,20 @@ pub struct Event {
 
 impl App {
     pub fn new(db: Db) -> Self {
-        Self { db, clock: Clock::default() }
+        Self { db, clock: Clock::default(), request: None }
     }
 
     pub fn with_clock(db: Db, clock: Clock) -> Self {
-        Self { db, clock }
+        Self { db, clock, request: None }
     }
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The program as one request sees it: what it commits is noted under the request's key.
+    pub fn for_request(&self, request: RequestKey) -> Self {
+        Self { request: Some(request), ..self.clone() }
     }
 
     /// A transaction that writes, for a caller who has `permission`.
@@ -112,7 +124,8 @@ impl App {
 
     async fn start(&self, mut tx: Tx, caller: &Caller) -> Result<Work> {
         let company = companies::by_id(&mut tx, caller.company).await?.ok_or(Error::NotFound("company"))?;
-        Work::new(tx, company, caller.clone(), self.now())
+        let work = Work::new(tx, company, caller.clone(), self.now())?;
+        Ok(Work { request: self.request.clone(), ..work })
     }
 }
 
@@ -169,7 +182,20 @@ impl Work {
         let today = now.date_in(&company.time_zone).map_err(Error::broken)?;
         let Caller { actor, permissions, .. } = caller;
         let (rates, batch, events, messages) = (HashMap::new(), None, vec![], vec![]);
-        Ok(Self { tx, company, actor, permissions, now, today, rates, batch, events, messages })
+        Ok(Self {
+            tx,
+            company,
+            actor,
+            permissions,
+            now,
+            today,
+            rates,
+            batch,
+            events,
+            messages,
+            request: None,
+            first: None,
+        })
     }
 
     pub fn company_id(&self) -> CompanyId {
@@ -195,6 +221,7 @@ impl Work {
 
     /// Queues an audit event.
     pub fn record(&mut self, event: Event) {
+        self.first.get_or_insert((event.subject_kind, event.subject_id));
         let mut row = EventRow {
             company_id: self.company.id,
             id: new_id::<EventId>(),
@@ -234,7 +261,16 @@ impl Work {
 
     /// Everything that was queued, in one transaction, or nothing.
     pub async fn commit(mut self) -> Result<()> {
+        let request = self.request.take().filter(|request| !request.is_noted());
+        if let Some(request) = &request {
+            let row = request.row(self.company.id, self.first);
+            self.save(&[row]);
+        }
         self.flush().await?;
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        if let Some(request) = request {
+            request.note();
+        }
+        Ok(())
     }
 }

@@ -15,6 +15,7 @@ pub mod customers;
 pub mod documents;
 pub mod error;
 pub mod grants;
+pub mod idempotency;
 pub mod imports;
 pub mod invoices;
 pub mod items;

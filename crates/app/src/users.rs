@@ -14,6 +14,7 @@ use crate::{
     companies,
     context::{App, Caller, Event, Work, new_id},
     error::{Error, FieldError, Result},
+    lists::{Cursor, CursorError, Page, page_size},
     secrets,
 };
 use domain::{
@@ -85,10 +86,12 @@ async fn join(app: &App, caller: &Caller, user: &UserRow, role: Role) -> Result<
     Ok(user.id)
 }
 
-pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Member>> {
+pub async fn list(app: &App, caller: &Caller, after: Option<Cursor>, limit: Option<i64>) -> Result<Page<Member>> {
     let mut work = app.read(caller, Permission::ManageUsers).await?;
-    let company = work.company_id();
-    Ok(users::members(&mut work.tx, company).await?)
+    let (company, size) = (work.company_id(), page_size(limit));
+    let after = after.map(|cursor| Ok::<_, CursorError>((cursor.get(0)?, cursor.get(1)?))).transpose()?;
+    let rows = users::members(&mut work.tx, company, after, size + 1).await?;
+    Ok(Page::cut(rows, size, |member| Cursor::new([member.name.clone(), member.id.to_string()])))
 }
 
 pub async fn member(app: &App, caller: &Caller, id: UserId) -> Result<Member> {

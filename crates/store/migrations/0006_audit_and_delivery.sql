@@ -47,15 +47,21 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE done_at IS NULL AND dead_at IS NULL;
 
+-- A row is written in the transaction that does what was asked; the answer follows when it is known.
 CREATE TABLE idempotency_keys (
     company_id UUID NOT NULL REFERENCES companies (id),
+    -- Who asked, a slash, and the key that came with the request.
     key TEXT NOT NULL,
     request_digest TEXT NOT NULL,
-    status BIGINT NOT NULL,
-    response TEXT NOT NULL,
+    subject_kind TEXT,
+    subject_id UUID,
+    status BIGINT,
+    headers JSONB,
+    response TEXT,
     created_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (company_id, key)
 );
+CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
 
 CREATE TABLE imports (
     company_id UUID NOT NULL REFERENCES companies (id),

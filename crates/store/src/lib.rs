@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod companies;
 pub mod customers;
 pub mod db;
+pub mod idempotency;
 pub mod imports;
 pub mod invoices;
 pub mod items;

@@ -124,14 +124,23 @@ pub async fn memberships(tx: &mut Tx, user: UserId) -> Result<Vec<MembershipRow>
     .await
 }
 
-pub async fn members(tx: &mut Tx, company: CompanyId) -> Result<Vec<Member>> {
-    tx.sql(
-        "SELECT u.id, u.email, u.name, m.role, u.created_at, u.disabled_at, u.version
-         FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.company_id = $1 ORDER BY lower(u.name), u.id",
-    )
-    .bind(company)
-    .all()
-    .await
+/// Members by name, after the name and id of the last page's end.
+pub async fn members(
+    tx: &mut Tx,
+    company: CompanyId,
+    after: Option<(String, UserId)>,
+    limit: i64,
+) -> Result<Vec<Member>> {
+    let mut sql = tx
+        .sql(
+            "SELECT u.id, u.email, u.name, m.role, u.created_at, u.disabled_at, u.version
+             FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.company_id = $1",
+        )
+        .bind(company);
+    if let Some((name, id)) = after {
+        sql = sql.push(" AND (u.name, u.id) > (").push_bind(name).push(",").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY u.name, u.id LIMIT").push_bind(limit).all().await
 }
 
 pub async fn member(tx: &mut Tx, company: CompanyId, user: UserId) -> Result<Option<Member>> {
@@ -228,8 +237,13 @@ pub async fn end_expired_sessions(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     tx.sql("DELETE FROM sessions WHERE expires_at <= $1").bind(now).run().await
 }
 
-pub async fn tokens(tx: &mut Tx, company: CompanyId) -> Result<Vec<TokenRow>> {
-    tx.select::<TokenRow>("WHERE company_id = $1 ORDER BY id DESC").bind(company).all().await
+/// Tokens, the newest first, older than the last page's end.
+pub async fn tokens(tx: &mut Tx, company: CompanyId, before: Option<ApiTokenId>, limit: i64) -> Result<Vec<TokenRow>> {
+    let mut sql = tx.select::<TokenRow>("WHERE company_id = $1").bind(company);
+    if let Some(id) = before {
+        sql = sql.push(" AND id <").push_bind(id);
+    }
+    sql.push(" ORDER BY id DESC LIMIT").push_bind(limit).all().await
 }
 
 pub async fn token_by_id(tx: &mut Tx, company: CompanyId, id: ApiTokenId) -> Result<Option<TokenRow>> {

@@ -1,8 +1,55 @@
-//! The REST API.
+//! The REST API: `/api/v1`, bearer tokens, JSON in and out, problems as RFC 9457 says.
+//!
+//! An endpoint is a function with three parts: extractors that refuse what cannot be read, one use case, a view of what it
+//! returned. `api/tokens.rs` is the example to copy: add its `routes()` below and it is served and documented.
+//! Layers from the outside in: problems get their last touch, time limit, panics, the caller, the idempotency key.
 
-use crate::server::Site;
-use axum::Router;
+mod auth;
+mod companies;
+mod docs;
+mod extract;
+mod idempotency;
+mod problem;
+mod schema;
+mod tokens;
+mod users;
 
-pub(crate) fn router(_: &Site) -> Router<Site> {
+use crate::server::{Site, in_time};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::Uri,
+    middleware::{from_fn, from_fn_with_state},
+};
+use problem::Problem;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Bulk calls of a thousand documents fit.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// Every endpoint, without its layers.
+fn endpoints() -> OpenApiRouter<Site> {
+    OpenApiRouter::with_openapi(docs::about())
+        .merge(auth::routes())
+        .merge(companies::routes())
+        .merge(tokens::routes())
+        .merge(users::routes())
+}
+
+pub(crate) fn router(site: &Site) -> Router<Site> {
+    let (v1, mut document) = endpoints().split_for_parts();
+    docs::complete(&mut document);
+    let v1 = v1
+        .route_layer(from_fn(idempotency::once))
+        .route_layer(from_fn_with_state(site.clone(), auth::authenticate))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
     Router::new()
+        .nest("/v1", v1)
+        .merge(docs::router(&document))
+        .fallback(async |uri: Uri| Problem::not_found(format!("There is no {} in this API.", uri.path())))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(CatchPanicLayer::custom(Problem::panicked))
+        .layer(from_fn(in_time))
+        .layer(from_fn(problem::finish))
 }

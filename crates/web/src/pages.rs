@@ -4,6 +4,7 @@ mod accounts;
 mod approvals;
 mod cash;
 mod customers;
+mod account;
 mod home;
 mod imports;
 mod invoices;
@@ -18,6 +19,7 @@ mod quotes;
 mod search;
 mod settings;
 mod sign_in;
+mod tokens;
 mod users;
 
 use crate::server::Site;
@@ -25,6 +27,7 @@ use axum::Router;
 
 pub(crate) fn router() -> Router<Site> {
     Router::new()
+        .merge(account::router())
         .merge(home::router())
         .merge(sign_in::router())
         .merge(users::router())
@@ -43,4 +46,5 @@ pub(crate) fn router() -> Router<Site> {
         .merge(accounts::router())
         .merge(periods::router())
         .merge(imports::router())
+        .merge(tokens::router())
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     error::PageError,
-    server::{FORM_LIMIT, Site},
+    server::{FORM_LIMIT, Site, UPLOAD_LIMIT},
     session::Session,
 };
 use app::secrets;
@@ -13,9 +13,9 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{ConnectInfo, Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, StatusCode, Uri,
         header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY,
+            CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY,
             STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
@@ -61,6 +61,10 @@ pub(crate) async fn headers(State(site): State<Site>, request: Request, next: Ne
 
 /// Checks where a form comes from, and clears what the last page had to say once a page has shown it.
 pub(crate) async fn guard(State(site): State<Site>, request: Request, next: Next) -> Result<Response, PageError> {
+    if unstorable(request.uri()) {
+        let sentence = "The address contains the character U+0000.".to_owned();
+        return Err(PageError::Wrong(StatusCode::BAD_REQUEST, sentence));
+    }
     let jar = CookieJar::from_headers(request.headers());
     let request = if request.method().is_safe() { request } else { checked(&site, &jar, request).await? };
     let response = next.run(request).await;
@@ -70,6 +74,11 @@ pub(crate) async fn guard(State(site): State<Site>, request: Request, next: Next
         return Ok((shown, response).into_response());
     }
     Ok(response)
+}
+
+/// PostgreSQL has no text with this character, so it goes no further.
+pub(crate) fn unstorable(uri: &Uri) -> bool {
+    uri.path_and_query().is_some_and(|address| address.as_str().contains("%00"))
 }
 
 /// The request, if it comes from one of our own pages, with its session.
@@ -117,16 +126,28 @@ async fn token_of(request: Request) -> Result<(Option<String>, Request), PageErr
     }
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
     let (parts, body) = request.into_parts();
+    if announced(&parts.headers).is_some_and(|size| size > UPLOAD_LIMIT) {
+        return Err(PageError::Wrong(StatusCode::PAYLOAD_TOO_LARGE, "This file is larger than 64 MB.".to_owned()));
+    }
     let (token, body) = if kind.starts_with("multipart/form-data") {
         in_upload(body).await?
     } else {
         let bytes = to_bytes(body, FORM_LIMIT).await.map_err(|_| {
             PageError::Wrong(StatusCode::PAYLOAD_TOO_LARGE, "This form is larger than 1 MB.".to_owned())
         })?;
+        if bytes.windows(3).any(|three| three == b"%00") {
+            let sentence = "A field contains the character U+0000.".to_owned();
+            return Err(PageError::Wrong(StatusCode::BAD_REQUEST, sentence));
+        }
         let field = bytes.split(|&b| b == b'&').find_map(|pair| pair.strip_prefix(b"csrf="));
         (field.map(|value| String::from_utf8_lossy(value).into_owned()), Body::from(bytes))
     };
     Ok((token, Request::from_parts(parts, body)))
+}
+
+/// How long the body says that it is, so that a much too long one is not even begun.
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Looks into the head of an upload and puts it back in front of the rest, which stays on the wire.

@@ -33,8 +33,9 @@ use tower_http::{
     trace::{DefaultOnResponse, TraceLayer},
 };
 
-/// The largest form that a page takes; a route with uploads sets a limit of its own.
+/// The largest form that a page takes.
 pub(crate) const FORM_LIMIT: usize = 1024 * 1024;
+/// The largest upload; a route that takes one adds `DefaultBodyLimit::max(UPLOAD_LIMIT)`.
 pub(crate) const UPLOAD_LIMIT: usize = 64 * 1024 * 1024;
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 

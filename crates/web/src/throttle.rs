@@ -24,7 +24,7 @@ pub(crate) struct Quota(governor::Quota);
 /// Try again after so many seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooMany {
-    pub(crate) retry_after_s: u64,
+    pub(crate) retry_after_s: u32,
 }
 
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl Throttle {
     /// Counts one try of `who`.
     pub(crate) fn check(&self, who: impl Hash) -> Result<(), TooMany> {
         let bucket = (self.hasher.hash_one(who) & 0xffff) as u16;
-        let not_until = |after: Duration| TooMany { retry_after_s: after.as_secs() + 1 };
+        let not_until = |after: Duration| TooMany { retry_after_s: whole_seconds(after) };
         let now = self.clock.now();
         self.each.check_key(&bucket).map_err(|no| not_until(no.wait_time_from(now)))?;
         match &self.all {
@@ -70,6 +70,10 @@ impl Throttle {
             None => Ok(()),
         }
     }
+}
+
+fn whole_seconds(wait: Duration) -> u32 {
+    u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX)
 }
 
 impl Clock for AppClock {

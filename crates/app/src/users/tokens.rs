@@ -7,6 +7,7 @@ use super::find;
 use crate::{
     context::{App, Caller, Event, new_id},
     error::{Error, FieldError, Result},
+    lists::{Cursor, Page, page_size},
     secrets,
 };
 use domain::users::{Actor, Permission, UserRefusal};
@@ -100,10 +101,18 @@ fn end_of(day: Date, zone: &str) -> Result<Timestamp> {
     Ok(Timestamp::from_jiff(next.timestamp()))
 }
 
-pub async fn list_tokens(app: &App, caller: &Caller) -> Result<Vec<TokenRow>> {
+/// The newest first.
+pub async fn list_tokens(
+    app: &App,
+    caller: &Caller,
+    after: Option<Cursor>,
+    limit: Option<i64>,
+) -> Result<Page<TokenRow>> {
     let mut work = app.read(caller, Permission::ManageTokens).await?;
-    let company = work.company_id();
-    Ok(users::tokens(&mut work.tx, company).await?)
+    let (company, size) = (work.company_id(), page_size(limit));
+    let after = after.map(|cursor| cursor.get(0)).transpose()?;
+    let rows = users::tokens(&mut work.tx, company, after, size + 1).await?;
+    Ok(Page::cut(rows, size, |token| Cursor::new([token.id.to_string()])))
 }
 
 /// Doing it twice is done already.

@@ -101,6 +101,9 @@ async fn keep_clean(app: App) {
         if let Err(error) = users::end_expired_sessions(&app).await {
             tracing::warn!(%error, "sessions that are over were not cleared away");
         }
+        if let Err(error) = app::idempotency::forget_old(&app).await {
+            tracing::warn!(%error, "old idempotency keys were not cleared away");
+        }
         tokio::time::sleep(HOUSEKEEPING).await;
     }
 }

@@ -59,8 +59,8 @@ pub(crate) async fn run(database: &str, command: Token) -> Result {
             print::line(made.token);
         }
         Token::List { json, company } => {
-            let tokens = users::list_tokens(&app, &company.caller(&app).await?).await?;
-            show(&tokens, json);
+            let tokens = users::list_tokens(&app, &company.caller(&app).await?, None, Some(500)).await?;
+            show(&tokens.rows, json);
         }
         Token::Revoke { id, company } => {
             users::revoke_token(&app, &company.caller(&app).await?, id).await?;

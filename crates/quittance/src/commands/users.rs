@@ -60,7 +60,16 @@ pub(crate) async fn run(database: &str, command: User) -> Result {
             print::line(format!("{} <{}> may work here as {}.", member.name, member.email, member.role));
         }
         User::List { json, company } => {
-            let members = users::list(&app, &company.caller(&app).await?).await?;
+            let caller = company.caller(&app).await?;
+            let (mut members, mut after) = (Vec::new(), None);
+            loop {
+                let page = users::list(&app, &caller, after, Some(500)).await?;
+                members.extend(page.rows);
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
             show(&members, json);
         }
         User::Disable { email, company } => {

@@ -1,4 +1,11 @@
-//! The staff pages as people use them, through the router and on both engines. One binary, so that it links once.
+//! The pages and the API through the public router, on both engines. One binary, so that it links once.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod api;
 mod browser;
+mod forms;
+mod idempotency;
 mod sales;
+mod signing_in;
+mod users;
+mod visit;

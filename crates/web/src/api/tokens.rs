@@ -1,0 +1,99 @@
+//! API tokens: list, make, revoke. The example of an endpoint file.
+
+use super::{
+    auth::Api,
+    extract::{Created, Json, Path, Query},
+    idempotency::Secret,
+    problem::ApiResult,
+    schema::{self, Page, Paging},
+};
+use crate::server::Site;
+use app::users::{self, TokenRow};
+use axum::{Extension, http::StatusCode};
+use domain::users::Permission;
+use kernel::{ApiTokenId, Date, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn routes() -> OpenApiRouter<Site> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))
+}
+
+/// An API token, without the token itself.
+#[derive(Serialize, ToSchema)]
+struct Token {
+    #[schema(value_type = Uuid)]
+    id: ApiTokenId,
+    name: String,
+    #[schema(schema_with = schema::scopes)]
+    scopes: Vec<Permission>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    revoked_at: Option<Timestamp>,
+    /// To the minute.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_used_at: Option<Timestamp>,
+}
+
+impl From<TokenRow> for Token {
+    fn from(row: TokenRow) -> Self {
+        let TokenRow { id, name, scopes, created_at, expires_at, revoked_at, last_used_at, .. } = row;
+        Self { id, name, scopes: scopes.0, created_at, expires_at, revoked_at, last_used_at }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewToken {
+    /// What will use it.
+    #[schema(min_length = 1, max_length = 100, example = "web shop")]
+    name: String,
+    /// What it may do, at most what the caller may do.
+    #[schema(schema_with = schema::scopes)]
+    scopes: Vec<Permission>,
+    /// The last day on which it works; without it, until it is revoked.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    expires_on: Option<Date>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct TokenMade {
+    /// Shown now and never again.
+    #[schema(example = "qt_5c0f…")]
+    secret: String,
+    #[serde(flatten)]
+    token: Token,
+}
+
+/// The tokens of the company, the newest first.
+#[utoipa::path(get, path = "/tokens", tag = "Tokens", params(Paging), responses((status = 200, body = Page<Token>)))]
+async fn list(Api { app, caller }: Api, Query(paging): Query<Paging>) -> ApiResult<Json<Page<Token>>> {
+    let limit = paging.limit();
+    let page = users::list_tokens(&app, &caller, paging.after, limit).await?;
+    Ok(Json(Page::of(page, Token::from)))
+}
+
+/// Make a token. Its answer is not kept for the Idempotency-Key, because it holds the secret.
+#[utoipa::path(post, path = "/tokens", tag = "Tokens", request_body = NewToken,
+    responses((status = 201, body = TokenMade)))]
+async fn create(
+    Api { app, caller }: Api,
+    Json(new): Json<NewToken>,
+) -> ApiResult<(Extension<Secret>, Created<TokenMade>)> {
+    let NewToken { name, scopes, expires_on } = new;
+    let made = users::create_token(&app, &caller, users::NewToken { name, scopes, expires_on, owner: None }).await?;
+    let place = format!("/api/v1/tokens/{}", made.row.id);
+    Ok((Extension(Secret), Created(place, TokenMade { secret: made.token, token: made.row.into() })))
+}
+
+/// Revoke a token at once. Doing it twice is done already.
+#[utoipa::path(delete, path = "/tokens/{id}", tag = "Tokens", params(("id" = Uuid, Path)), responses((status = 204)))]
+async fn revoke(Api { app, caller }: Api, Path(id): Path<ApiTokenId>) -> ApiResult<StatusCode> {
+    users::revoke_token(&app, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
