@@ -26,12 +26,12 @@ pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+pub mod reports;
 pub mod search;
 pub mod secrets;
 mod settling;
-pub mod trail;
-pub mod reports;
 pub mod statements;
+pub mod trail;
 pub mod users;
 pub mod verify;
 

@@ -23,8 +23,8 @@ pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
-pub mod search;
 pub mod reports;
+pub mod search;
 pub mod users;
 pub mod verify;
 

@@ -1,10 +1,10 @@
 //! The staff pages, one file for each capability; each brings its own routes.
 
+mod account;
 mod accounts;
 mod approvals;
 mod cash;
 mod customers;
-mod account;
 mod home;
 mod imports;
 mod invoices;
