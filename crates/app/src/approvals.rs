@@ -3,6 +3,8 @@
 //! A use case asks `needed`, and instead of acting it stores what was asked with `request`. `grants` carries it out later
 //! in one transaction with the decision; declining only says so.
 
+pub use store::approvals::ApprovalRow;
+
 use crate::{
     context::{App, Caller, Done, Event, Work, new_id},
     error::{Error, Result},
@@ -11,11 +13,13 @@ use domain::{
     approvals::{ApprovalKind, ApprovalRefusal, may_decide, needs_second_person},
     users::Permission,
 };
-use kernel::{ApprovalId, CustomerId, Money, UserId};
+use kernel::{ApprovalId, CustomerId, Money, OpenItemId, UserId};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use store::{
     Json,
-    approvals::{self, ApprovalRow, Decision},
+    approvals::{self, Decision},
+    cash, items,
 };
 use uuid::Uuid;
 
@@ -91,6 +95,48 @@ pub async fn waiting(app: &App, caller: &Caller) -> Result<Vec<ApprovalRow>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let company = work.company_id();
     Ok(approvals::waiting(&mut work.tx, company, MOST_WAITING).await?)
+}
+
+/// A request as somebody who decides needs to see it.
+#[derive(Debug)]
+pub struct Asked {
+    pub row: ApprovalRow,
+    pub customer_name: String,
+    /// The open item that it is about, and its number.
+    pub item: Option<(OpenItemId, String)>,
+    /// Why the caller cannot decide on it.
+    pub refusal: Option<ApprovalRefusal>,
+}
+
+/// What waits, the oldest first, with whose it is and whether the caller may decide on it.
+pub async fn waiting_for(app: &App, caller: &Caller) -> Result<Vec<Asked>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    let rows = approvals::waiting(&mut work.tx, company, MOST_WAITING).await?;
+    let (mut customers, mut subjects): (Vec<CustomerId>, Vec<OpenItemId>) =
+        rows.iter().map(|row| (row.customer_id, OpenItemId(row.subject_id))).unzip();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    customers.sort();
+    customers.dedup();
+    subjects.sort();
+    subjects.dedup();
+    let names = cash::customer_names(&mut work.tx, company, &customers).await?;
+    let names: HashMap<CustomerId, String> = names.into_iter().map(|row| (row.id, row.name)).collect();
+    let items = items::by_ids(&mut work.tx, company, &subjects).await?;
+    let numbers: HashMap<OpenItemId, String> = items.into_iter().map(|item| (item.id, item.number)).collect();
+    let asked = |row: ApprovalRow| {
+        let requester = (!row.requested_by_id.is_nil()).then_some(UserId(row.requested_by_id));
+        let item = OpenItemId(row.subject_id);
+        Asked {
+            customer_name: names.get(&row.customer_id).cloned().unwrap_or_default(),
+            item: numbers.get(&item).map(|number| (item, number.clone())),
+            refusal: may_decide(row.kind, money_of(&row), requester, work.actor.person()).err(),
+            row,
+        }
+    };
+    Ok(rows.into_iter().map(asked).collect())
 }
 
 pub async fn show(app: &App, caller: &Caller, id: ApprovalId) -> Result<ApprovalRow> {

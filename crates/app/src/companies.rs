@@ -4,9 +4,11 @@
 //! terms, the taxes of its country, number series and the first administrator's membership.
 
 mod bank_accounts;
+mod facts;
 mod series;
 
 pub use bank_accounts::{BankAccountFacts, add_bank_account, archive_bank_account, bank_accounts, edit_bank_account};
+pub use facts::{CompanyFacts, change_facts, facts_of, languages, logo, set_logo};
 pub use series::{SeriesFacts, edit_series, series};
 
 use crate::{

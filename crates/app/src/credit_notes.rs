@@ -72,6 +72,14 @@ pub async fn issue(app: &App, caller: &Caller, asked: CreditRequest) -> Result<O
     Ok(outcome)
 }
 
+/// What was invoiced of each line of an invoice and what of it was credited before.
+pub async fn left(app: &App, caller: &Caller, id: InvoiceId) -> Result<Vec<Progress>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    let rows = lines::of_document(&mut work.tx, company, id.0).await?;
+    progress(&mut work, &rows).await
+}
+
 /// A credit note that is ready to be issued.
 pub(crate) struct Plan {
     invoice: InvoiceRow,

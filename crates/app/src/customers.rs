@@ -18,15 +18,14 @@ pub use contacts::{add_contact, change_contact, remove_contact};
 pub use creating::{Creation, ExternalName, NewCustomer, NewCustomers, RowOutcome, create, create_many};
 pub(crate) use likeness::sentence;
 pub use likeness::{Candidate, candidates};
-pub use list::{CustomerFilter, CustomerSort, ListedCustomer, Owing, list, segments};
+pub use list::{BalanceRow, CustomerFilter, CustomerSort, ListedCustomer, Owing, list, segments};
 pub use page::{
-    Balance, CustomerFigures, CustomerPage, Group, PaymentHabit, Turnover, facts, find_by_external_id, find_by_number,
-    show, timeline,
+    Balance, ContactRow, CustomerFigures, CustomerPage, CustomerRow, EventRow, Group, LastPayment, OpenItemRow,
+    PaymentHabit, Turnover, facts, find_by_external_id, find_by_number, show, timeline,
 };
 
 use crate::error::FieldError;
 use domain::customers::WrongFact;
-use store::customers::CustomerRow;
 
 /// Wrong facts as the caller named them, `prefix` in front.
 fn field_errors(prefix: &str, wrong: Vec<WrongFact>) -> Vec<FieldError> {

@@ -11,6 +11,8 @@ mod parties;
 mod payments;
 mod products;
 
+pub use store::imports::ImportRow as LogRow;
+
 use crate::{
     context::{App, Caller, Event, Work, new_id},
     error::{Error, Result},
@@ -22,7 +24,7 @@ use domain::{
 use kernel::{ImportId, Timestamp};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use store::{Json, catalogue::ExternalIdRow, imports::ImportRow as LogRow};
+use store::{Json, catalogue::ExternalIdRow};
 use uuid::Uuid;
 
 /// A file and what to do with it.
@@ -227,4 +229,11 @@ pub async fn list(app: &App, caller: &Caller, before: Option<Timestamp>) -> Resu
     let company = work.company_id();
     let before = before.unwrap_or_else(|| work.now.plus_seconds(1));
     Ok(store::imports::list(&mut work.tx, company, before, 50).await?)
+}
+
+/// One import with its rejects.
+pub async fn show(app: &App, caller: &Caller, id: ImportId) -> Result<LogRow> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    store::imports::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("import"))
 }

@@ -1,5 +1,10 @@
 //! Open items: what is open now, and everything that moved one of them.
 
+pub use store::{
+    cash::{NamedAllocation, RefundRow, WriteOffRow},
+    items::{CustomersItem, MovementRow, OpenItemRow},
+};
+
 use crate::{
     context::{App, Caller},
     error::{Error, Result},
@@ -9,8 +14,8 @@ use domain::{items::ItemKind, users::Permission};
 use kernel::{Currency, CustomerId, Date, OpenItemId};
 use serde::{Deserialize, Serialize};
 use store::{
-    cash::{self, NamedAllocation, RefundRow, WriteOffRow},
-    items::{self, CustomersItem, ItemFilter, MovementRow},
+    cash,
+    items::{self, ItemFilter},
 };
 
 /// Which open items a list shows.

@@ -3,6 +3,8 @@
 //! Every other use case posts through `Books`, which knows the chart's roles and the closed periods of the company and
 //! makes the rows that are queued on the same `Work`, so that a fact and its entry are saved together or not at all.
 
+pub use store::ledger::{AccountRow, DayCount, EntryRow, PeriodRow, PostingRow};
+
 use crate::{
     context::{App, Caller, Event, Work},
     error::{Error, Result},
@@ -11,10 +13,10 @@ use domain::{
     ledger::{AccountKind, AccountRole, JournalEntry, may_close, may_reopen, posting_day},
     users::Permission,
 };
-use kernel::{Date, EntryId};
+use kernel::{Date, EntryId, OpenItemId};
 use serde_json::json;
 use std::collections::HashMap;
-use store::ledger::{self, AccountRow, EntryRow, PeriodRow, PostingRow};
+use store::{items, ledger};
 use uuid::Uuid;
 
 /// What posting needs to know of a company's books.
@@ -174,6 +176,27 @@ pub async fn entries_of(app: &App, caller: &Caller, source: Uuid) -> Result<Vec<
         views.push(EntryView { entry, postings });
     }
     Ok(views)
+}
+
+/// The open items that an entry moved, by way of what caused it; none for an entry that issued or received something.
+pub async fn moved_items(app: &App, caller: &Caller, entry: &EntryRow) -> Result<Vec<items::OpenItemRow>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    let moved = items::movements_of_cause(&mut work.tx, company, entry.source_id).await?;
+    let mut ids: Vec<OpenItemId> = moved.iter().map(|movement| movement.item_id).collect();
+    ids.sort();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(items::by_ids(&mut work.tx, company, &ids).await?)
+}
+
+/// How many entries each day has, in the order of the days.
+pub async fn entry_days(app: &App, caller: &Caller) -> Result<Vec<DayCount>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    Ok(ledger::entry_days(&mut work.tx, company).await?)
 }
 
 async fn closed_months(work: &mut Work) -> Result<Vec<Date>, store::Error> {

@@ -4,6 +4,8 @@
 //! posts and allocates in sets, so that a thousand payments cost as many statements as one. A payment always arrives on
 //! unapplied cash; what it pays is an allocation of its own (`cash`).
 
+pub use store::payments::{PaymentRow, PaymentSummary};
+
 use crate::{
     catalogue::known_rate,
     companies::Numbers,
@@ -31,7 +33,7 @@ use store::{
     companies::{self, BankAccountRow},
     items::{self, CustomersItem, OpenItemRow},
     ledger,
-    payments::{self, PaymentFilter, PaymentRow, PaymentSummary},
+    payments::{self, PaymentFilter},
 };
 
 pub const MOST_AT_ONCE: usize = 1_000;

@@ -34,3 +34,7 @@ pub async fn list(tx: &mut Tx, company: CompanyId, before: Timestamp, limit: i64
         .all()
         .await
 }
+
+pub async fn by_id(tx: &mut Tx, company: CompanyId, id: ImportId) -> Result<Option<ImportRow>> {
+    tx.select::<ImportRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
+}

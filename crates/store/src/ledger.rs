@@ -96,6 +96,23 @@ pub async fn entries_of(tx: &mut Tx, company: CompanyId, source: Uuid) -> Result
         .await
 }
 
+/// A day of the books and how many entries it has.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct DayCount {
+    pub posted_on: Date,
+    pub entries: i64,
+}
+
+pub async fn entry_days(tx: &mut Tx, company: CompanyId) -> Result<Vec<DayCount>> {
+    tx.sql(
+        "SELECT posted_on, CAST(COUNT(*) AS BIGINT) AS entries FROM journal_entries
+         WHERE company_id = $1 GROUP BY posted_on ORDER BY posted_on",
+    )
+    .bind(company)
+    .all()
+    .await
+}
+
 pub async fn postings(tx: &mut Tx, company: CompanyId, entry: EntryId) -> Result<Vec<PostingRow>> {
     tx.select::<PostingRow>("WHERE company_id = $1 AND entry_id = $2 ORDER BY position")
         .bind(company)

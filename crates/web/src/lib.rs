@@ -16,5 +16,8 @@ mod security;
 mod server;
 mod session;
 mod throttle;
+mod typed;
+mod upload;
+mod uploads;
 
 pub use server::{Config, router, serve};

@@ -1,10 +1,22 @@
 //! The staff pages, one file for each capability; each brings its own routes.
 
+mod accounts;
+mod approvals;
+mod cash;
+mod customers;
 mod home;
+mod imports;
 mod invoices;
+mod ledger;
 mod lines;
+mod open_items;
 mod orders;
+mod payments;
+mod periods;
+mod products;
 mod quotes;
+mod search;
+mod settings;
 mod sign_in;
 mod users;
 
@@ -16,7 +28,19 @@ pub(crate) fn router() -> Router<Site> {
         .merge(home::router())
         .merge(sign_in::router())
         .merge(users::router())
+        .merge(customers::router())
+        .merge(products::router())
+        .merge(search::router())
+        .merge(settings::router())
         .merge(quotes::router())
         .merge(orders::router())
         .merge(invoices::router())
+        .merge(payments::router())
+        .merge(cash::router())
+        .merge(open_items::router())
+        .merge(approvals::router())
+        .merge(ledger::router())
+        .merge(accounts::router())
+        .merge(periods::router())
+        .merge(imports::router())
 }

@@ -9,6 +9,7 @@ use crate::{
     pages, security,
     session::Cookies,
     throttle::{Quota, Throttle},
+    uploads::Uploads,
 };
 use app::App;
 use axum::{
@@ -58,6 +59,7 @@ pub struct Site {
     pub(crate) calls: Arc<Throttle>,
     /// Set once a user exists, so that this is not asked on every sign-in.
     pub(crate) set_up: Arc<AtomicBool>,
+    pub(crate) uploads: Arc<Uploads>,
 }
 
 impl FromRef<Site> for App {
@@ -80,6 +82,7 @@ impl Site {
             sign_ins: Arc::new(sign_ins),
             calls: Arc::new(calls),
             set_up: Arc::default(),
+            uploads: Arc::default(),
         }
     }
 }

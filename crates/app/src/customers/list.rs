@@ -12,9 +12,10 @@ use domain::{
 use kernel::{Currency, CustomerId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+pub use store::customers::list::BalanceRow;
 use store::customers::{
     CustomerRow,
-    list::{self, BalanceRow, ListFilter, ListOrder, ListedRow, Owes},
+    list::{self, ListFilter, ListOrder, ListedRow, Owes},
 };
 
 kernel::text_enum! {

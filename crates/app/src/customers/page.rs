@@ -14,14 +14,18 @@ use domain::{
 };
 use kernel::{Currency, CustomerId, Date};
 use std::collections::BTreeMap;
-use store::{
+pub use store::{
     audit::EventRow,
+    customers::{ContactRow, CustomerRow, figures::LastPayment},
+    items::OpenItemRow,
+};
+use store::{
     catalogue::{self, ExternalIdRow},
     customers::{
-        self, ContactRow, CustomerRow,
-        figures::{self, LastPayment, OpenByDay},
+        self,
+        figures::{self, OpenByDay},
     },
-    items::{self, OpenItemRow},
+    items,
 };
 
 const MOST_RELATIVES: i64 = 50;
@@ -61,6 +65,8 @@ pub struct CustomerFigures {
     pub turnover: Vec<Turnover>,
     /// Of debts that were settled in the last twelve months; `None` when there were none.
     pub habit: Option<PaymentHabit>,
+    /// The upper ends of the overdue buckets in days, as the company has them.
+    pub aging_buckets: Vec<i64>,
 }
 
 /// What is open in one currency today.
@@ -179,6 +185,7 @@ async fn figures(work: &mut Work, id: CustomerId) -> Result<CustomerFigures> {
         open_base_minor: open.iter().map(|row| row.open_base_minor).sum(),
         turnover: turnover(work, id, year_ago).await?,
         habit: payment_habit(&settled),
+        aging_buckets: work.company.settings.0.aging_buckets.clone(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Invoices and credit notes: the list, the form of a draft, and one document with what is open of it.
 
+mod credit;
+
 use super::lines::{
     Chip, Choices, DocumentForm, Kind, Line, ListQuery, PAGE, Preview, Step, Sum, add_up, ask, days, preview,
     price_words, printed, typed_line, way,
@@ -43,6 +45,7 @@ pub fn router() -> Router<Site> {
         .route("/invoices/{id}/edit", get(ask_change).post(change))
         .route("/invoices/{id}/issue", post(issue))
         .route("/invoices/{id}/delete", post(delete))
+        .route("/invoices/{id}/credit", get(credit::ask).post(credit::credit))
 }
 
 #[derive(Template)]
@@ -261,6 +264,7 @@ struct ShowPage<'a> {
     is_draft: bool,
     may_write: bool,
     may_edit: bool,
+    may_credit: bool,
     may_pay: bool,
 }
 
@@ -323,6 +327,7 @@ async fn show_with(app: &App, session: &Session, id: InvoiceId, form: &Form<()>)
         may_write: is_draft && session.may(Permission::IssueInvoices),
         // A draft made of an order bills the order's lines; to change it, delete it and invoice the order again.
         may_edit: is_draft && invoice.order_id.is_none() && session.may(Permission::IssueInvoices),
+        may_credit: !is_draft && invoice.kind != InvoiceKind::CreditNote && session.may(Permission::IssueCreditNotes),
         may_pay: open > 0 && session.may(Permission::RecordPayments),
         invoice,
     };
@@ -373,11 +378,19 @@ fn items(view: &InvoiceView, today: Date) -> Vec<Item> {
 
 async fn entries(app: &App, session: &Session, id: InvoiceId) -> PageResult<Vec<Entry>> {
     let views = ledger::entries_of(app, &session.caller, id.0).await?;
+    if views.is_empty() {
+        return Ok(Vec::new());
+    }
+    let accounts = ledger::accounts(app, &session.caller).await?;
+    let named = |code: String| match accounts.iter().find(|account| account.code == code) {
+        Some(account) => format!("{code} {}", account.name),
+        None => code,
+    };
     let entry = |view: ledger::EntryView| Entry {
         href: format!("/ledger/{}", view.entry.id),
         on: view.entry.posted_on.to_string(),
         words: view.entry.description,
-        legs: view.postings.into_iter().map(|leg| sides(leg.account, leg.amount_minor, leg.currency)).collect(),
+        legs: view.postings.into_iter().map(|leg| sides(named(leg.account), leg.amount_minor, leg.currency)).collect(),
     };
     Ok(views.into_iter().map(entry).collect())
 }

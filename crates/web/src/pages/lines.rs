@@ -4,12 +4,14 @@
 //! everything that was typed and what is wrong with it.
 
 mod list;
+mod part;
 mod shown;
 mod typed;
 
 pub(crate) use list::{Chip, ListQuery, PAGE, Sum, add_up};
+pub(crate) use part::{PartForm, PartLine, parts};
 pub(crate) use shown::{Line, Preview, Step, days, price_words, printed, way};
-pub(crate) use typed::{DocumentForm, optional, text, typed_line};
+pub(crate) use typed::{DocumentForm, chosen_customer, optional, text, typed_line};
 
 use crate::{
     error::PageResult,
@@ -66,7 +68,14 @@ impl Choices {
             terms: terms
                 .map(|row| Choice { code: row.code, words: row.name, id: None, spec: Some(row.spec.0) })
                 .collect(),
-            taxes: taxes.map(|row| Choice { code: row.code, words: row.name, id: Some(row.id), spec: None }).collect(),
+            taxes: taxes
+                .map(|row| {
+                    let rates = row.rates.0.iter().filter(|rate| rate.valid_from <= session.company.today);
+                    let rate = rates.max_by_key(|rate| rate.valid_from).filter(|rate| !rate.rate.is_zero());
+                    let words = rate.map_or_else(|| row.name.clone(), |rate| format!("{}, {} %", row.name, rate.rate));
+                    Choice { code: row.code, words, id: Some(row.id), spec: None }
+                })
+                .collect(),
             currencies: Currency::all()
                 .map(|currency| Choice {
                     code: currency.code().to_owned(),

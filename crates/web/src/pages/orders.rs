@@ -1,12 +1,12 @@
 //! Orders: the list, the form, and one order with what of it is still to be invoiced.
 
 use super::lines::{
-    Chip, DocumentForm, Kind, ListQuery, PAGE, Preview, Step, Sum, add_up, ask, optional, preview, price_words, text,
-    way,
+    Chip, DocumentForm, Kind, ListQuery, PAGE, PartForm, PartLine, Preview, Step, Sum, add_up, ask, parts, preview,
+    price_words, text, way,
 };
 use crate::{
     error::PageResult,
-    figures::{amount, money, quantity, read_number, unit_price},
+    figures::{amount, money, quantity, unit_price},
     form::Form,
     page::{Page, Path, Query, file, render, render_with},
     server::Site,
@@ -14,6 +14,7 @@ use crate::{
 };
 use app::{
     App, documents,
+    lines::LineRow,
     lists::{Cursor, Page as Rows},
     orders::{self, InvoiceOrder, OrderFilter, OrderRow, OrderState, OrderView},
     trail::Stop,
@@ -25,10 +26,9 @@ use axum::{
     response::IntoResponse as _,
     routing::{get, post},
 };
-use domain::users::Permission;
-use kernel::{LineId, OrderId, Quantity};
+use domain::{orders::Progress, users::Permission};
+use kernel::OrderId;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 const PATH: &str = "/orders";
 
@@ -163,58 +163,6 @@ async fn create(State(app): State<App>, session: Session, form: Form<DocumentFor
     .into_response())
 }
 
-/// What is typed beside an action: quantities to invoice, a day, a reason.
-#[derive(Debug, Default, Deserialize)]
-#[serde(from = "Vec<(String, String)>")]
-struct Action {
-    on: String,
-    reason: String,
-    /// "issue" or "draft".
-    intent: String,
-    /// Line and quantity, in the order of the lines.
-    quantities: Vec<(String, String)>,
-}
-
-impl From<Vec<(String, String)>> for Action {
-    fn from(pairs: Vec<(String, String)>) -> Self {
-        let mut action = Self::default();
-        let mut quantities: BTreeMap<usize, (String, String)> = BTreeMap::new();
-        for (name, value) in pairs {
-            let place = name.strip_prefix("lines[").and_then(|rest| rest.split_once("]."));
-            let place = place.and_then(|(at, field)| Some((at.parse::<usize>().ok()?, field)));
-            match (name.as_str(), place) {
-                ("on", _) => action.on = value,
-                ("reason", _) => action.reason = value,
-                ("intent", _) => action.intent = value,
-                (_, Some((at, "id"))) => quantities.entry(at).or_default().0 = value,
-                (_, Some((at, "quantity"))) => quantities.entry(at).or_default().1 = value,
-                _ => {}
-            }
-        }
-        action.quantities = quantities.into_values().collect();
-        action
-    }
-}
-
-impl Action {
-    fn asked(&self) -> app::Result<InvoiceOrder> {
-        let mut wrong = Vec::new();
-        let mut lines: Vec<(LineId, Quantity)> = Vec::new();
-        for (at, (line, typed)) in self.quantities.iter().enumerate() {
-            let quantity = read_number(&mut wrong, &format!("lines[{at}].quantity"), typed);
-            if let (Ok(line), Some(quantity)) = (line.parse(), quantity) {
-                lines.push((line, quantity));
-            }
-        }
-        let on = optional(&mut wrong, "on", &self.on);
-        if wrong.is_empty() {
-            Ok(InvoiceOrder { lines: Some(lines), on, issue: self.intent == "issue" })
-        } else {
-            Err(app::Error::Invalid(wrong))
-        }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "orders/show.html")]
 struct ShowPage<'a> {
@@ -226,9 +174,10 @@ struct ShowPage<'a> {
     net: String,
     total: String,
     lines: Vec<Line>,
+    parts: Vec<PartLine>,
     preview: Preview,
     way: Vec<Step>,
-    form: &'a Form<Action>,
+    form: &'a Form<PartForm>,
     today: String,
     is_part_invoiced: bool,
     may_confirm: bool,
@@ -238,7 +187,6 @@ struct ShowPage<'a> {
 
 /// An order line with what has become of it.
 struct Line {
-    id: LineId,
     position: i64,
     description: String,
     unit: String,
@@ -248,10 +196,6 @@ struct Line {
     invoiced: String,
     cancelled: String,
     left: String,
-    is_left: bool,
-    field: String,
-    typed: String,
-    wrong: String,
 }
 
 impl ShowPage<'_> {
@@ -265,10 +209,10 @@ impl ShowPage<'_> {
 }
 
 async fn show(State(app): State<App>, session: Session, Path(id): Path<OrderId>) -> PageResult {
-    show_with(&app, &session, id, &Form::new(Action::default())).await
+    show_with(&app, &session, id, &Form::new(PartForm::default())).await
 }
 
-async fn show_with(app: &App, session: &Session, id: OrderId, form: &Form<Action>) -> PageResult {
+async fn show_with(app: &App, session: &Session, id: OrderId, form: &Form<PartForm>) -> PageResult {
     let view = orders::show(app, &session.caller, id).await?;
     let order = &view.order;
     let is_left = view.progress.iter().any(|line| !line.left().is_zero()) && order.cancelled_at.is_none();
@@ -280,7 +224,8 @@ async fn show_with(app: &App, session: &Session, id: OrderId, form: &Form<Action
         prices: price_words(order.price_mode),
         net: money(order.net_minor, order.currency),
         total: money(order.gross_minor, order.currency),
-        lines: lines(&view, form),
+        lines: lines(&view),
+        parts: parts(&view.lines, &view.progress, form),
         preview: Preview::saved([order.net_minor, order.gross_minor], &view.taxes, order.currency),
         way: way(app, session, Stop::Order(id)).await?,
         form,
@@ -294,30 +239,17 @@ async fn show_with(app: &App, session: &Session, id: OrderId, form: &Form<Action
     render_with(form.status(), &page)
 }
 
-fn lines(view: &OrderView, form: &Form<Action>) -> Vec<Line> {
-    let mut at = 0_usize..;
-    let line = |(row, progress): (&app::lines::LineRow, &domain::orders::Progress)| {
-        let left = progress.left();
-        // Only lines with something left are in the form, so only they are counted.
-        let at = if left.is_zero() { None } else { at.next() };
-        let typed = form.quantities.iter().find(|(line, _)| *line == row.id.to_string());
-        let field = at.map(|at| format!("lines[{at}].quantity")).unwrap_or_default();
-        Line {
-            id: row.id,
-            position: row.position,
-            description: row.description.clone(),
-            unit: row.unit.clone(),
-            price: unit_price(row.unit_price, view.order.currency),
-            net: amount(row.net_minor, view.order.currency),
-            ordered: quantity(progress.ordered),
-            invoiced: quantity(progress.invoiced),
-            cancelled: if progress.cancelled.is_zero() { String::new() } else { quantity(progress.cancelled) },
-            left: quantity(left),
-            is_left: !left.is_zero(),
-            typed: typed.map_or_else(|| left.to_string(), |(_, typed)| typed.clone()),
-            wrong: form.error(&field).to_owned(),
-            field,
-        }
+fn lines(view: &OrderView) -> Vec<Line> {
+    let line = |(row, progress): (&LineRow, &Progress)| Line {
+        position: row.position,
+        description: row.description.clone(),
+        unit: row.unit.clone(),
+        price: unit_price(row.unit_price, view.order.currency),
+        net: amount(row.net_minor, view.order.currency),
+        ordered: quantity(progress.ordered),
+        invoiced: quantity(progress.invoiced),
+        cancelled: if progress.cancelled.is_zero() { String::new() } else { quantity(progress.cancelled) },
+        left: quantity(progress.left()),
     };
     view.lines.iter().zip(&view.progress).map(line).collect()
 }
@@ -329,27 +261,36 @@ async fn pdf(State(app): State<App>, session: Session, Path(id): Path<OrderId>) 
 async fn confirm(State(app): State<App>, session: Session, Path(id): Path<OrderId>) -> PageResult {
     match orders::confirm(&app, &session.caller, id).await {
         Ok(()) => Ok(session.go(format!("{PATH}/{id}")).saying("The order is confirmed.").into_response()),
-        Err(error) => show_with(&app, &session, id, &Form::new(Action::default()).failed(error)?).await,
+        Err(error) => show_with(&app, &session, id, &Form::new(PartForm::default()).failed(error)?).await,
     }
 }
 
-async fn invoice(State(app): State<App>, session: Session, Path(id): Path<OrderId>, form: Form<Action>) -> PageResult {
+async fn invoice(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<OrderId>,
+    form: Form<PartForm>,
+) -> PageResult {
     session.caller.may(Permission::IssueInvoices)?;
+    let issue = form.intent == "issue";
     let made = match form.asked() {
-        Ok(part) => orders::invoice(&app, &session.caller, id, &part).await.map(|invoice| (invoice, part.issue)),
+        Ok((lines, on)) => {
+            let part = InvoiceOrder { lines: Some(lines), on, issue };
+            orders::invoice(&app, &session.caller, id, &part).await
+        }
         Err(error) => Err(error),
     };
     match made {
-        Ok((invoice, issued)) => {
+        Ok(invoice) => {
             let said =
-                if issued { "The invoice was issued." } else { "The draft was saved. Issue it when it is right." };
+                if issue { "The invoice was issued." } else { "The draft was saved. Issue it when it is right." };
             Ok(session.go(format!("/invoices/{invoice}")).saying(said).into_response())
         }
         Err(error) => show_with(&app, &session, id, &form.failed(error)?).await,
     }
 }
 
-async fn cancel(State(app): State<App>, session: Session, Path(id): Path<OrderId>, form: Form<Action>) -> PageResult {
+async fn cancel(State(app): State<App>, session: Session, Path(id): Path<OrderId>, form: Form<PartForm>) -> PageResult {
     match orders::cancel(&app, &session.caller, id, &form.reason).await {
         Ok(()) => {
             let said = format!("What was left of the order was cancelled: {}.", text(&form.reason).unwrap_or_default());

@@ -1,12 +1,14 @@
 // Allocation of one payment over open items: the remainder runs along, "Fill" takes what is left up to the item, "Oldest first" fills from the
-// earliest due date. data-total and data-open-amount are plain decimals ("1200.00"), data-decimals is the currency's. The server decides.
+// earliest due date. data-total and data-open-amount are plain decimals ("1200.00"), data-decimals is the currency's. A field named "money"
+// in the form is the total while it is being typed. The server decides.
 import { parseMinor, printMinor, showMinor } from "./minor.js";
 
 const smaller = (a, b) => (a < b ? a : b);
 
 export function allocate(form) {
   const decimals = Number(form.dataset.decimals);
-  const total = parseMinor(form.dataset.total, decimals);
+  const typed = form.elements.namedItem("money");
+  const total = () => parseMinor(typed ? typed.value : form.dataset.total, decimals) ?? 0n;
   const box = form.querySelector("[data-remainder]");
   const shown = form.querySelector("[data-remainder-amount]");
   const items = [...form.querySelectorAll("[data-open-item]")].map((row) => ({
@@ -17,7 +19,7 @@ export function allocate(form) {
   }));
 
   const amountOf = (item) => parseMinor(item.input.value, decimals) ?? 0n;
-  const remainder = () => items.reduce((left, item) => left - amountOf(item), total);
+  const remainder = () => items.reduce((left, item) => left - amountOf(item), total());
 
   function show() {
     const left = remainder();

@@ -1,4 +1,4 @@
-// The lines of a document: add, duplicate, remove; Ctrl Enter adds. Names are renumbered (`lines[0].quantity`, `lines[1].quantity`, ...) so that
+// The lines of a document: add, duplicate, remove; Ctrl Enter adds. A known product shows what it will fill into the empty fields. Names are renumbered (`lines[0].quantity`, `lines[1].quantity`, ...) so that
 // the server reads a list without gaps. Totals are the server's: the form is posted to data-preview and the answer shown.
 import { debounced } from "./options.js";
 
@@ -24,6 +24,17 @@ export function lines(form) {
     else body.append(row);
     changed();
     row.querySelector("input, select, textarea")?.focus();
+  }
+
+  // The server fills in the same; this only shows it beforehand.
+  function showProduct(row) {
+    const sku = row.querySelector("[data-product]");
+    if (!sku) return;
+    const product = [...(sku.list?.options ?? [])].find((option) => option.value === sku.value.trim())?.dataset;
+    for (const [name, value] of [["description", product?.description], ["unit", product?.unit], ["unit_price", product?.price]]) {
+      const field = row.querySelector(`[name$=".${name}"]`);
+      if (field) field.placeholder = value ?? "";
+    }
   }
 
   const blank = () => template.content.querySelector("[data-line]").cloneNode(true);
@@ -53,6 +64,8 @@ export function lines(form) {
     if (!row || event.key !== "Enter") return;
     if (event.ctrlKey || event.metaKey) { event.preventDefault(); insert(blank(), row); }
   });
+  form.addEventListener("input", (event) => { if (event.target.matches("[data-product]")) showProduct(event.target.closest("[data-line]")); });
+  rows().forEach(showProduct);
   if (preview && form.dataset.preview) form.addEventListener("input", () => refresh());
 }
 

@@ -68,6 +68,20 @@ on_both_engines! {
         let pdf = s.get(&clerk, &format!("{invoice}/pdf")).await;
         assert_eq!((pdf.status, pdf.kind.as_str(), &pdf.text[..5]), (StatusCode::OK, "application/pdf", "%PDF-"));
 
+        let page = s.get(&clerk, &format!("{invoice}/credit")).await;
+        let pumps = page.between("name=\"lines[0].id\" value=\"", "\"").to_owned();
+        let back = |quantity, reason| {
+            [("lines[0].id", pumps.as_str()), ("lines[0].quantity", quantity), ("reason", reason)]
+        };
+        let no_reason = s.post(&clerk, &format!("{invoice}/credit"), &back("1", "")).await;
+        no_reason.says("say why in up to 500 characters").says("value=\"1\"");
+        s.post(&clerk, &format!("{invoice}/credit"), &back("5", "Broken")).await.says("4 is left of what was invoiced");
+        let note = s.post(&clerk, &format!("{invoice}/credit"), &back("1", "Broken")).await.leads();
+        // 1,100.50 + 209.10 (209.095 rounded half up) = 1,309.60; of 5,238.38 it leaves 3,928.78.
+        let page = s.get(&clerk, &note).await;
+        page.says("CN-2026-000001").says("1,309.60").says("Broken").says("Used up").says("INV-2026-000001");
+        s.get(&clerk, &invoice).await.says("3,928.78").says("Part paid").says("CN-2026-000001").says("−1,309.60 EUR");
+
         s.post(&clerk, &format!("{order}/cancel"), &[("reason", "")]).await.says("say why");
         s.post(&clerk, &format!("{order}/cancel"), &[("reason", "No longer needed")]).await.leads();
         s.get(&clerk, &order).await.says("No longer needed").says("Completed").hides("Invoice what was delivered");
@@ -160,7 +174,7 @@ on_both_engines! {
         for (path, actions) in [
             ("/quotes", &["send", "accept", "decline", "revise"][..]),
             ("/orders", &["confirm", "invoice", "cancel"]),
-            ("/invoices", &["issue", "edit", "delete"]),
+            ("/invoices", &["issue", "edit", "delete", "credit"]),
         ] {
             let document = s.post(&clerk, path, &simple(&bolt)).await.leads();
             s.get(&auditor, path).await.says("119.00").hides(&format!("href=\"{path}/new\" data-key"));

@@ -80,7 +80,7 @@ impl From<Vec<(String, String)>> for DocumentForm {
 }
 
 /// `lines[3].quantity` is (3, "quantity").
-fn place_of(name: &str) -> Option<(usize, &str)> {
+pub(super) fn place_of(name: &str) -> Option<(usize, &str)> {
     let (at, field) = name.strip_prefix("lines[")?.split_once("].")?;
     Some((at.parse().ok()?, field))
 }
@@ -184,32 +184,8 @@ impl DocumentForm {
         }
     }
 
-    /// The chosen customer, or the only one that the typed text fits.
     async fn customer_asked(&self, app: &App, session: &Session) -> app::Result<CustomerId> {
-        if let Ok(id) = self.customer.parse() {
-            return Ok(id);
-        }
-        let Some(typed) = text(&self.customer_text) else {
-            return Err(Error::field("customer", "say who it is for"));
-        };
-        match customers::find_by_number(app, &session.caller, &typed).await {
-            Ok(found) => return Ok(found.id),
-            Err(Error::NotFound(_)) => {}
-            Err(error) => return Err(error),
-        }
-        let filter = CustomerFilter { search: Some(typed.clone()), ..Default::default() };
-        let found = customers::list(app, &session.caller, filter).await?.rows;
-        let exact = found.iter().find(|listed| listed.customer.name.to_lowercase() == typed.to_lowercase());
-        match (exact, found.as_slice()) {
-            (Some(listed), _) => Ok(listed.customer.id),
-            (None, [only]) => Ok(only.customer.id),
-            (None, []) => Err(Error::field("customer", format!("there is no customer “{typed}”"))),
-            (None, many) => {
-                let names: Vec<String> =
-                    many.iter().take(3).map(|l| format!("{} ({})", l.customer.name, l.customer.number)).collect();
-                Err(Error::field("customer", format!("several customers fit “{typed}”: {}…", names.join(", "))))
-            }
-        }
+        chosen_customer(app, session, &self.customer, &self.customer_text).await
     }
 
     /// What the lines that are complete come to; an unfinished one does not hide the others.
@@ -236,6 +212,34 @@ impl DocumentForm {
             Err(Error::Refused(sentence)) => Preview::saying(&sentence),
             Err(error) => return Err(error.into()),
         })
+    }
+}
+
+/// The chosen customer, or the only one that the typed text fits.
+pub(crate) async fn chosen_customer(app: &App, session: &Session, id: &str, name: &str) -> app::Result<CustomerId> {
+    if let Ok(id) = id.parse() {
+        return Ok(id);
+    }
+    let Some(typed) = text(name) else {
+        return Err(Error::field("customer", "say who it is for"));
+    };
+    match customers::find_by_number(app, &session.caller, &typed).await {
+        Ok(found) => return Ok(found.id),
+        Err(Error::NotFound(_)) => {}
+        Err(error) => return Err(error),
+    }
+    let filter = CustomerFilter { search: Some(typed.clone()), ..Default::default() };
+    let found = customers::list(app, &session.caller, filter).await?.rows;
+    let exact = found.iter().find(|listed| listed.customer.name.to_lowercase() == typed.to_lowercase());
+    match (exact, found.as_slice()) {
+        (Some(listed), _) => Ok(listed.customer.id),
+        (None, [only]) => Ok(only.customer.id),
+        (None, []) => Err(Error::field("customer", format!("there is no customer “{typed}”"))),
+        (None, many) => {
+            let names: Vec<String> =
+                many.iter().take(3).map(|l| format!("{} ({})", l.customer.name, l.customer.number)).collect();
+            Err(Error::field("customer", format!("several customers fit “{typed}”: {}…", names.join(", "))))
+        }
     }
 }
 

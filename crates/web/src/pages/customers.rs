@@ -1,0 +1,252 @@
+//! Customers: the list with what each owes, sorting many of them at once, and putting one away.
+//!
+//! `edit` is the form of a new or changed customer, `show` its page with contacts, notes and files (`people`, `remarks`).
+//! The options that comboboxes offer are here too.
+
+mod edit;
+mod people;
+mod remarks;
+mod show;
+
+use crate::{
+    error::{PageResult, sentence_of},
+    figures::money,
+    form::Form,
+    links::link,
+    page::{Page, Path, Query, render},
+    server::Site,
+    session::Session,
+};
+use app::{
+    App,
+    customers::{self, BalanceRow, CustomerFilter, CustomerSort, ListedCustomer, Owing, Sorting},
+};
+use askama::Template;
+use axum::{
+    Json, Router,
+    extract::State,
+    response::IntoResponse as _,
+    routing::{get, post},
+};
+use domain::users::Permission;
+use kernel::CustomerId;
+use serde::{Deserialize, Serialize};
+
+const PATH: &str = "/customers";
+const MOST_OPTIONS: i64 = 10;
+
+pub fn router() -> Router<Site> {
+    Router::new()
+        .route("/customers", get(list).post(edit::create))
+        .route("/customers/new", get(edit::begin))
+        .route("/customers/options", get(options))
+        .route("/customers/sort", post(sort))
+        .route("/customers/{id}", get(show::show))
+        .route("/customers/{id}/edit", get(edit::ask_change).post(edit::change))
+        .route("/customers/{id}/archive", post(archive))
+        .route("/customers/{id}/unarchive", post(unarchive))
+        .merge(people::router())
+        .merge(remarks::router())
+}
+
+/// What the list's address says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    q: String,
+    segment: String,
+    tag: String,
+    /// "", "open", "overdue" or "archived".
+    view: String,
+    sort: String,
+    after: String,
+}
+
+impl ListQuery {
+    /// The same list with one thing changed, from its first page.
+    fn with(&self, name: &str, value: &str) -> String {
+        let pairs = [
+            ("q", self.q.as_str()),
+            ("segment", &self.segment),
+            ("tag", &self.tag),
+            ("view", &self.view),
+            ("sort", &self.sort),
+            ("after", ""),
+        ];
+        link(PATH, &pairs.map(|(own, kept)| (own, if own == name { value } else { kept })))
+    }
+
+    fn here(&self) -> String {
+        self.with("after", &self.after)
+    }
+
+    fn narrows(&self) -> bool {
+        [&self.q, &self.segment, &self.tag, &self.view].iter().any(|text| !text.is_empty())
+    }
+
+    /// For the head of a column.
+    fn sorted(&self, sort: &str) -> &'static str {
+        match (self.sort.as_str(), sort) {
+            ("balance", "balance") => "descending",
+            ("number", "number") | ("", "") => "ascending",
+            _ => "",
+        }
+    }
+
+    fn filter(&self) -> app::Result<CustomerFilter> {
+        let some = |text: &String| Some(text.clone()).filter(|text| !text.trim().is_empty());
+        Ok(CustomerFilter {
+            search: some(&self.q),
+            segment: some(&self.segment),
+            tag: some(&self.tag),
+            currency: None,
+            owing: self.view.parse::<Owing>().ok(),
+            archived: self.view == "archived",
+            sort: self.sort.parse::<CustomerSort>().ok(),
+            after: if self.after.is_empty() { None } else { Some(self.after.parse()?) },
+            limit: None,
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "customers/list.html")]
+struct ListPage {
+    page: Page,
+    query: ListQuery,
+    listed: Vec<Row>,
+    segments: Vec<String>,
+    /// The page as it is counted below the list.
+    counted: String,
+    first_page: String,
+    next_page: String,
+    may_write: bool,
+}
+
+struct Row {
+    id: CustomerId,
+    number: String,
+    called: String,
+    place: String,
+    segment: String,
+    tags: Vec<String>,
+    /// One amount per currency.
+    open: Vec<String>,
+    overdue: Vec<String>,
+}
+
+async fn list(State(app): State<App>, session: Session, Query(query): Query<ListQuery>) -> PageResult {
+    let found = customers::list(&app, &session.caller, query.filter()?).await?;
+    let segments = customers::segments(&app, &session.caller).await?;
+    let next_page = found.next.as_ref().map(|next| query.with("after", &next.to_string())).unwrap_or_default();
+    let first_page = if query.after.is_empty() { String::new() } else { query.with("after", "") };
+    let listed: Vec<Row> = found.rows.into_iter().map(row).collect();
+    let counted = match listed.len() {
+        1 => "1 customer on this page".to_owned(),
+        count => format!("{count} customers on this page"),
+    };
+    let may_write = session.may(Permission::WriteCustomers);
+    let page = session.page("Customers", "customers");
+    render(&ListPage { page, query, listed, segments, counted, first_page, next_page, may_write })
+}
+
+fn row(listed: ListedCustomer) -> Row {
+    let customer = listed.customer;
+    let amounts = |minor: fn(&BalanceRow) -> i64| {
+        let shown = |balance: &BalanceRow| money(minor(balance), balance.currency);
+        listed.balances.iter().filter(|balance| minor(balance) != 0).map(shown).collect::<Vec<_>>()
+    };
+    let address = &customer.address.0;
+    Row {
+        id: customer.id,
+        place: [address.city.as_str(), &address.country]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", "),
+        open: amounts(|balance| balance.open_minor),
+        overdue: amounts(|balance| balance.overdue_minor),
+        number: customer.number,
+        called: customer.name,
+        segment: customer.segment.unwrap_or_default(),
+        tags: customer.tags.0,
+    }
+}
+
+/// The ticked rows and what shall become of them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Sort {
+    id: Vec<CustomerId>,
+    /// The button: "segment", "add_tag" or "remove_tag".
+    intent: String,
+    segment: String,
+    tag: String,
+    /// The list that they were ticked on.
+    back: String,
+}
+
+async fn sort(State(app): State<App>, session: Session, form: Form<Sort>) -> PageResult {
+    session.caller.may(Permission::WriteCustomers)?;
+    let back = if form.back.starts_with("/customers?") { form.back.as_str() } else { PATH };
+    let tags: Vec<String> =
+        form.tag.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+    let mut sorting = Sorting { customers: form.id.clone(), ..Sorting::default() };
+    match form.intent.as_str() {
+        "add_tag" => sorting.add_tags = tags,
+        "remove_tag" => sorting.remove_tags = tags,
+        _ => sorting.segment = Some(form.segment.clone()),
+    }
+    if form.id.is_empty() {
+        return Ok(session.go(back).warning("Select the customers first.").into_response());
+    }
+    let done = customers::sort_into(&app, &session.caller, sorting).await;
+    Ok(match done {
+        Ok(0) => session.go(back).warning("Nothing changed: they were sorted like this already."),
+        Ok(1) => session.go(back).saying("1 customer was changed."),
+        Ok(count) => session.go(back).saying(format!("{count} customers were changed.")),
+        Err(error @ app::Error::Invalid(_)) => session.go(back).warning(sentence_of(&error)),
+        Err(error) => return Err(error.into()),
+    }
+    .into_response())
+}
+
+async fn archive(State(app): State<App>, session: Session, Path(id): Path<CustomerId>) -> PageResult {
+    match customers::archive(&app, &session.caller, id).await {
+        Ok(()) => {
+            let go = session.go(format!("{PATH}/{id}")).saying("The customer was archived.");
+            Ok(go.undo(format!("{PATH}/{id}/unarchive")).into_response())
+        }
+        Err(error) => show::refused(&app, &session, id, error).await,
+    }
+}
+
+async fn unarchive(State(app): State<App>, session: Session, Path(id): Path<CustomerId>) -> PageResult {
+    customers::unarchive(&app, &session.caller, id).await?;
+    Ok(session.go(format!("{PATH}/{id}")).saying("The customer is back from the archive.").into_response())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OptionsQuery {
+    q: String,
+}
+
+/// What a combobox offers.
+#[derive(Debug, Serialize)]
+struct Choice {
+    id: CustomerId,
+    label: String,
+    detail: String,
+}
+
+async fn options(State(app): State<App>, session: Session, Query(query): Query<OptionsQuery>) -> PageResult {
+    let filter = CustomerFilter { search: Some(query.q), limit: Some(MOST_OPTIONS), ..CustomerFilter::default() };
+    let found = customers::list(&app, &session.caller, filter).await?;
+    let choice = |row: ListedCustomer| {
+        let customer = row.customer;
+        let detail = [customer.number.as_str(), &customer.address.city].into_iter().filter(|part| !part.is_empty());
+        Choice { id: customer.id, detail: detail.collect::<Vec<_>>().join(" · "), label: customer.name }
+    };
+    Ok(Json(found.rows.into_iter().map(choice).collect::<Vec<_>>()).into_response())
+}

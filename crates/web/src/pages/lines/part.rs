@@ -1,0 +1,93 @@
+//! A part of a document: how much of each line to invoice or to credit now.
+//!
+//! Every line that has something left is in the form with that as its quantity; empty or 0 leaves the line out.
+
+use super::typed::place_of;
+use crate::{
+    figures::{quantity, read_number},
+    form::Form,
+};
+use app::{Error, lines::LineRow};
+use domain::orders::Progress;
+use kernel::{Date, LineId, Quantity};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "Vec<(String, String)>")]
+pub(crate) struct PartForm {
+    pub on: String,
+    pub reason: String,
+    /// The button.
+    pub intent: String,
+    /// Line and quantity, in the order of the form.
+    quantities: Vec<(String, String)>,
+}
+
+impl From<Vec<(String, String)>> for PartForm {
+    fn from(pairs: Vec<(String, String)>) -> Self {
+        let mut form = Self::default();
+        let mut quantities: BTreeMap<usize, (String, String)> = BTreeMap::new();
+        for (name, value) in pairs {
+            match (name.as_str(), place_of(&name)) {
+                ("on", _) => form.on = value,
+                ("reason", _) => form.reason = value,
+                ("intent", _) => form.intent = value,
+                (_, Some((at, "id"))) => quantities.entry(at).or_default().0 = value,
+                (_, Some((at, "quantity"))) => quantities.entry(at).or_default().1 = value,
+                _ => {}
+            }
+        }
+        form.quantities = quantities.into_values().collect();
+        form
+    }
+}
+
+impl PartForm {
+    /// The quantities and the day, or every field that cannot be read.
+    pub(crate) fn asked(&self) -> app::Result<(Vec<(LineId, Quantity)>, Option<Date>)> {
+        let mut wrong = Vec::new();
+        let mut lines = Vec::new();
+        for (at, (line, typed)) in self.quantities.iter().enumerate() {
+            let quantity = read_number(&mut wrong, &format!("lines[{at}].quantity"), typed);
+            if let (Ok(line), Some(quantity)) = (line.parse(), quantity) {
+                lines.push((line, quantity));
+            }
+        }
+        let on = super::optional(&mut wrong, "on", &self.on);
+        if wrong.is_empty() { Ok((lines, on)) } else { Err(Error::Invalid(wrong)) }
+    }
+}
+
+/// A line of which something is left.
+pub(crate) struct PartLine {
+    pub id: LineId,
+    pub position: i64,
+    pub description: String,
+    pub unit: String,
+    pub left: String,
+    pub id_field: String,
+    pub field: String,
+    pub typed: String,
+    pub wrong: String,
+}
+
+pub(crate) fn parts(rows: &[LineRow], progress: &[Progress], form: &Form<PartForm>) -> Vec<PartLine> {
+    let left = rows.iter().zip(progress).filter(|(_, progress)| !progress.left().is_zero());
+    let part = |(at, (row, progress)): (usize, (&LineRow, &Progress))| {
+        let field = format!("lines[{at}].quantity");
+        let typed = form.quantities.iter().find(|(line, _)| *line == row.id.to_string());
+        PartLine {
+            id: row.id,
+            position: row.position,
+            description: row.description.clone(),
+            unit: row.unit.clone(),
+            left: quantity(progress.left()),
+            id_field: format!("lines[{at}].id"),
+            typed: typed.map_or_else(|| progress.left().to_string(), |(_, typed)| typed.clone()),
+            wrong: form.error(&field).to_owned(),
+            field,
+        }
+    };
+    left.enumerate().map(part).collect()
+}

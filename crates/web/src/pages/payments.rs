@@ -1,0 +1,330 @@
+//! Payments: the list, and one payment with what it paid and what can still be done with it.
+
+mod entering;
+
+use super::{
+    cash::{self, Cash, History, Said},
+    lines::{Sum, add_up},
+};
+use crate::{
+    error::PageResult,
+    figures::{amount, money},
+    form::Form,
+    links::link,
+    page::{Page, Path, Query, render, render_with},
+    server::Site,
+    session::Session,
+    typed::Typed,
+};
+use app::{
+    App, Error, customers, items,
+    items::OpenItemRow,
+    lists::Cursor,
+    payments::{self, PaymentList, PaymentSummary, PaymentView},
+};
+use askama::Template;
+use axum::{
+    Router,
+    extract::State,
+    routing::{get, post},
+};
+use domain::{payments::PaymentMethod, users::Permission};
+use kernel::{Currency, PaymentId};
+use serde::Deserialize;
+
+const PATH: &str = "/payments";
+
+pub fn router() -> Router<Site> {
+    Router::new()
+        .route("/payments", get(list).post(entering::record))
+        .route("/payments/new", get(entering::begin))
+        .route("/payments/{id}", get(show))
+        .route("/payments/{id}/allocations", post(allocate))
+        .route("/payments/{id}/refunds", post(refund))
+        .route("/payments/{id}/write-offs", post(write_off))
+        .route("/payments/{id}/reversal", post(reverse))
+}
+
+#[derive(Template)]
+#[template(path = "payments/list.html")]
+struct ListPage {
+    page: Page,
+    query: Filter,
+    /// The customer whose payments alone are listed.
+    customer: String,
+    methods: Vec<(&'static str, &'static str)>,
+    rows: Vec<Row>,
+    sums: Vec<Sum>,
+    first: String,
+    next: String,
+    may_record: bool,
+}
+
+struct Row {
+    href: String,
+    number: String,
+    customer: String,
+    customer_href: String,
+    on: String,
+    method: &'static str,
+    reference: String,
+    amount: String,
+    unapplied: String,
+    currency: Currency,
+    state: &'static str,
+    tone: &'static str,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Filter {
+    q: String,
+    customer: String,
+    method: String,
+    from: String,
+    to: String,
+    unapplied: String,
+    after: Option<Cursor>,
+}
+
+impl Filter {
+    fn asked(&self) -> PaymentList {
+        PaymentList {
+            customer: self.customer.parse().ok(),
+            method: self.method.parse().ok(),
+            from: self.from.parse().ok(),
+            to: self.to.parse().ok(),
+            unapplied: !self.unapplied.is_empty(),
+            search: Some(self.q.clone()),
+            after: self.after.clone(),
+            limit: None,
+        }
+    }
+
+    /// The same list with one thing changed, from its first page.
+    fn with(&self, name: &str, value: &str) -> String {
+        let pairs = [
+            ("q", self.q.as_str()),
+            ("customer", &self.customer),
+            ("method", &self.method),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("unapplied", &self.unapplied),
+        ];
+        let mut pairs: Vec<_> = pairs.into_iter().filter(|(known, _)| *known != name).collect();
+        pairs.push((name, value));
+        link(PATH, &pairs)
+    }
+
+    fn narrows(&self) -> bool {
+        [&self.q, &self.customer, &self.method, &self.from, &self.to, &self.unapplied].iter().any(|t| !t.is_empty())
+    }
+}
+
+async fn list(State(app): State<App>, session: Session, Query(query): Query<Filter>) -> PageResult {
+    let found = payments::list(&app, &session.caller, query.asked()).await?;
+    let customer = match query.customer.parse() {
+        Ok(id) => customers::facts(&app, &session.caller, id).await?.0.name,
+        Err(_) => String::new(),
+    };
+    let amounts = found.rows.iter().map(|row| (row.currency, row.amount_minor, row.unapplied_minor));
+    render(&ListPage {
+        page: session.page("Payments", "payments"),
+        customer,
+        methods: methods(),
+        sums: add_up(amounts, "payment"),
+        rows: found.rows.iter().map(row).collect(),
+        first: if query.after.is_some() { query.with("", "") } else { String::new() },
+        next: found.next.map(|next| query.with("after", &next.to_string())).unwrap_or_default(),
+        may_record: session.may(Permission::RecordPayments),
+        query,
+    })
+}
+
+fn row(payment: &PaymentSummary) -> Row {
+    let (state, tone) = match payment {
+        PaymentSummary { reversed_on: Some(_), .. } => ("Bounced", "bad"),
+        PaymentSummary { unapplied_minor: 0, .. } => ("Used up", "ok"),
+        payment if payment.unapplied_minor == payment.amount_minor => ("Unapplied", "warn"),
+        _ => ("Part used", "info"),
+    };
+    Row {
+        href: format!("{PATH}/{}", payment.id),
+        number: payment.number.clone(),
+        customer: payment.customer_name.clone(),
+        customer_href: format!("/customers/{}", payment.customer_id),
+        on: payment.received_on.to_string(),
+        method: words(payment.method),
+        reference: payment.reference.clone().or_else(|| payment.payer_name.clone()).unwrap_or_default(),
+        amount: amount(payment.amount_minor, payment.currency),
+        unapplied: amount(payment.unapplied_minor, payment.currency),
+        currency: payment.currency,
+        state,
+        tone,
+    }
+}
+
+const fn words(method: PaymentMethod) -> &'static str {
+    match method {
+        PaymentMethod::Wire => "Wire",
+        PaymentMethod::Card => "Card",
+        PaymentMethod::Paypal => "PayPal",
+        PaymentMethod::DirectDebit => "Direct debit",
+        PaymentMethod::Cheque => "Cheque",
+        PaymentMethod::Cash => "Cash",
+        PaymentMethod::Other => "Other",
+    }
+}
+
+fn methods() -> Vec<(&'static str, &'static str)> {
+    PaymentMethod::ALL.iter().map(|method| (method.as_str(), words(*method))).collect()
+}
+
+#[derive(Template)]
+#[template(path = "payments/show.html")]
+struct ShowPage {
+    page: Page,
+    form: Form<Typed>,
+    cash: Cash,
+    facts: Facts,
+    entries: Vec<String>,
+    may_reverse: bool,
+}
+
+/// The payment, printed.
+struct Facts {
+    item_href: String,
+    customer: String,
+    customer_href: String,
+    amount: String,
+    unapplied: String,
+    base: String,
+    fee: String,
+    method: &'static str,
+    on: String,
+    bank: String,
+    reference: String,
+    payer: String,
+    recorded_at: String,
+    recorded_by: String,
+    bounced: String,
+    bounced_why: String,
+    state: (&'static str, &'static str),
+}
+
+async fn show(State(app): State<App>, session: Session, Path(id): Path<PaymentId>) -> PageResult {
+    let view = payments::show(&app, &session.caller, id).await?;
+    show_page(&app, &session, view, Form::default()).await
+}
+
+async fn show_page(app: &App, session: &Session, view: PaymentView, form: Form<Typed>) -> PageResult {
+    let item = items::show(app, &session.caller, view.item.item.id).await?;
+    let base = format!("{PATH}/{}", view.payment.id);
+    let history = History { allocations: &view.allocations, refunds: &view.refunds, write_offs: &item.write_offs };
+    let cash = Cash::load(app, session, &view.item.item, (base, history), &form).await?;
+    let page = ShowPage {
+        page: session.page(view.payment.number.clone(), "payments"),
+        cash,
+        facts: facts(&view, session),
+        entries: view.entries.iter().map(|id| format!("/ledger/{id}")).collect(),
+        may_reverse: view.payment.reversed_at.is_none() && session.may(Permission::RecordPayments),
+        form,
+    };
+    render_with(page.form.status(), &page)
+}
+
+fn facts(view: &PaymentView, session: &Session) -> Facts {
+    let (payment, item) = (&view.payment, &view.item);
+    let left = -item.item.open_minor;
+    let is_base = payment.currency == session.company.currency;
+    let base = money(payment.base_minor, session.company.currency);
+    let state = match payment.reversed_on {
+        Some(_) => ("Bounced", "bad"),
+        None if left == 0 => ("Used up", "ok"),
+        None if left == payment.amount_minor => ("Unapplied", "warn"),
+        None => ("Part used", "info"),
+    };
+    Facts {
+        item_href: format!("/open-items/{}", item.item.id),
+        customer: format!("{} ({})", item.customer_name, item.customer_number),
+        customer_href: format!("/customers/{}", payment.customer_id),
+        amount: money(payment.amount_minor, payment.currency),
+        unapplied: money(left, payment.currency),
+        base: if is_base { String::new() } else { format!("{base} at {}", payment.fx_rate) },
+        fee: if payment.fee_minor == 0 { String::new() } else { money(payment.fee_minor, payment.currency) },
+        method: words(payment.method),
+        on: payment.received_on.to_string(),
+        bank: view.bank.as_ref().map(|bank| bank.name.clone()).unwrap_or_default(),
+        reference: payment.reference.clone().unwrap_or_default(),
+        payer: payment.payer_name.clone().unwrap_or_default(),
+        recorded_at: payment.recorded_at.to_string(),
+        recorded_by: payment.recorded_by.clone(),
+        bounced: payment.reversed_on.map(|on| on.to_string()).unwrap_or_default(),
+        bounced_why: payment.reversal_reason.clone().unwrap_or_default(),
+        state,
+    }
+}
+
+/// Leaves for the payment's page, or shows it again with what was typed and what is wrong.
+async fn answer(
+    app: &App,
+    session: &Session,
+    id: PaymentId,
+    (form, done): (Form<Typed>, app::Result<Said>),
+) -> PageResult {
+    match done {
+        Ok(said) => Ok(said.go(session, &format!("{PATH}/{id}"))),
+        Err(error) => {
+            let form = form.failed(error)?;
+            show_page(app, session, payments::show(app, &session.caller, id).await?, form).await
+        }
+    }
+}
+
+async fn item_of(app: &App, session: &Session, id: PaymentId) -> app::Result<OpenItemRow> {
+    Ok(payments::show(app, &session.caller, id).await?.item.item)
+}
+
+async fn allocate(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<PaymentId>,
+    form: Form<Typed>,
+) -> PageResult {
+    let item = item_of(&app, &session, id).await?;
+    let done = cash::use_credit(&app, &session, &item, &form).await;
+    answer(&app, &session, id, (form, done)).await
+}
+
+async fn refund(State(app): State<App>, session: Session, Path(id): Path<PaymentId>, form: Form<Typed>) -> PageResult {
+    let item = item_of(&app, &session, id).await?;
+    let done = cash::refund(&app, &session, &item, &form).await;
+    answer(&app, &session, id, (form, done)).await
+}
+
+async fn write_off(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<PaymentId>,
+    form: Form<Typed>,
+) -> PageResult {
+    let item = item_of(&app, &session, id).await?;
+    let done = cash::write_off(&app, &session, &item, &form).await;
+    answer(&app, &session, id, (form, done)).await
+}
+
+async fn reverse(State(app): State<App>, session: Session, Path(id): Path<PaymentId>, form: Form<Typed>) -> PageResult {
+    session.caller.may(Permission::RecordPayments)?;
+    let mut wrong = Vec::new();
+    let on = form.read(&mut wrong, "bounce_on").unwrap_or(session.company.today);
+    let done = match wrong.is_empty() {
+        true => {
+            let done = payments::reverse(&app, &session.caller, id, on, form.get("bounce_reason")).await;
+            done.map_err(|error| cash::of_form(error, "bounce_"))
+        }
+        false => Err(Error::Invalid(wrong)),
+    };
+    let text = "The payment was taken back; what it paid is open again.".to_owned();
+    let done = done.map(|_| Said { text, waits: false, undo: String::new() });
+    answer(&app, &session, id, (form, done)).await
+}
