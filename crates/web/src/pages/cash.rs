@@ -21,7 +21,7 @@ use app::{
 };
 use axum::{Router, extract::State, response::IntoResponse as _, response::Response, routing::post};
 use domain::{items::ItemKind, terms::DiscountStep, users::Permission};
-use kernel::{AllocationId, Currency, CustomerId, Date, Money, WriteOffId};
+use kernel::{AllocationId, Currency, CustomerId, Date, Money, OpenItemId, WriteOffId};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -270,33 +270,24 @@ pub(crate) fn discounts(item: &OpenItemRow) -> Vec<String> {
     item.discounts.as_ref().map(|steps| steps.0.iter().map(words).collect()).unwrap_or_default()
 }
 
-/// What was typed into the table of debts; an amount of nothing is left out.
+/// What was typed into the table of debts; an amount of nothing is left out. An item that is no longer open is asked for
+/// all the same, in `usual` currency: the use case knows whether the form was sent before, or what became of the item.
 pub(crate) fn typed_lines(
     form: &Typed,
-    debts: &[CustomersItem],
+    (debts, usual): (&[CustomersItem], Currency),
     wrong: &mut Vec<FieldError>,
 ) -> Vec<AllocationRequest> {
-    let by_id: HashMap<String, &OpenItemRow> =
-        debts.iter().map(|debt| (debt.item.id.to_string(), &debt.item)).collect();
+    let currencies: HashMap<OpenItemId, Currency> =
+        debts.iter().map(|debt| (debt.item.id, debt.item.currency)).collect();
     let mut lines = Vec::new();
-    for (id, text) in form.of_group("amount").filter(|(_, text)| !text.is_empty()) {
-        let field = format!("amount[{id}]");
-        let Some(item) = by_id.get(id) else {
-            let message = format!("the item for which {text} was typed is no longer open");
-            wrong.push(FieldError { field, message });
-            continue;
-        };
-        let typed = form.money(wrong, &field, item.currency);
+    for (id, _) in form.of_group("amount").filter(|(_, text)| !text.is_empty()) {
+        let Ok(to) = id.parse::<OpenItemId>() else { continue };
+        let currency = currencies.get(&to).copied().unwrap_or(usual);
+        let typed = form.money(wrong, &format!("amount[{id}]"), currency);
         if let Some(amount) = typed.filter(|amount| !amount.is_zero()) {
             let settle_difference = form.has(&format!("settle[{id}]"));
             let discount = DiscountChoice::Automatic;
-            lines.push(AllocationRequest {
-                to: item.id,
-                amount: Some(amount),
-                from_amount: None,
-                discount,
-                settle_difference,
-            });
+            lines.push(AllocationRequest { to, amount: Some(amount), from_amount: None, discount, settle_difference });
         }
     }
     lines
@@ -306,7 +297,7 @@ pub(crate) async fn use_credit(app: &App, session: &Session, item: &OpenItemRow,
     session.caller.may(Permission::AllocateCash)?;
     let debts = cash::candidates(app, &session.caller, item.customer_id).await?;
     let mut wrong = Vec::new();
-    let lines = typed_lines(form, &debts, &mut wrong);
+    let lines = typed_lines(form, (&debts, item.currency), &mut wrong);
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }

@@ -110,6 +110,28 @@ impl Site {
         self.send(request.body(Body::from(pairs.collect::<Vec<_>>().join("&"))).unwrap()).await
     }
 
+    /// Sends a form with a file.
+    pub async fn upload(
+        &self,
+        person: &Person,
+        path: &str,
+        (name, content): (&str, &str),
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let part = |name: &str, value: &str| {
+            format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let mut body = part("csrf", &person.csrf);
+        for (name, value) in fields {
+            body.push_str(&part(name, value));
+        }
+        body.push_str(&part(&format!("file\"; filename=\"{name}"), content));
+        body.push_str("--cut--\r\n");
+        let request = Request::post(path).header(COOKIE, &person.cookie);
+        let request = request.header(CONTENT_TYPE, "multipart/form-data; boundary=cut");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
     async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let header = |name: HeaderName| {

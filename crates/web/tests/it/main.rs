@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod api;
+mod books;
 mod browser;
 mod forms;
 mod idempotency;
+mod payments;
 mod sales;
 mod signing_in;
 mod users;

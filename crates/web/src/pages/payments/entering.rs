@@ -185,7 +185,7 @@ fn asked(customer: CustomerId, form: &Typed, debts: &[CustomersItem], base: Curr
     let fee = form.money(&mut wrong, "fee", currency);
     let bank_account = form.read(&mut wrong, "bank_account");
     let fx_rate = form.decimal(&mut wrong, "fx_rate");
-    let allocations = typed_lines(form, debts, &mut wrong);
+    let allocations = typed_lines(form, (debts, currency), &mut wrong);
     let once = form.text("once").map(|id| External { source: "form".to_owned(), id, fingerprint: None });
     match (method, received_on, amount) {
         (Some(method), Some(received_on), Some(amount)) if wrong.is_empty() => Ok(RecordPayment {
