@@ -82,6 +82,9 @@ pub(crate) const FRAME: &[&str] = &[
     "server",
     "session",
     "throttle",
+    "typed",
+    "upload",
+    "uploads",
     // web, the API's own
     "auth",
     "docs",
@@ -118,8 +121,9 @@ pub(crate) const ORDER: &[&str] = &[
     "orders",
     "quotes",
     "settling",
-    "payments",
     "cash",
+    "payments",
+    "open_items",
     "credit_notes",
     "grants",
     // What reads all of it.
@@ -132,6 +136,11 @@ pub(crate) const ORDER: &[&str] = &[
     "verify",
     "backup",
     "demo",
+    "accounts",
+    "periods",
+    "tokens",
+    "account",
+    "settings",
     "sign_in",
     "home",
 ];

@@ -162,7 +162,7 @@ impl Standing {
             Self { open_minor: 0, .. } => ("Settled", "ok"),
             Self { kind: InvoiceKind::CreditNote, .. } => ("Open credit", "info"),
             _ if overdue > 0 => return (format!("Overdue {}", days(overdue)), "bad"),
-            _ if self.open_minor != self.gross_minor => ("Part paid", "warn"),
+            _ if self.open_minor != self.gross_minor => ("Part settled", "warn"),
             _ => ("Open", "info"),
         };
         (words.to_owned(), tone)

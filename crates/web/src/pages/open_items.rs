@@ -169,7 +169,7 @@ fn state(item: &OpenItemRow, today: Date) -> (String, &'static str) {
         0 => ("Used up", "ok"),
         open if open < 0 => ("Credit", "info"),
         _ if late > 0 => return (format!("Overdue {}", days(late)), "bad"),
-        open if open != item.amount_minor => ("Part paid", "warn"),
+        open if open != item.amount_minor => ("Part settled", "warn"),
         _ => ("Open", "info"),
     };
     (words.to_owned(), tone)

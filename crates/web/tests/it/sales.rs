@@ -1,6 +1,6 @@
 //! Selling: from the quote to the issued invoice, and what is refused on the way.
 
-use crate::browser::{Site, company};
+use crate::browser::{Person, Site, company};
 use app::companies;
 use axum::http::StatusCode;
 use domain::users::Role;
@@ -12,6 +12,24 @@ const LINE: [(&str, &str); 3] =
 /// One line of 100.00 before 19 % tax.
 fn simple(customer: &str) -> Vec<(&str, &str)> {
     [&[("customer", customer), ("version", "1"), ("intent", "draft")], &LINE[..]].concat()
+}
+
+async fn credits_a_part(s: &Site, clerk: &Person, invoice: &str) {
+    let page = s.get(clerk, &format!("{invoice}/credit")).await;
+    let pumps = page.between("name=\"lines[0].id\" value=\"", "\"").to_owned();
+    let back =
+        |quantity, reason| [("lines[0].id", pumps.as_str()), ("lines[0].quantity", quantity), ("reason", reason)];
+    let no_reason = s.post(clerk, &format!("{invoice}/credit"), &back("1", "")).await;
+    no_reason.says("say why in up to 500 characters").says("value=\"1\"");
+    s.post(clerk, &format!("{invoice}/credit"), &back("5", "Broken")).await.says("4 is left of what was invoiced");
+    // 1,309.60 is above the limit of 1,000.00 for one person.
+    assert_eq!(s.post(clerk, &format!("{invoice}/credit"), &back("1", "Broken")).await.leads(), invoice);
+    s.get(clerk, &invoice).await.hides("CRN-2026-000001");
+    let note = s.post(clerk, &format!("{invoice}/credit"), &back("0,5", "Broken")).await.leads();
+    // 550.25 + 104.55 (104.5475 rounded half up) = 654.80; of 5,238.38 it leaves 4,583.58.
+    let page = s.get(clerk, &note).await;
+    page.says("CRN-2026-000001").says("654.80").says("Broken").says("Used up").says("INV-2026-000001");
+    s.get(clerk, &invoice).await.says("4,583.58").says("Part settled").says("CRN-2026-000001").says("−654.80 EUR");
 }
 
 on_both_engines! {
@@ -68,22 +86,7 @@ on_both_engines! {
         let pdf = s.get(&clerk, &format!("{invoice}/pdf")).await;
         assert_eq!((pdf.status, pdf.kind.as_str(), &pdf.text[..5]), (StatusCode::OK, "application/pdf", "%PDF-"));
 
-        let page = s.get(&clerk, &format!("{invoice}/credit")).await;
-        let pumps = page.between("name=\"lines[0].id\" value=\"", "\"").to_owned();
-        let back = |quantity, reason| {
-            [("lines[0].id", pumps.as_str()), ("lines[0].quantity", quantity), ("reason", reason)]
-        };
-        let no_reason = s.post(&clerk, &format!("{invoice}/credit"), &back("1", "")).await;
-        no_reason.says("say why in up to 500 characters").says("value=\"1\"");
-        s.post(&clerk, &format!("{invoice}/credit"), &back("5", "Broken")).await.says("4 is left of what was invoiced");
-        // 1,309.60 is above the limit of 1,000.00 for one person.
-        assert_eq!(s.post(&clerk, &format!("{invoice}/credit"), &back("1", "Broken")).await.leads(), invoice);
-        s.get(&clerk, &invoice).await.hides("CN-2026-000001");
-        let note = s.post(&clerk, &format!("{invoice}/credit"), &back("0,5", "Broken")).await.leads();
-        // 550.25 + 104.55 (104.5475 rounded half up) = 654.80; of 5,238.38 it leaves 4,583.58.
-        let page = s.get(&clerk, &note).await;
-        page.says("CN-2026-000001").says("654.80").says("Broken").says("Used up").says("INV-2026-000001");
-        s.get(&clerk, &invoice).await.says("4,583.58").says("Part paid").says("CN-2026-000001").says("−654.80 EUR");
+        credits_a_part(&s, &clerk, &invoice).await;
 
         s.post(&clerk, &format!("{order}/cancel"), &[("reason", "")]).await.says("say why");
         s.post(&clerk, &format!("{order}/cancel"), &[("reason", "No longer needed")]).await.leads();

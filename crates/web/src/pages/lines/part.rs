@@ -24,6 +24,9 @@ pub(crate) struct PartForm {
     quantities: Vec<(String, String)>,
 }
 
+/// How much of which line.
+pub(crate) type Quantities = Vec<(LineId, Quantity)>;
+
 impl From<Vec<(String, String)>> for PartForm {
     fn from(pairs: Vec<(String, String)>) -> Self {
         let mut form = Self::default();
@@ -45,7 +48,7 @@ impl From<Vec<(String, String)>> for PartForm {
 
 impl PartForm {
     /// The quantities and the day, or every field that cannot be read.
-    pub(crate) fn asked(&self) -> app::Result<(Vec<(LineId, Quantity)>, Option<Date>)> {
+    pub(crate) fn asked(&self) -> app::Result<(Quantities, Option<Date>)> {
         let mut wrong = Vec::new();
         let mut lines = Vec::new();
         for (at, (line, typed)) in self.quantities.iter().enumerate() {
