@@ -91,7 +91,12 @@ const SECOND: [&str; 16] = [
     "Wasser",
     "Werft",
 ];
-const PLACES: [(&str, &str, &[&str], &[(&str, &str)]); 6] = [
+/// Postcode and name.
+type City = (&'static str, &'static str);
+/// Country, the tax code of its customers, legal forms, cities.
+type Place = (&'static str, &'static str, &'static [&'static str], &'static [City]);
+
+const PLACES: [Place; 6] = [
     (
         "DE",
         "standard",
