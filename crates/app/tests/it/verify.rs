@@ -131,7 +131,7 @@ on_both_engines! {
                     AND base_minor = -10000").bind(company).bind(day("2026-01-16")).run_one().await.unwrap();
         }).await;
         s.assert_red(ProofKind::Entries,
-            &["A posting of -100.00 EUR carries other days than its entry `Invoice INV-2026-000001, Bolt Ltd`."]).await;
+            &["A posting of -100.00 EUR carries other days than its entry `Invoice INV-2026-000001, Bolt Ltd`, or the entry is gone."]).await;
     }
 
     async fn a_movement_on_another_day_parts_items_and_accounts_at_a_month_end(s: Story) {
@@ -234,7 +234,6 @@ on_both_engines! {
     async fn a_line_that_does_not_add_up(s: Story) {
         s.tamper("UPDATE document_lines SET net_minor = net_minor + 1 WHERE company_id = $1 AND net_minor = 40000").await;
         s.assert_red(ProofKind::Documents, &[
-            "INV-2026-000004 is 400.00 EUR net and its lines add up to 400.01 EUR.",
             "INV-2026-000004 taxes 400.00 EUR at a rate whose lines add up to 400.01 EUR.",
         ]).await;
     }
