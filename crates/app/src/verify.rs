@@ -1,6 +1,6 @@
 //! `verify`: recomputes the standing proofs of a company from its raw rows and names every row that breaks one.
 //!
-//! All proofs read one snapshot, so that they can run while others work. Nothing is repaired here. A balance that only
+//! Each proof reads one snapshot, so that it can run while others work; a few run side by side. Nothing is repaired here. A balance that only
 //! was out of bounds on a past day is a warning: today's books are right, and a fact that was recorded late explains it.
 
 mod chain;
@@ -17,24 +17,33 @@ use domain::{
     users::Permission,
     verify::{Fault, Found, Proof, ProofKind},
 };
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use kernel::{Currency, Money};
-use std::time::Instant;
+use std::{num::NonZeroUsize, time::Instant};
 use store::verify::Gap;
 use uuid::Uuid;
 
+/// Proofs that run side by side; the rest of the database's connections are for those who work.
+const MOST_AT_ONCE: usize = 4;
+
 /// Runs every proof, in the order of [`ProofKind`]; `seen` hears of each as it is done.
 pub async fn run(app: &App, caller: &Caller, mut seen: impl FnMut(&Proof) + Send) -> Result<Vec<Proof>> {
-    let mut work = app.read(caller, Permission::Read).await?;
+    let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_AT_ONCE);
+    let running = ProofKind::ALL.iter().map(|&kind| prove(app.clone(), caller.clone(), kind));
+    let mut running = stream::iter(running).buffered(at_once);
     let mut proofs = Vec::new();
-    for &kind in ProofKind::ALL {
-        let started = Instant::now();
-        let mut proof = Proof::begin(kind);
-        recompute(&mut work, &mut proof).await?;
-        let proof = proof.finish(started.elapsed());
+    while let Some(proof) = running.try_next().await? {
         seen(&proof);
         proofs.push(proof);
     }
     Ok(proofs)
+}
+
+async fn prove(app: App, caller: Caller, kind: ProofKind) -> Result<Proof> {
+    let mut work = app.read(&caller, Permission::Read).await?;
+    let (started, mut proof) = (Instant::now(), Proof::begin(kind));
+    recompute(&mut work, &mut proof).await?;
+    Ok(proof.finish(started.elapsed()))
 }
 
 async fn recompute(work: &mut Work, proof: &mut Proof) -> Result<()> {

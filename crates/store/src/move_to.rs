@@ -56,6 +56,7 @@ async fn sqlite_to_postgres(
     to: &mut PgConnection,
     watch: &mut Watcher<'_>,
 ) -> Result<u64> {
+    let relations = drop_foreign_keys(to).await?;
     let mut copied = 0;
     for table in tables(from).await? {
         let lines: Vec<String> = table.columns.iter().map(|(column, kind)| kind.sqlite_copy_text(column)).collect();
@@ -74,7 +75,27 @@ async fn sqlite_to_postgres(
             }
         }
     }
+    for (table, name, definition) in relations {
+        let add = format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}");
+        sqlx::query(AssertSqlSafe(add)).execute(&mut *to).await?;
+    }
     Ok(copied)
+}
+
+/// Takes the foreign keys away, to be checked table by table when all rows are there: row by row takes twice as long.
+/// Nobody else sees the tables without them, since it is all one transaction.
+async fn drop_foreign_keys(postgres: &mut PgConnection) -> Result<Vec<(String, String, String)>> {
+    let relations: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
+         WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY conrelid, conname",
+    )
+    .fetch_all(&mut *postgres)
+    .await?;
+    for (table, name, _) in &relations {
+        let remove = format!("ALTER TABLE {table} DROP CONSTRAINT {name}");
+        sqlx::query(AssertSqlSafe(remove)).execute(&mut *postgres).await?;
+    }
+    Ok(relations)
 }
 
 async fn send_lines(
@@ -115,15 +136,18 @@ async fn postgres_to_sqlite(
         let (name, columns) = (&table.name, table.column_list());
         let insert = format!("INSERT INTO {name} ({columns}) SELECT {} FROM json_each($1)", values.join(", "));
         let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(select)).fetch(&mut *from);
-        let (mut count, mut held) = (0_u64, Vec::with_capacity(ROWS_AT_ONCE));
+        let (mut count, mut held, mut bytes) = (0_u64, Vec::with_capacity(ROWS_AT_ONCE), 0);
         loop {
             let row = rows.try_next().await?;
             let ended = row.is_none();
+            bytes += row.as_ref().map_or(0, String::len);
             held.extend(row);
-            if held.len() == ROWS_AT_ONCE || (ended && !held.is_empty()) {
+            let full = held.len() == ROWS_AT_ONCE || bytes >= BYTES_AT_ONCE;
+            if full || (ended && !held.is_empty()) {
                 let page = format!("[{}]", held.join(","));
                 count += held.len() as u64;
                 held.clear();
+                bytes = 0;
                 sqlx::query(AssertSqlSafe(insert.clone())).bind(page).execute(&mut *to).await?;
                 watch(&Progress { table: name.clone(), rows: count });
             }

@@ -10,21 +10,21 @@ use store::verify::items::{self, AllocationGap, ItemGap, Overdrawn};
 pub(super) async fn bounds(work: &mut Work, proof: &mut Proof) -> Result<()> {
     let company = work.company_id();
     proof.checked = count(items::items(&mut work.tx, company).await?);
-    let now = items::overdrawn(&mut work.tx, company).await?;
-    list(&mut proof.faults, now, |item| item.total, |item| overdrawn(&item, "is left"));
-    let before = items::overdrawn_before(&mut work.tx, company).await?;
+    let outside = items::overdrawn(&mut work.tx, company).await?;
+    let (before, now): (Vec<_>, Vec<_>) = outside.into_iter().partition(|item| item.mended);
+    list(&mut proof.faults, now, |item| item.total, |item| overdrawn(&item, item.now_minor, "is left"));
     list(
         &mut proof.warnings,
         before,
         |item| item.total,
-        |item| overdrawn(&item, &format!("was left at the end of {}", item.effective_on)),
+        |item| overdrawn(&item, item.left_minor, &format!("was left at the end of {}", item.effective_on)),
     );
     Ok(())
 }
 
-fn overdrawn(item: &Overdrawn, when: &str) -> Fault {
+fn overdrawn(item: &Overdrawn, left_minor: i64, when: &str) -> Fault {
     let money = |minor| Money::new(minor, item.currency);
-    let sentence = format!("{} of {} {when} of {}.", money(item.left_minor), money(item.amount_minor), item.number);
+    let sentence = format!("{} of {} {when} of {}.", money(left_minor), money(item.amount_minor), item.number);
     fault("open_items", item.id, &item.number, sentence)
 }
 

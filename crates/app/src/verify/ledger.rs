@@ -12,17 +12,27 @@ use store::verify::books::{self, DaySum, EntryGap};
 pub(super) async fn entries(work: &mut Work, proof: &mut Proof) -> Result<()> {
     let (company, base) = (work.company_id(), work.company.currency);
     proof.checked = count(books::entries(&mut work.tx, company).await?);
-    let gaps = books::unbalanced(&mut work.tx, company).await?;
+    let unbalanced = books::unbalanced(&mut work.tx, company).await?;
+    list(
+        &mut proof.faults,
+        unbalanced,
+        |entry| entry.total,
+        |entry| {
+            let name = entry.name.unwrap_or_else(|| entry.id.to_string());
+            let (rest, what) = match entry.amount_minor {
+                0 => (Money::new(entry.base_minor, base), " in base currency"),
+                amount => (Money::new(amount, entry.currency), ""),
+            };
+            fault("journal_entries", entry.id, &name, format!("The entry `{name}` is out of balance by {rest}{what}."))
+        },
+    );
+    let gaps = books::unbalanced_currencies(&mut work.tx, company).await?;
     list_gaps(&mut proof.faults, "journal_entries", base, gaps, |name, _, rest| {
         format!("The entry `{name}` is out of balance by {rest}.")
     });
-    let gaps = books::unbalanced_base(&mut work.tx, company).await?;
-    list_gaps(&mut proof.faults, "journal_entries", base, gaps, |name, _, rest| {
-        format!("The entry `{name}` is out of balance by {rest} in base currency.")
-    });
     let gaps = books::misdated(&mut work.tx, company).await?;
     list_gaps(&mut proof.faults, "postings", base, gaps, |name, _, amount| {
-        format!("A posting of {amount} carries other days than its entry `{name}`.")
+        format!("A posting of {amount} carries other days than its entry `{name}`, or the entry is gone.")
     });
     Ok(())
 }
@@ -31,14 +41,15 @@ pub(super) async fn entries(work: &mut Work, proof: &mut Proof) -> Result<()> {
 pub(super) async fn control_accounts(work: &mut Work, proof: &mut Proof) -> Result<()> {
     let (company, base, today) = (work.company_id(), work.company.currency, work.today);
     let roles: Vec<AccountRole> = control_roles().into_iter().collect();
-    let posted = books::control_by_day(&mut work.tx, company, &roles).await?;
+    let accounts = books::accounts(&mut work.tx, company, &roles).await?;
+    let posted = books::control_by_day(&mut work.tx, company, &accounts).await?;
     let open = books::movements_by_day(&mut work.tx, company).await?;
     let (months, compared) = control_gaps(&changes(posted), &changes(open), today);
     proof.checked = compared;
     for gap in months {
         proof.faults.add(month(&gap, base));
     }
-    let entries = books::entry_gaps(&mut work.tx, company, &roles).await?;
+    let entries = books::entry_gaps(&mut work.tx, company, &accounts).await?;
     list(&mut proof.faults, entries, |gap| gap.total, |gap| entry(&gap, base));
     Ok(())
 }

@@ -125,13 +125,27 @@ on_both_engines! {
             &["The entry `Invoice INV-2026-000003, Acme Inc` is out of balance by -0.02 EUR in base currency."]).await;
     }
 
+    async fn an_entry_of_two_currencies_balances_in_each(s: Story) {
+        let cross = s.customer("Cross Inc", Currency::USD).await;
+        let invoice = s.invoice(cross, "10.00", "2026-02-02").await;
+        let debt = invoices::show(&s.app, &s.clerk, invoice).await.unwrap().items[0].id;
+        let allocations = vec![AllocationRequest::of(debt)];
+        payments::record(&s.app, &s.clerk, RecordPayment { allocations, ..wire(cross, eur("12.00"), "2026-03-03") })
+            .await
+            .unwrap();
+        assert_eq!(s.red().await, []);
+        s.tamper("UPDATE postings SET amount_minor = amount_minor - 1
+                  WHERE company_id = $1 AND account = '1900' AND currency = 'USD'").await;
+        s.assert_red(ProofKind::Entries, &["The entry `PAY-2026-000004 on INV-2026-000006` is out of balance by -0.01 USD."]).await;
+    }
+
     async fn a_posting_keeps_the_days_of_its_entry(s: Story) {
         s.tamper_with(async |tx, company| {
             tx.sql("UPDATE postings SET posted_on = $2 WHERE company_id = $1 AND account = '4000' AND amount_minor = -10000
                     AND base_minor = -10000").bind(company).bind(day("2026-01-16")).run_one().await.unwrap();
         }).await;
         s.assert_red(ProofKind::Entries,
-            &["A posting of -100.00 EUR carries other days than its entry `Invoice INV-2026-000001, Bolt Ltd`."]).await;
+            &["A posting of -100.00 EUR carries other days than its entry `Invoice INV-2026-000001, Bolt Ltd`, or the entry is gone."]).await;
     }
 
     async fn a_movement_on_another_day_parts_items_and_accounts_at_a_month_end(s: Story) {
@@ -234,7 +248,6 @@ on_both_engines! {
     async fn a_line_that_does_not_add_up(s: Story) {
         s.tamper("UPDATE document_lines SET net_minor = net_minor + 1 WHERE company_id = $1 AND net_minor = 40000").await;
         s.assert_red(ProofKind::Documents, &[
-            "INV-2026-000004 is 400.00 EUR net and its lines add up to 400.01 EUR.",
             "INV-2026-000004 taxes 400.00 EUR at a rate whose lines add up to 400.01 EUR.",
         ]).await;
     }

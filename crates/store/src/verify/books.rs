@@ -10,29 +10,26 @@ pub async fn entries(tx: &mut Tx, company: CompanyId) -> Result<i64> {
     tx.sql("SELECT COUNT(*) FROM journal_entries WHERE company_id = $1").bind(company).number().await
 }
 
-/// Entries that do not add up to zero in one of their currencies.
-pub async fn unbalanced(tx: &mut Tx, company: CompanyId) -> Result<Vec<Gap>> {
-    tx.sql(
-        "SELECT sums.entry_id AS id, e.description AS name, sums.currency, CAST(0 AS BIGINT) AS stated, sums.found,
-             COUNT(*) OVER () AS total
-         FROM (SELECT entry_id, currency, CAST(SUM(amount_minor) AS BIGINT) AS found FROM postings
-               WHERE company_id = $1 GROUP BY entry_id, currency HAVING SUM(amount_minor) <> 0) AS sums
-         LEFT JOIN journal_entries e ON e.company_id = $1 AND e.id = sums.entry_id
-         ORDER BY sums.entry_id, sums.currency LIMIT 100",
-    )
-    .bind(company)
-    .all()
-    .await
+/// An entry that does not balance.
+#[derive(Debug, sqlx::FromRow)]
+pub struct BrokenEntry {
+    pub id: Uuid,
+    pub name: Option<String>,
+    pub currency: Currency,
+    /// In its only currency; zero for an entry of several, which `unbalanced_currencies` looks at.
+    pub amount_minor: i64,
+    pub base_minor: i64,
+    pub total: i64,
 }
 
-/// Entries whose base amounts do not add up to zero.
-pub async fn unbalanced_base(tx: &mut Tx, company: CompanyId) -> Result<Vec<Gap>> {
+pub async fn unbalanced(tx: &mut Tx, company: CompanyId) -> Result<Vec<BrokenEntry>> {
     tx.sql(
-        "SELECT sums.entry_id AS id, e.description AS name, c.currency, CAST(0 AS BIGINT) AS stated, sums.found,
+        "SELECT sums.entry_id AS id, e.description AS name, sums.currency, sums.amount_minor, sums.base_minor,
              COUNT(*) OVER () AS total
-         FROM (SELECT entry_id, CAST(SUM(base_minor) AS BIGINT) AS found FROM postings
-               WHERE company_id = $1 GROUP BY entry_id HAVING SUM(base_minor) <> 0) AS sums
-         JOIN companies c ON c.id = $1
+         FROM (SELECT entry_id, MAX(currency) AS currency, CAST(SUM(base_minor) AS BIGINT) AS base_minor,
+                   CAST(CASE WHEN MIN(currency) = MAX(currency) THEN SUM(amount_minor) ELSE 0 END AS BIGINT) AS amount_minor
+               FROM postings WHERE company_id = $1 GROUP BY company_id, entry_id
+               HAVING SUM(base_minor) <> 0 OR (MIN(currency) = MAX(currency) AND SUM(amount_minor) <> 0)) AS sums
          LEFT JOIN journal_entries e ON e.company_id = $1 AND e.id = sums.entry_id
          ORDER BY sums.entry_id LIMIT 100",
     )
@@ -41,18 +38,44 @@ pub async fn unbalanced_base(tx: &mut Tx, company: CompanyId) -> Result<Vec<Gap>
     .await
 }
 
-/// Postings that carry other days than their entry.
+/// Postings that carry other days than their entry, or whose entry is gone: then `name` is none.
 pub async fn misdated(tx: &mut Tx, company: CompanyId) -> Result<Vec<Gap>> {
     tx.sql(
-        "SELECT e.id, e.description AS name, p.currency, p.position AS stated, p.amount_minor AS found,
+        "SELECT p.entry_id AS id, e.description AS name, p.currency, p.position AS stated, p.amount_minor AS found,
              COUNT(*) OVER () AS total
-         FROM postings p JOIN journal_entries e ON e.company_id = p.company_id AND e.id = p.entry_id
-         WHERE p.company_id = $1 AND (p.effective_on <> e.effective_on OR p.posted_on <> e.posted_on)
-         ORDER BY e.id, p.position LIMIT 100",
+         FROM postings p LEFT JOIN journal_entries e ON e.company_id = p.company_id AND e.id = p.entry_id
+         WHERE p.company_id = $1
+             AND (e.id IS NULL OR p.effective_on <> e.effective_on OR p.posted_on <> e.posted_on)
+         ORDER BY p.entry_id, p.position LIMIT 100",
     )
     .bind(company)
     .all()
     .await
+}
+
+/// Entries of several currencies that do not add up to zero in one of them.
+pub async fn unbalanced_currencies(tx: &mut Tx, company: CompanyId) -> Result<Vec<Gap>> {
+    tx.sql(
+        "SELECT sums.entry_id AS id, e.description AS name, sums.currency, CAST(0 AS BIGINT) AS stated, sums.found,
+             COUNT(*) OVER () AS total
+         FROM (SELECT entry_id, currency, CAST(SUM(amount_minor) AS BIGINT) AS found FROM postings
+               WHERE company_id = $1 AND entry_id IN
+                   (SELECT entry_id FROM postings WHERE company_id = $1
+                    GROUP BY company_id, entry_id HAVING MIN(currency) <> MAX(currency))
+               GROUP BY entry_id, currency HAVING SUM(amount_minor) <> 0) AS sums
+         LEFT JOIN journal_entries e ON e.company_id = $1 AND e.id = sums.entry_id
+         ORDER BY sums.entry_id, sums.currency LIMIT 100",
+    )
+    .bind(company)
+    .all()
+    .await
+}
+
+/// The accounts that play one of these roles.
+pub async fn accounts(tx: &mut Tx, company: CompanyId, roles: &[AccountRole]) -> Result<Vec<String>> {
+    let sql = tx.sql("SELECT code FROM accounts WHERE company_id = $1 AND role IN").bind(company);
+    let rows: Vec<(String,)> = sql.push_list(roles.iter().copied()).push(" ORDER BY code").all().await?;
+    Ok(rows.into_iter().map(|(code,)| code).collect())
 }
 
 /// What a day changed in one currency.
@@ -65,15 +88,14 @@ pub struct DaySum {
 }
 
 /// The control accounts, per effective day and currency.
-pub async fn control_by_day(tx: &mut Tx, company: CompanyId, roles: &[AccountRole]) -> Result<Vec<DaySum>> {
+pub async fn control_by_day(tx: &mut Tx, company: CompanyId, accounts: &[String]) -> Result<Vec<DaySum>> {
     tx.sql(
         "SELECT p.effective_on, p.currency, CAST(SUM(p.amount_minor) AS BIGINT) AS amount_minor,
              CAST(SUM(p.base_minor) AS BIGINT) AS base_minor
-         FROM postings p JOIN accounts a ON a.company_id = p.company_id AND a.code = p.account
-         WHERE p.company_id = $1 AND a.role IN",
+         FROM postings p WHERE p.company_id = $1 AND p.account IN",
     )
     .bind(company)
-    .push_list(roles.iter().copied())
+    .push_list(accounts.iter().cloned())
     .push(" GROUP BY p.effective_on, p.currency ORDER BY p.effective_on, p.currency")
     .all()
     .await
@@ -109,7 +131,7 @@ pub struct EntryGap {
     pub total: i64,
 }
 
-pub async fn entry_gaps(tx: &mut Tx, company: CompanyId, roles: &[AccountRole]) -> Result<Vec<EntryGap>> {
+pub async fn entry_gaps(tx: &mut Tx, company: CompanyId, accounts: &[String]) -> Result<Vec<EntryGap>> {
     tx.sql(
         "SELECT gaps.entry_id AS id, e.description AS name, gaps.effective_on, gaps.currency, gaps.posted, gaps.moved,
              gaps.posted_base, gaps.moved_base,
@@ -127,11 +149,10 @@ pub async fn entry_gaps(tx: &mut Tx, company: CompanyId, roles: &[AccountRole]) 
                  WHERE m.company_id = $1
                  UNION ALL
                  SELECT p.entry_id, p.effective_on, p.currency, p.amount_minor, 0, p.base_minor, 0
-                 FROM postings p JOIN accounts a ON a.company_id = p.company_id AND a.code = p.account
-                 WHERE p.company_id = $1 AND a.role IN",
+                 FROM postings p WHERE p.company_id = $1 AND p.account IN",
     )
     .bind(company)
-    .push_list(roles.iter().copied())
+    .push_list(accounts.iter().cloned())
     .push(
         ") AS changes
              GROUP BY entry_id, effective_on, currency

@@ -2,11 +2,10 @@
 
 use super::Gap;
 use crate::db::{Result, Tx};
-use domain::ledger::AccountRole;
 use kernel::{CompanyId, Currency};
 use uuid::Uuid;
 
-/// A document's totals as they stand on it, and as its lines and taxes add up.
+/// A document's totals as they stand on it, and as its taxes add up.
 #[derive(Debug, sqlx::FromRow)]
 pub struct DocumentGap {
     pub id: Uuid,
@@ -16,7 +15,6 @@ pub struct DocumentGap {
     pub net_minor: i64,
     pub tax_minor: i64,
     pub gross_minor: i64,
-    pub line_net: i64,
     pub tax_base: i64,
     pub tax_sum: i64,
     pub total: i64,
@@ -32,36 +30,33 @@ pub async fn documents(tx: &mut Tx, company: CompanyId) -> Result<i64> {
     .await
 }
 
-/// Documents whose net is not the sum of their lines, whose taxes do not add up, or whose gross is not net and tax.
+/// Documents whose net or tax is not the sum over their rates, or whose gross is not net and tax. Whether the lines add
+/// up to the rates is for `tax_gaps` to say.
 pub async fn document_gaps(tx: &mut Tx, company: CompanyId) -> Result<Vec<DocumentGap>> {
     tx.sql(
-        "SELECT id, kind, number, currency, net_minor, tax_minor, gross_minor, line_net, tax_base, tax_sum,
-             COUNT(*) OVER () AS total
+        "SELECT id, kind, number, currency, net_minor, tax_minor, gross_minor, tax_base, tax_sum, COUNT(*) OVER () AS total
          FROM (
              SELECT id, MAX(kind) AS kind, MAX(number) AS number, MAX(currency) AS currency,
                  CAST(SUM(net) AS BIGINT) AS net_minor, CAST(SUM(tax) AS BIGINT) AS tax_minor,
-                 CAST(SUM(gross) AS BIGINT) AS gross_minor, CAST(SUM(line_net) AS BIGINT) AS line_net,
-                 CAST(SUM(tax_base) AS BIGINT) AS tax_base, CAST(SUM(tax_sum) AS BIGINT) AS tax_sum
+                 CAST(SUM(gross) AS BIGINT) AS gross_minor, CAST(SUM(tax_base) AS BIGINT) AS tax_base,
+                 CAST(SUM(tax_sum) AS BIGINT) AS tax_sum
              FROM (
-                 SELECT id, kind, number, currency, net_minor AS net, tax_minor AS tax, gross_minor AS gross, 0 AS line_net,
-                     0 AS tax_base, 0 AS tax_sum
+                 SELECT id, kind, number, currency, net_minor AS net, tax_minor AS tax, gross_minor AS gross, 0 AS tax_base,
+                     0 AS tax_sum
                  FROM invoices WHERE company_id = $1
                  UNION ALL
-                 SELECT id, 'order', number, currency, net_minor, tax_minor, gross_minor, 0, 0, 0
+                 SELECT id, 'order', number, currency, net_minor, tax_minor, gross_minor, 0, 0
                  FROM orders WHERE company_id = $1
                  UNION ALL
-                 SELECT id, 'quote', number, currency, net_minor, tax_minor, gross_minor, 0, 0, 0
+                 SELECT id, 'quote', number, currency, net_minor, tax_minor, gross_minor, 0, 0
                  FROM quotes WHERE company_id = $1
                  UNION ALL
-                 SELECT document_id, NULL, NULL, NULL, 0, 0, 0, net_minor, 0, 0 FROM document_lines WHERE company_id = $1
-                 UNION ALL
-                 SELECT document_id, NULL, NULL, NULL, 0, 0, 0, 0, base_minor, tax_minor
+                 SELECT document_id, NULL, NULL, NULL, 0, 0, 0, base_minor, tax_minor
                  FROM document_taxes WHERE company_id = $1
              ) AS parts
              GROUP BY id
          ) AS sums
-         WHERE kind IS NOT NULL
-             AND (net_minor <> line_net OR net_minor <> tax_base OR tax_minor <> tax_sum OR gross_minor <> net_minor + tax_minor)
+         WHERE kind IS NOT NULL AND (net_minor <> tax_base OR tax_minor <> tax_sum OR gross_minor <> net_minor + tax_minor)
          ORDER BY id LIMIT 100",
     )
     .bind(company)
@@ -138,7 +133,7 @@ pub async fn issued(tx: &mut Tx, company: CompanyId) -> Result<i64> {
 }
 
 /// Issued documents and payments whose open items or whose posting on a control account is not their whole amount.
-pub async fn issue_gaps(tx: &mut Tx, company: CompanyId, roles: &[AccountRole]) -> Result<Vec<IssueGap>> {
+pub async fn issue_gaps(tx: &mut Tx, company: CompanyId, accounts: &[String]) -> Result<Vec<IssueGap>> {
     tx.sql(
         "SELECT id, kind, number, currency, amount_minor, base_minor, items, items_base, posted, posted_base,
              COUNT(*) OVER () AS total
@@ -160,13 +155,12 @@ pub async fn issue_gaps(tx: &mut Tx, company: CompanyId, roles: &[AccountRole]) 
                  FROM open_items WHERE company_id = $1
                  UNION ALL
                  SELECT e.source_id, NULL, NULL, NULL, 0, 0, 0, 0, p.amount_minor, p.base_minor
-                 FROM journal_entries e JOIN postings p ON p.company_id = e.company_id AND p.entry_id = e.id
-                 JOIN accounts a ON a.company_id = p.company_id AND a.code = p.account
-                 WHERE e.company_id = $1
-                     AND e.kind IN ('invoice', 'credit_note', 'debit_note', 'payment', 'opening') AND a.role IN",
+                 FROM postings p JOIN journal_entries e ON e.company_id = p.company_id AND e.id = p.entry_id
+                 WHERE p.company_id = $1
+                     AND e.kind IN ('invoice', 'credit_note', 'debit_note', 'payment', 'opening') AND p.account IN",
     )
     .bind(company)
-    .push_list(roles.iter().copied())
+    .push_list(accounts.iter().cloned())
     .push(
         ") AS parts
              GROUP BY id
@@ -185,7 +179,11 @@ pub struct SeriesSum {
     pub kind: String,
     pub year: i64,
     pub documents: i64,
+    pub distinct_places: i64,
+    pub lowest: i64,
     pub highest: i64,
+    /// Numbers that do not end with their place.
+    pub mislabelled: i64,
 }
 
 /// A document whose place does not follow the one before it, or whose number does not show its place.
@@ -217,7 +215,10 @@ macro_rules! numbered {
 
 pub async fn series(tx: &mut Tx, company: CompanyId) -> Result<Vec<SeriesSum>> {
     tx.sql(numbered!(
-        "SELECT kind, year, COUNT(*) AS documents, MAX(sequence) AS highest FROM (",
+        "SELECT kind, year, COUNT(*) AS documents, COUNT(DISTINCT sequence) AS distinct_places, MIN(sequence) AS lowest,
+             MAX(sequence) AS highest,
+             CAST(SUM(CASE WHEN number NOT LIKE '%' || CAST(sequence AS TEXT) THEN 1 ELSE 0 END) AS BIGINT) AS mislabelled
+         FROM (",
         ") AS numbered GROUP BY kind, year ORDER BY kind, year"
     ))
     .bind(company)

@@ -59,46 +59,50 @@ pub struct Overdrawn {
     pub number: String,
     pub currency: Currency,
     pub amount_minor: i64,
+    /// The first such day.
     pub effective_on: Date,
     pub left_minor: i64,
+    /// What all movements leave.
+    pub now_minor: i64,
+    /// Whether that is within bounds again.
+    pub mended: bool,
+    /// How many items are as mended as this one.
     pub total: i64,
 }
 
-/// Items that are out of bounds now, on the last day on which they moved.
+/// Items that are out of bounds, or were at the end of an earlier day. An item that was opened on its first day and only
+/// moved towards zero since cannot have been, unless it is now: only the others are followed day by day.
 pub async fn overdrawn(tx: &mut Tx, company: CompanyId) -> Result<Vec<Overdrawn>> {
     tx.sql(
-        "SELECT i.id, i.number, i.currency, i.amount_minor, MAX(m.effective_on) AS effective_on,
-             CAST(SUM(m.amount_minor) AS BIGINT) AS left_minor, COUNT(*) OVER () AS total
-         FROM open_items i JOIN movements m ON m.company_id = i.company_id AND m.item_id = i.id
-         WHERE i.company_id = $1
-         GROUP BY i.company_id, i.id
-         HAVING (i.amount_minor >= 0 AND SUM(m.amount_minor) NOT BETWEEN 0 AND i.amount_minor)
-             OR (i.amount_minor < 0 AND SUM(m.amount_minor) NOT BETWEEN i.amount_minor AND 0)
-         ORDER BY i.id LIMIT 100",
-    )
-    .bind(company)
-    .all()
-    .await
-}
-
-/// Items that are within bounds now and were not at the end of an earlier day, with the first such day.
-pub async fn overdrawn_before(tx: &mut Tx, company: CompanyId) -> Result<Vec<Overdrawn>> {
-    tx.sql(
-        "SELECT id, number, currency, amount_minor, effective_on, left_minor, COUNT(*) OVER () AS total FROM (
-             SELECT i.id, i.number, i.currency, i.amount_minor, m.effective_on, CAST(m.left_minor AS BIGINT) AS left_minor,
-                 ROW_NUMBER() OVER (PARTITION BY i.id ORDER BY m.effective_on, m.left_minor) AS place,
-                 CAST(m.left_at_last AS BIGINT) AS left_at_last
-             FROM (SELECT item_id, effective_on,
-                       SUM(amount_minor) OVER (PARTITION BY item_id ORDER BY effective_on) AS left_minor,
-                       SUM(amount_minor) OVER (PARTITION BY item_id) AS left_at_last
-                   FROM movements WHERE company_id = $1) AS m
-             JOIN open_items i ON i.company_id = $1 AND i.id = m.item_id
-             WHERE (i.amount_minor >= 0 AND m.left_minor NOT BETWEEN 0 AND i.amount_minor)
-                 OR (i.amount_minor < 0 AND m.left_minor NOT BETWEEN i.amount_minor AND 0)
-         ) AS days
-         WHERE place = 1 AND ((amount_minor >= 0 AND left_at_last BETWEEN 0 AND amount_minor)
-                 OR (amount_minor < 0 AND left_at_last BETWEEN amount_minor AND 0))
-         ORDER BY id LIMIT 100",
+        "WITH suspects AS (
+             SELECT i.id, i.number, i.currency, i.amount_minor, CAST(SUM(m.amount_minor) AS BIGINT) AS now_minor,
+                 CASE WHEN i.amount_minor < 0 THEN i.amount_minor ELSE 0 END AS lowest,
+                 CASE WHEN i.amount_minor < 0 THEN 0 ELSE i.amount_minor END AS highest
+             FROM open_items i JOIN movements m ON m.company_id = i.company_id AND m.item_id = i.id
+             WHERE i.company_id = $1
+             GROUP BY i.company_id, i.id
+             HAVING SUM(m.amount_minor) < CASE WHEN i.amount_minor < 0 THEN i.amount_minor ELSE 0 END
+                 OR SUM(m.amount_minor) > CASE WHEN i.amount_minor < 0 THEN 0 ELSE i.amount_minor END
+                 OR SUM(CASE WHEN m.kind = 'opened' OR m.amount_minor = 0 THEN 0
+                             WHEN (m.amount_minor < 0) = (i.amount_minor < 0) THEN 1 ELSE 0 END) > 0
+                 OR MIN(m.effective_on) < MAX(CASE WHEN m.kind = 'opened' THEN m.effective_on END)
+         ), days AS (
+             SELECT s.id, m.effective_on, SUM(m.amount_minor) OVER (PARTITION BY s.id ORDER BY m.effective_on) AS left_minor
+             FROM suspects s JOIN movements m ON m.company_id = $1 AND m.item_id = s.id
+         ), outside AS (
+             SELECT s.id, s.number, s.currency, s.amount_minor, d.effective_on, CAST(d.left_minor AS BIGINT) AS left_minor,
+                 s.now_minor, s.now_minor BETWEEN s.lowest AND s.highest AS mended,
+                 ROW_NUMBER() OVER (PARTITION BY s.id ORDER BY d.effective_on, d.left_minor) AS place
+             FROM suspects s JOIN days d ON d.id = s.id
+             WHERE d.left_minor < s.lowest OR d.left_minor > s.highest
+         )
+         SELECT id, number, currency, amount_minor, effective_on, left_minor, now_minor, mended, total FROM (
+             SELECT id, number, currency, amount_minor, effective_on, left_minor, now_minor, mended,
+                 COUNT(*) OVER (PARTITION BY mended) AS total,
+                 ROW_NUMBER() OVER (PARTITION BY mended ORDER BY id) AS listed
+             FROM outside WHERE place = 1
+         ) AS firsts
+         WHERE listed <= 100 ORDER BY mended, id",
     )
     .bind(company)
     .all()
