@@ -9,7 +9,7 @@ mod likeness;
 mod names;
 
 pub use figures::{PaymentHabit, Settled, age_bucket, payment_habit};
-pub use likeness::{Face, Likeness};
+pub use likeness::{Face, Likeness, MOST_LETTERS_APART, almost_same, digits};
 pub use names::{name_key, place_key, search_key};
 
 use crate::{

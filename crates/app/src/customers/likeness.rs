@@ -5,12 +5,12 @@ use crate::{
     error::{Error, Result},
 };
 use domain::{
-    customers::{CustomerFacts, Face, Likeness},
+    customers::{CustomerFacts, Face, Likeness, MOST_LETTERS_APART, almost_same, digits},
     users::Permission,
 };
 use kernel::CustomerId;
 use std::collections::{BTreeSet, HashMap};
-use store::customers::likeness::{self, FaceRow};
+use store::customers::likeness::{self, FaceRow, NameKey, NamesLike};
 
 /// A customer that could be the one that is being added.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -25,7 +25,7 @@ pub struct Candidate {
 
 /// How many customers are compared with one that is being added, and with each of many.
 const MOST_COMPARED: i64 = 2_000;
-const MOST_COMPARED_WITH_MANY: i64 = 50_000;
+const MOST_COMPARED_WITH_MANY: i64 = 20_000;
 const MOST_SHOWN: usize = 10;
 
 /// Who looks like these facts, before anything is saved.
@@ -57,11 +57,48 @@ pub(super) async fn like(work: &mut Work, faces: &[Face]) -> Result<Vec<Vec<Cand
     if !places.is_empty() {
         rows.extend(likeness::with_places(&mut work.tx, company, &places).await?);
     }
-    let prefixes = list(faces.iter().flat_map(Face::name_prefixes).collect());
-    let most = if faces.len() == 1 { MOST_COMPARED } else { MOST_COMPARED_WITH_MANY };
-    rows.extend(likeness::with_beginnings(&mut work.tx, company, &prefixes, most).await?);
+    let alike = alike_names(work, faces).await?;
+    let ids: Vec<CustomerId> = alike.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    if !ids.is_empty() {
+        rows.extend(likeness::with_ids(&mut work.tx, company, &ids).await?);
+    }
     let known = Known::new(rows);
-    Ok(faces.iter().map(|face| known.like(face)).collect())
+    Ok(faces.iter().zip(alike).map(|(face, alike)| known.like(face, &alike)).collect())
+}
+
+/// For each face the customers whose names are almost the same. One face is compared with all that begin like one of its
+/// words; many with those that begin like the whole name and have its digits, so that a thousand names do not meet
+/// thousands each.
+async fn alike_names(work: &mut Work, faces: &[Face]) -> Result<Vec<Vec<CustomerId>>> {
+    let company = work.company_id();
+    let lengths = faces.iter().filter_map(|face| i64::try_from(face.name_key.chars().count()).ok());
+    let (shortest, longest) =
+        lengths.fold((i64::MAX, 0), |(least, most), length| (least.min(length), most.max(length)));
+    let mut wanted = NamesLike {
+        prefixes: faces.first().map(Face::name_prefixes).unwrap_or_default(),
+        shortest: shortest.saturating_sub(MOST_LETTERS_APART),
+        longest: longest + MOST_LETTERS_APART,
+        limit: MOST_COMPARED,
+    };
+    if let [face] = faces {
+        let names = likeness::names_like(&mut work.tx, company, &wanted).await?;
+        let alike = names.into_iter().filter(|name| almost_same(&face.name_key, &name.name_key));
+        return Ok(vec![alike.map(|name| name.id).collect()]);
+    }
+    let key = |name_key: &str, long_prefix: String| (long_prefix, digits(name_key));
+    let prefixes: BTreeSet<String> = faces.iter().map(Face::long_prefix).filter(|prefix| !prefix.is_empty()).collect();
+    wanted.prefixes = prefixes.into_iter().collect();
+    wanted.limit = MOST_COMPARED_WITH_MANY;
+    let mut by_key: HashMap<(String, String), Vec<NameKey>> = HashMap::new();
+    for name in likeness::names_like(&mut work.tx, company, &wanted).await? {
+        let face = Face { name_key: name.name_key.clone(), ..Face::default() };
+        by_key.entry(key(&name.name_key, face.long_prefix())).or_default().push(name);
+    }
+    let alike = |face: &Face| {
+        let names = by_key.get(&key(&face.name_key, face.long_prefix())).into_iter().flatten();
+        names.filter(|name| almost_same(&face.name_key, &name.name_key)).map(|name| name.id).collect()
+    };
+    Ok(faces.iter().map(alike).collect())
 }
 
 /// Customers to compare with, found again by what a face could share with them, so that a thousand faces are not
@@ -70,7 +107,7 @@ struct Known {
     rows: Vec<(FaceRow, Face)>,
     by_tax_id: HashMap<String, Vec<usize>>,
     by_place: HashMap<String, Vec<usize>>,
-    by_beginning: HashMap<String, Vec<usize>>,
+    by_id: HashMap<CustomerId, usize>,
     by_name: HashMap<String, Vec<usize>>,
 }
 
@@ -91,20 +128,19 @@ impl Known {
         Self {
             by_tax_id: index(|face| face.tax_id.clone()),
             by_place: index(|face| face.place_key.clone()),
-            by_beginning: index(|face| Some(face.beginning())),
+            by_id: rows.iter().enumerate().map(|(at, (row, _))| (row.id, at)).collect(),
             by_name: index(|face| Some(face.name_key.clone())),
             rows,
         }
     }
 
-    fn like(&self, face: &Face) -> Vec<Candidate> {
-        let mut places: BTreeSet<usize> = BTreeSet::new();
+    fn like(&self, face: &Face, alike: &[CustomerId]) -> Vec<Candidate> {
+        let mut places: BTreeSet<usize> = alike.iter().filter_map(|id| self.by_id.get(id).copied()).collect();
         let mut add = |index: &HashMap<String, Vec<usize>>, key: &str| {
             places.extend(index.get(key).into_iter().flatten());
         };
         face.tax_id.iter().for_each(|key| add(&self.by_tax_id, key));
         face.place_key.iter().for_each(|key| add(&self.by_place, key));
-        face.name_prefixes().iter().for_each(|key| add(&self.by_beginning, key));
         add(&self.by_name, &face.name_key);
         let candidate = |at: usize| {
             let (row, known) = self.rows.get(at)?;

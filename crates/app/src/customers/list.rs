@@ -22,7 +22,7 @@ kernel::text_enum! {
     pub enum CustomerSort {
         Name = "name",
         Number = "number",
-        /// The largest open balance in base currency first.
+        /// The largest open balance in base currency first; only customers with open items.
         Balance = "balance",
     }
 }
@@ -39,7 +39,7 @@ kernel::text_enum! {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CustomerFilter {
-    /// Part of the name, the number or the tax id.
+    /// Part of the name or the number, or the beginning of the tax id.
     pub search: Option<String>,
     pub segment: Option<String>,
     pub tag: Option<String>,
@@ -67,7 +67,7 @@ pub async fn list(app: &App, caller: &Caller, filter: CustomerFilter) -> Result<
     let order = order(sort, filter.after.as_ref())?;
     let wanted = ListFilter {
         name_part: filled(&filter.search).map(name_key).filter(|key| !key.is_empty()),
-        code_part: filled(&filter.search).map(str::to_owned),
+        code_part: filled(&filter.search).filter(|words| is_like_a_code(words)).map(str::to_owned),
         segment: filled(&filter.segment).map(str::to_owned),
         tag: filled(&filter.tag).map(str::to_lowercase),
         currency: filter.currency,
@@ -88,6 +88,11 @@ pub async fn list(app: &App, caller: &Caller, filter: CustomerFilter) -> Result<
         balances: balances.remove(&row.customer.id).unwrap_or_default(),
         customer: row.customer,
     }))
+}
+
+/// Numbers and tax ids hold a digit or a hyphen; words without are looked for in names alone.
+fn is_like_a_code(words: &str) -> bool {
+    words.contains(|letter: char| letter.is_ascii_digit() || letter == '-')
 }
 
 fn order(sort: CustomerSort, after: Option<&Cursor>) -> Result<ListOrder> {

@@ -322,7 +322,7 @@ on_both_engines! {
         assert_eq!(names(&s, CustomerFilter { segment: text("retail"), ..all() }).await.len(), 2);
         assert_eq!(names(&s, CustomerFilter { currency: Some(Currency::USD), ..all() }).await, ["Citron SARL"]);
         assert_eq!(customers::segments(&s.app, &s.clerk).await.unwrap(), ["export", "retail"]);
-        for sort in [CustomerSort::Name, CustomerSort::Number, CustomerSort::Balance] {
+        for sort in [CustomerSort::Name, CustomerSort::Number] {
             let (mut seen, mut after) = (Vec::new(), None);
             loop {
                 let filter = CustomerFilter { sort: Some(sort), limit: Some(3), after, ..all() };
@@ -347,13 +347,20 @@ on_both_engines! {
         };
         invoices::issue_many(&s.app, &s.clerk, &[dollars]).await.unwrap(); // 119.00 USD, 59.50 EUR
         let (sorted, page) = list(&s, CustomerFilter { sort: Some(CustomerSort::Balance), ..CustomerFilter::default() }).await;
-        assert_eq!(sorted, ["Large", "Small", "None"]);
+        assert_eq!(sorted, ["Large", "Small"], "who owes nothing has no place in it");
         let balances = |at: usize| {
             let shown = page.rows[at].balances.iter();
             shown.map(|b| (b.currency.code(), b.open_minor, b.overdue_minor, b.items)).collect::<Vec<_>>()
         };
         assert_eq!(balances(0), [("EUR", 23_800, 0, 1), ("USD", 11_900, 0, 1)]);
-        assert_eq!((balances(1), balances(2)), (vec![("EUR", 11_900, 11_900, 1)], vec![]));
+        assert_eq!(balances(1), [("EUR", 11_900, 11_900, 1)]);
+        let euro = CustomerFilter { currency: Some(Currency::EUR), ..CustomerFilter::default() };
+        for filter in [CustomerFilter::default(), euro] {
+            let first = CustomerFilter { sort: Some(CustomerSort::Balance), limit: Some(1), ..filter };
+            let (large, page) = list(&s, first.clone()).await;
+            let (small, last) = list(&s, CustomerFilter { after: page.next, ..first }).await;
+            assert_eq!((large, small, last.next), (vec!["Large".to_owned()], vec!["Small".to_owned()], None));
+        }
         let owing = |owing| CustomerFilter { owing: Some(owing), ..CustomerFilter::default() };
         assert_eq!(names(&s, owing(Owing::Open)).await, ["Large", "Small"]);
         assert_eq!(names(&s, owing(Owing::Overdue)).await, ["Small"]);

@@ -54,33 +54,39 @@ impl Face {
         almost_same(&self.name_key, &other.name_key).then_some(Likeness::AlmostName)
     }
 
-    /// The first letters of the name: one of the `name_prefixes` of a face that is almost the same.
-    pub fn beginning(&self) -> String {
-        beginning(self.name_key.split(' ').next().unwrap_or_default())
-    }
-
     /// Beginnings of names that could be almost this one: of its first words, as a name may have them in another order.
     pub fn name_prefixes(&self) -> Vec<String> {
         let words = self.name_key.split(' ').filter(|word| word.chars().count() >= SHORTEST_WORD);
-        let mut prefixes: Vec<String> = words.take(MOST_PREFIXES).map(beginning).collect();
+        let mut prefixes: Vec<String> = words.take(MOST_PREFIXES).map(|word| letters(word, PREFIX_LETTERS)).collect();
         prefixes.sort();
         prefixes.dedup();
         prefixes
     }
+
+    /// The longer beginning by which one of many is looked for.
+    pub fn long_prefix(&self) -> String {
+        letters(&self.name_key, LONG_PREFIX_LETTERS)
+    }
 }
 
-/// The first letters of a word.
-fn beginning(word: &str) -> String {
-    word.chars().take(PREFIX_LETTERS).collect()
+/// The digits of a name key, in which names that are alike agree.
+pub fn digits(name_key: &str) -> String {
+    name_key.chars().filter(char::is_ascii_digit).collect()
 }
 
+fn letters(text: &str, count: usize) -> String {
+    text.chars().take(count).collect()
+}
+
+/// How many letters a name that is almost the same may be longer or shorter.
+pub const MOST_LETTERS_APART: i64 = 2;
 const SHORTEST_WORD: usize = 3;
 const PREFIX_LETTERS: usize = 4;
+const LONG_PREFIX_LETTERS: usize = 8;
 const MOST_PREFIXES: usize = 3;
 
 /// Whether two name keys differ by the order of their words or by a typing error: one in 5 letters or more, two in 10.
-fn almost_same(one: &str, other: &str) -> bool {
-    let digits = |key: &str| key.chars().filter(char::is_ascii_digit).collect::<String>();
+pub fn almost_same(one: &str, other: &str) -> bool {
     if digits(one) != digits(other) {
         return false;
     }

@@ -59,26 +59,56 @@ pub async fn with_places(tx: &mut Tx, company: CompanyId, place_keys: &[String])
     .await
 }
 
-/// Those whose name key begins with one of the prefixes, up to `limit`.
-pub async fn with_beginnings(tx: &mut Tx, company: CompanyId, prefixes: &[String], limit: i64) -> Result<Vec<FaceRow>> {
-    if prefixes.is_empty() {
+/// A name as an index holds it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct NameKey {
+    pub id: CustomerId,
+    pub name_key: String,
+}
+
+/// What name keys are looked for: those that begin with one of the prefixes and are of about the same length.
+#[derive(Debug, Clone)]
+pub struct NamesLike {
+    pub prefixes: Vec<String>,
+    pub shortest: i64,
+    pub longest: i64,
+    pub limit: i64,
+}
+
+pub async fn names_like(tx: &mut Tx, company: CompanyId, wanted: &NamesLike) -> Result<Vec<NameKey>> {
+    if wanted.prefixes.is_empty() {
         return Ok(Vec::new());
     }
     let mut sql = tx.sql("WITH wanted (low, high) AS (VALUES");
-    for (at, prefix) in prefixes.iter().enumerate() {
+    for (at, prefix) in wanted.prefixes.iter().enumerate() {
         let high = crate::db::after_prefix(prefix);
         sql =
             sql.push(if at == 0 { " (" } else { ", (" }).push_bind(prefix.clone()).push(",").push_bind(high).push(")");
     }
-    // The cross join keeps SQLite from reading every customer for each prefix.
+    // The cross join keeps SQLite from reading every customer for each prefix; all columns stand in the index by name.
     sql.push(
-        ") SELECT c.id, c.number, c.name, c.name_key, c.tax_id, c.place_key, c.archived_at
-         FROM wanted w CROSS JOIN customers c
+        ") SELECT c.id, c.name_key FROM wanted w CROSS JOIN customers c
          WHERE c.name_key >= w.low AND c.name_key < w.high AND c.company_id =",
     )
     .push_bind(company)
-    .push(" ORDER BY c.id LIMIT")
-    .push_bind(limit)
+    .push(" AND LENGTH(c.name_key) >=")
+    .push_bind(wanted.shortest)
+    .push(" AND LENGTH(c.name_key) <=")
+    .push_bind(wanted.longest)
+    .push(" ORDER BY c.name_key, c.id LIMIT")
+    .push_bind(wanted.limit)
+    .all()
+    .await
+}
+
+pub async fn with_ids(tx: &mut Tx, company: CompanyId, ids: &[CustomerId]) -> Result<Vec<FaceRow>> {
+    tx.sql(
+        "SELECT id, number, name, name_key, tax_id, place_key, archived_at FROM customers
+         WHERE company_id = $1 AND id IN",
+    )
+    .bind(company)
+    .push_list(ids.iter().copied())
+    .push(" ORDER BY id")
     .all()
     .await
 }

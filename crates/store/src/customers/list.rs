@@ -1,14 +1,14 @@
 //! Lists of customers, filtered, sorted and paged by key, and the balances of one page.
 
 use super::CustomerRow;
-use crate::db::{Result, Sql, Tx};
+use crate::db::{Result, Sql, Tx, after_prefix, like_text};
 use kernel::{CompanyId, Currency, CustomerId, Date};
 
 #[derive(Debug, Clone, Default)]
 pub struct ListFilter {
     /// Part of a name key.
     pub name_part: Option<String>,
-    /// Part of a number or tax id, as typed.
+    /// Part of a number, as typed or in capitals, or the beginning of a tax id.
     pub code_part: Option<String>,
     pub segment: Option<String>,
     pub tag: Option<String>,
@@ -32,7 +32,7 @@ pub enum ListOrder {
     Number {
         after: Option<String>,
     },
-    /// The largest open balance in base currency first.
+    /// The largest open balance in base currency first; only customers with open items.
     Balance {
         after: Option<(i64, CustomerId)>,
     },
@@ -80,13 +80,13 @@ pub async fn page(
             }
             sql.push(" ORDER BY c.number LIMIT").push_bind(limit).all().await
         }
+        ListOrder::Balance { after } if filter.is_empty() => largest_balances(tx, company, *after, limit).await,
         ListOrder::Balance { after } => {
             let mut sql = filtered(start_by_balance(tx, company), company, filter);
             if let Some((balance, id)) = *after {
-                sql = sql.push(" AND (-COALESCE(b.balance, 0), c.id) > (").push_bind(-balance);
-                sql = sql.push(",").push_bind(id).push(")");
+                sql = sql.push(" AND (-b.balance, c.id) > (").push_bind(-balance).push(",").push_bind(id).push(")");
             }
-            sql.push(" ORDER BY -COALESCE(b.balance, 0), c.id LIMIT").push_bind(limit).all().await
+            sql.push(" ORDER BY -b.balance, c.id LIMIT").push_bind(limit).all().await
         }
     }
 }
@@ -101,10 +101,48 @@ fn start_by_balance(tx: &mut Tx, company: CompanyId) -> Sql<'_> {
         "WITH balances AS (
              SELECT customer_id, CAST(SUM(open_base_minor) AS BIGINT) AS balance FROM open_items
              WHERE company_id = $1 AND open_minor <> 0 GROUP BY customer_id)
-         SELECT c.*, COALESCE(b.balance, 0) AS balance_base_minor
-         FROM customers c LEFT JOIN balances b ON b.customer_id = c.id WHERE c.company_id = $1",
+         SELECT c.*, b.balance AS balance_base_minor
+         FROM balances b CROSS JOIN customers c WHERE c.company_id = $1 AND c.id = b.customer_id",
     )
     .bind(company)
+}
+
+/// Sorts balances before it reads a customer, and then only those of the page.
+async fn largest_balances(
+    tx: &mut Tx,
+    company: CompanyId,
+    after: Option<(i64, CustomerId)>,
+    limit: i64,
+) -> Result<Vec<ListedRow>> {
+    let mut sql = tx
+        .sql(
+            "WITH largest AS (
+                 SELECT customer_id, CAST(SUM(open_base_minor) AS BIGINT) AS balance FROM open_items
+                 WHERE company_id = $1 AND open_minor <> 0 GROUP BY customer_id",
+        )
+        .bind(company);
+    if let Some((balance, id)) = after {
+        sql = sql.push(" HAVING (-CAST(SUM(open_base_minor) AS BIGINT), customer_id) > (").push_bind(-balance);
+        sql = sql.push(",").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY -CAST(SUM(open_base_minor) AS BIGINT), customer_id LIMIT")
+        .push_bind(limit)
+        .push(
+            ") SELECT c.*, l.balance AS balance_base_minor FROM largest l CROSS JOIN customers c
+             WHERE c.company_id = $1 AND c.id = l.customer_id ORDER BY -l.balance, c.id",
+        )
+        .all()
+        .await
+}
+
+impl ListFilter {
+    /// Whether every customer with open items is meant; an archived one has none.
+    fn is_empty(&self) -> bool {
+        let Self { name_part, code_part, segment, tag, currency, archived, owes } = self;
+        let texts = [name_part, code_part, segment, tag];
+        let any_owing = matches!(owes, None | Some(Owes::Anything));
+        texts.iter().all(|text| text.is_none()) && currency.is_none() && !archived && any_owing
+    }
 }
 
 fn filtered<'t>(mut sql: Sql<'t>, company: CompanyId, filter: &ListFilter) -> Sql<'t> {
@@ -125,11 +163,12 @@ fn filtered<'t>(mut sql: Sql<'t>, company: CompanyId, filter: &ListFilter) -> Sq
             " AND EXISTS (SELECT 1 FROM open_items o
                  WHERE o.company_id = c.company_id AND o.customer_id = c.id AND o.open_minor <> 0)",
         ),
+        // The COALESCE hides the index by due day, by which SQLite would read every open item for each customer.
         Some(Owes::Overdue { today }) => sql
             .push(
                 " AND EXISTS (SELECT 1 FROM open_items o
                  WHERE o.company_id = c.company_id AND o.customer_id = c.id AND o.open_minor <> 0
-                   AND o.open_minor > 0 AND o.due_on <",
+                   AND o.open_minor > 0 AND COALESCE(o.due_on, o.due_on) <",
             )
             .push_bind(today)
             .push(")"),
@@ -138,21 +177,29 @@ fn filtered<'t>(mut sql: Sql<'t>, company: CompanyId, filter: &ListFilter) -> Sq
 }
 
 /// Each part is looked for in an index that holds it, not in the rows.
-fn searched<'t>(sql: Sql<'t>, company: CompanyId, filter: &ListFilter) -> Sql<'t> {
-    let Some(code) = &filter.code_part else { return sql };
-    let mut sql = sql
-        .push(" AND c.id IN (SELECT id FROM customers WHERE company_id =")
-        .push_bind(company)
-        .push(" AND lower(number) LIKE")
-        .push_bind(format!("%{}%", crate::db::like_text(&code.to_lowercase())))
-        .push(" ESCAPE '\\' UNION SELECT id FROM customers WHERE tax_id IS NOT NULL AND company_id =")
-        .push_bind(company)
-        .push(" AND lower(tax_id) LIKE")
-        .push_bind(format!("%{}%", crate::db::like_text(&code.to_lowercase().replace(' ', ""))))
-        .push(" ESCAPE '\\'");
-    if let Some(name) = &filter.name_part {
-        sql = sql.push(" UNION SELECT id FROM customers WHERE company_id =").push_bind(company);
-        sql = sql.push(" AND name_key LIKE").push_bind(format!("%{name}%"));
+fn searched<'t>(mut sql: Sql<'t>, company: CompanyId, filter: &ListFilter) -> Sql<'t> {
+    if filter.name_part.is_none() && filter.code_part.is_none() {
+        return sql;
+    }
+    // A name key is letters, digits and spaces, so nothing in it is a wildcard; no name holds a control character.
+    let name = filter.name_part.as_ref().map_or_else(|| "\u{1}".to_owned(), |name| format!("%{name}%"));
+    sql = sql.push(" AND c.id IN (SELECT id FROM customers WHERE company_id =").push_bind(company);
+    sql = sql.push(" AND name_key LIKE").push_bind(name);
+    if let Some(code) = &filter.code_part {
+        let tax_id = code.replace(' ', "").to_uppercase();
+        sql = sql
+            .push(" UNION SELECT id FROM customers WHERE company_id =")
+            .push_bind(company)
+            .push(" AND (number LIKE")
+            .push_bind(format!("%{}%", like_text(code)))
+            .push(" ESCAPE '\\' OR number LIKE")
+            .push_bind(format!("%{}%", like_text(&code.to_uppercase())))
+            .push(" ESCAPE '\\') UNION SELECT id FROM customers WHERE tax_id IS NOT NULL AND company_id =")
+            .push_bind(company)
+            .push(" AND tax_id >=")
+            .push_bind(tax_id.clone())
+            .push(" AND tax_id <")
+            .push_bind(after_prefix(&tax_id));
     }
     sql.push(")")
 }
