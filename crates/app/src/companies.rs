@@ -8,7 +8,7 @@ mod facts;
 mod series;
 
 pub use bank_accounts::{BankAccountFacts, add_bank_account, archive_bank_account, bank_accounts, edit_bank_account};
-pub use facts::{CompanyFacts, change_facts, facts_of, languages, logo, set_logo};
+pub use facts::{CompanyFacts, change_facts, facts_of, has_logo, languages, logo, set_logo};
 pub use series::{SeriesFacts, edit_series, series};
 
 use crate::{
@@ -61,7 +61,6 @@ pub(crate) async fn begin(app: &App, new: NewCompany) -> Result<Work> {
         email: new.email,
         phone: None,
         website: None,
-        logo: None,
         settings: Json(settings),
         clock: None,
         version: 1,

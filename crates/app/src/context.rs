@@ -111,20 +111,21 @@ impl App {
     /// A transaction that writes, for a caller who has `permission`.
     pub async fn work(&self, caller: &Caller, permission: Permission) -> Result<Work> {
         caller.may(permission)?;
-        let tx = self.db.begin().await?;
-        self.start(tx, caller).await
+        let mut tx = self.db.begin().await?;
+        let company = companies::to_write(&mut tx, caller.company).await?;
+        self.start(tx, company, caller)
     }
 
     /// A snapshot to read from, for a caller who has `permission`.
     pub async fn read(&self, caller: &Caller, permission: Permission) -> Result<Work> {
         caller.may(permission)?;
-        let tx = self.db.snapshot().await?;
-        self.start(tx, caller).await
+        let mut tx = self.db.snapshot().await?;
+        let company = companies::by_id(&mut tx, caller.company).await?;
+        self.start(tx, company, caller)
     }
 
-    async fn start(&self, mut tx: Tx, caller: &Caller) -> Result<Work> {
-        let company = companies::by_id(&mut tx, caller.company).await?.ok_or(Error::NotFound("company"))?;
-        let work = Work::new(tx, company, caller.clone(), self.now())?;
+    fn start(&self, tx: Tx, company: Option<CompanyRow>, caller: &Caller) -> Result<Work> {
+        let work = Work::new(tx, company.ok_or(Error::NotFound("company"))?, caller.clone(), self.now())?;
         Ok(Work { request: self.request.clone(), ..work })
     }
 }

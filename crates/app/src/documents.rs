@@ -146,6 +146,7 @@ impl Letterhead {
         let company = work.company_id();
         let banks = companies::bank_accounts(&mut work.tx, company).await?;
         let codes = catalogue::tax_codes(&mut work.tx, company).await?;
+        let logo = companies::logo(&mut work.tx, company).await?;
         let row = &work.company;
         let seller = print::Seller {
             name: row.name.clone(),
@@ -156,7 +157,7 @@ impl Letterhead {
             phone: row.phone.clone(),
             website: row.website.clone(),
             banks: banks.iter().filter(|bank| bank.archived_at.is_none()).filter_map(bank).collect(),
-            logo: row.logo.as_deref().map(decode).transpose()?,
+            logo: logo.as_deref().map(decode).transpose()?,
         };
         let exemptions = codes.into_iter().filter_map(|code| Some((code.id, code.exemption_reason?))).collect();
         Ok(Self { seller, exemptions })

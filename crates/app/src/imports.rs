@@ -28,7 +28,7 @@ use store::{Json, catalogue::ExternalIdRow};
 use uuid::Uuid;
 
 /// A file and what to do with it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Request {
     pub file_name: String,
     pub bytes: Vec<u8>,

@@ -139,6 +139,8 @@ pub async fn closed_periods(app: &App, caller: &Caller) -> Result<Vec<PeriodRow>
 pub async fn close_period(app: &App, caller: &Caller, month: Date) -> Result<()> {
     let mut work = app.work(caller, Permission::ClosePeriods).await?;
     let (company, month) = (work.company_id(), month.first_of_month());
+    // Whoever posts right now has read that the month is open: it closes behind them.
+    store::companies::write_alone(&mut work.tx, company).await?;
     let closed = closed_months(&mut work).await?;
     let through = closed.iter().max().map(|last| last.last_of_month());
     let first_open = ledger::first_entry_after(&mut work.tx, company, through).await?;

@@ -54,6 +54,7 @@ pub(crate) enum Command {
     /// Make a company with eighteen months of business and serve it, to look around
     Demo(commands::demo::Demo),
     Import(commands::import::Import),
+    Report(commands::report::ReportCommand),
     /// Serve the staff pages and the REST API
     Serve(commands::serve::Serve),
     /// Set companies up and list them

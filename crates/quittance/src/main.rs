@@ -29,6 +29,7 @@ async fn run(cli: Cli) -> cli::Result {
     match cli.command {
         Command::Demo(demo) => commands::demo::run(demo).await,
         Command::Import(import) => commands::import::run(database, import).await,
+        Command::Report(report) => commands::report::run(database, report).await,
         Command::Serve(serve) => commands::serve::run(database, serve).await,
         Command::Company(company) => commands::companies::run(database, company).await,
         Command::User(user) => commands::users::run(database, user).await,

@@ -2,7 +2,7 @@
 //!
 //! A reader that stops reading (`| head`) ends the output, not the program.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write as _};
 
@@ -17,6 +17,11 @@ pub(crate) fn failure(failure: &crate::cli::Failure) {
         drop(writeln!(std::io::stderr().lock(), "  because: {error}"));
         cause = error.source();
     }
+}
+
+/// What is already a file's content.
+pub(crate) fn bytes(bytes: &[u8]) {
+    drop(std::io::stdout().lock().write_all(bytes));
 }
 
 /// Something to read while working; not part of the output.
@@ -37,6 +42,20 @@ pub(crate) fn table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<
     }
     for row in rows {
         table.add_row(row);
+    }
+    line(table.trim_fmt());
+}
+
+/// A report's columns; figures stand at the right.
+pub(crate) fn report(titles: Vec<String>, right: &[bool], rows: Vec<Vec<String>>) {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(titles);
+    if std::io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    table.add_rows(rows);
+    for (column, _) in table.column_iter_mut().zip(right).filter(|(_, right)| **right) {
+        column.set_cell_alignment(CellAlignment::Right);
     }
     line(table.trim_fmt());
 }

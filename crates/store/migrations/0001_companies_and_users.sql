@@ -12,12 +12,17 @@ CREATE TABLE companies (
     email TEXT,
     phone TEXT,
     website TEXT,
-    logo TEXT,
     settings JSONB NOT NULL,
     -- A company can be driven on a simulated clock; NULL means the real one.
     clock TIMESTAMPTZ,
     version BIGINT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
+);
+
+-- Beside the company, because every piece of work reads the company and hardly any its logo.
+CREATE TABLE company_logos (
+    company_id UUID PRIMARY KEY REFERENCES companies (id),
+    picture TEXT NOT NULL
 );
 
 CREATE TABLE bank_accounts (

@@ -20,12 +20,18 @@ crate::record! {
         pub email: Option<String>,
         pub phone: Option<String>,
         pub website: Option<String>,
-        /// Base64 of a PNG, JPEG or SVG.
-        pub logo: Option<String>,
         pub settings: Json<Settings>,
         pub clock: Option<Timestamp>,
         pub version: i64,
         pub created_at: Timestamp,
+    }
+}
+
+crate::record! {
+    pub struct LogoRow in "company_logos" {
+        pub company_id: CompanyId,
+        /// Base64 of a PNG, JPEG or SVG.
+        pub picture: String,
     }
 }
 
@@ -64,6 +70,20 @@ pub async fn by_id(tx: &mut Tx, id: CompanyId) -> Result<Option<CompanyRow>> {
     tx.select::<CompanyRow>("WHERE id = $1").bind(id).optional().await
 }
 
+/// The company of a transaction that writes. On PostgreSQL it holds, until the transaction's end, the shared side of the
+/// lock whose other side closing a period takes; SQLite has one writer anyway.
+pub async fn to_write(tx: &mut Tx, id: CompanyId) -> Result<Option<CompanyRow>> {
+    let company = tx.select::<CompanyRow>("WHERE id = $1").bind(id);
+    let lock = " AND CAST(pg_advisory_xact_lock_shared(hashtextextended(CAST(id AS TEXT), 0)) AS TEXT) IS NOT NULL";
+    company.push_for("", lock).optional().await
+}
+
+/// Waits until nobody else writes for the company, and keeps others waiting until the transaction's end.
+pub async fn write_alone(tx: &mut Tx, id: CompanyId) -> Result<()> {
+    let lock = " AND CAST(pg_advisory_xact_lock(hashtextextended(CAST(id AS TEXT), 0)) AS TEXT) IS NOT NULL";
+    tx.sql("SELECT version FROM companies WHERE id = $1").bind(id).push_for("", lock).number().await.map(drop)
+}
+
 pub async fn by_code(tx: &mut Tx, code: &str) -> Result<Option<CompanyRow>> {
     tx.select::<CompanyRow>("WHERE lower(code) = lower($1)").bind(code.to_owned()).optional().await
 }
@@ -76,7 +96,7 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<CompanyRow>> {
 pub async fn update(tx: &mut Tx, row: &CompanyRow) -> Result<()> {
     tx.sql(
         "UPDATE companies SET name = $3, country = $4, language = $5, time_zone = $6, address = $7, tax_id = $8,
-             registration = $9, email = $10, phone = $11, website = $12, logo = $13, settings = $14, clock = $15,
+             registration = $9, email = $10, phone = $11, website = $12, settings = $13, clock = $14,
              version = version + 1
          WHERE id = $1 AND version = $2",
     )
@@ -92,11 +112,19 @@ pub async fn update(tx: &mut Tx, row: &CompanyRow) -> Result<()> {
     .bind(row.email.clone())
     .bind(row.phone.clone())
     .bind(row.website.clone())
-    .bind(row.logo.clone())
     .bind(row.settings.clone())
     .bind(row.clock)
     .run_one()
     .await
+}
+
+pub async fn logo(tx: &mut Tx, company: CompanyId) -> Result<Option<String>> {
+    let row: Option<LogoRow> = tx.select::<LogoRow>("WHERE company_id = $1").bind(company).optional().await?;
+    Ok(row.map(|row| row.picture))
+}
+
+pub async fn clear_logo(tx: &mut Tx, company: CompanyId) -> Result<u64> {
+    tx.sql("DELETE FROM company_logos WHERE company_id = $1").bind(company).run().await
 }
 
 pub async fn bank_accounts(tx: &mut Tx, company: CompanyId) -> Result<Vec<BankAccountRow>> {

@@ -301,6 +301,12 @@ impl Sql<'_> {
         self
     }
 
+    /// Appends what the engine at hand needs.
+    pub fn push_for(self, sqlite: &'static str, postgres: &'static str) -> Self {
+        let text = if matches!(self.tx, Tx::Sqlite(_)) { sqlite } else { postgres };
+        self.push(text)
+    }
+
     /// Appends ` $n` and binds it.
     pub fn push_bind<T: Value>(mut self, value: T) -> Self {
         let next = self.bound + 1;

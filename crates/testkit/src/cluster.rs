@@ -7,7 +7,7 @@
 use crate::home::{Home, random_hex};
 use crate::install::Install;
 use crate::trouble::{Doing, Trouble};
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -58,6 +58,17 @@ pub async fn postgres_url() -> Option<String> {
         }
         Err(trouble) => panic!("{trouble}"),
     }
+}
+
+/// For measuring: from now on the throw-away cluster writes to the disk as an ordinary server does.
+pub async fn write_through() -> Result<(), Trouble> {
+    let (_, mut connection) = connect().await?;
+    for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(format!("ALTER SYSTEM SET {setting} = on")))).await?;
+    }
+    connection.execute("SELECT pg_reload_conf()").await?;
+    connection.close().await?;
+    Ok(())
 }
 
 pub(crate) fn skipped() -> bool {

@@ -11,7 +11,7 @@ mod install;
 mod server;
 mod trouble;
 
-pub use cluster::postgres_url;
+pub use cluster::{postgres_url, write_through};
 pub use database::{Engine, TestDatabase};
 pub use server::Server;
 pub use trouble::Trouble;

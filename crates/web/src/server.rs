@@ -74,8 +74,8 @@ impl Site {
         let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
         // Ten tries, then one every half minute, for one e-mail from one address; a hundred, then five a second, for all.
         let sign_ins = Throttle::new(&app, Quota::new(10, 30_000), Some(Quota::new(100, 200)));
-        // A thousand calls at once, then a hundred a second, for one token.
-        let calls = Throttle::new(&app, Quota::new(1_000, 10), None);
+        // Two thousand calls at once, then a thousand a second, for one token.
+        let calls = Throttle::new(&app, Quota::new(2_000, 1), None);
         Self {
             app,
             config: Arc::new(config),

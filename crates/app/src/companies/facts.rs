@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use std::str::FromStr;
 use store::{
     Json, catalogue,
-    companies::{self, CompanyRow},
+    companies::{self, CompanyRow, LogoRow},
 };
 
 /// What can be typed about a company. Numbers are text, so that what is no number is refused beside the rest.
@@ -110,20 +110,30 @@ pub async fn set_logo(app: &App, caller: &Caller, picture: Option<Vec<u8>>) -> R
         Some(picture) => Some(encoded(picture).await?),
         None => None,
     };
-    if work.company.logo == logo {
+    let company = work.company_id();
+    if companies::logo(&mut work.tx, company).await? == logo {
         return Ok(());
     }
     let summary = if logo.is_some() { "The logo was changed" } else { "The logo was taken away" };
-    let after = CompanyRow { logo, ..work.company.clone() };
-    companies::update(&mut work.tx, &after).await?;
+    companies::clear_logo(&mut work.tx, company).await?;
+    work.save(&logo.map(|picture| LogoRow { company_id: company, picture }).into_iter().collect::<Vec<_>>());
+    // Its version is part of the picture's address, so browsers ask for the new one.
+    companies::update(&mut work.tx, &work.company.clone()).await?;
     record(&mut work, summary.to_owned(), None);
     work.commit().await
 }
 
+pub async fn has_logo(app: &App, caller: &Caller) -> Result<bool> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    Ok(companies::logo(&mut work.tx, company).await?.is_some())
+}
+
 /// The logo with its media type.
 pub async fn logo(app: &App, caller: &Caller) -> Result<(&'static str, Vec<u8>)> {
-    let company = app.read(caller, Permission::Read).await?.company;
-    let picture = company.logo.ok_or(Error::NotFound("logo"))?;
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    let picture = companies::logo(&mut work.tx, company).await?.ok_or(Error::NotFound("logo"))?;
     let picture = BASE64_STANDARD.decode(picture).map_err(Error::broken)?;
     let media_type = match picture.as_slice() {
         [0x89, b'P', b'N', b'G', ..] => "image/png",

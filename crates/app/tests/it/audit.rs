@@ -5,6 +5,7 @@ use app::{
     Error,
     audit::{self, AuditList},
     companies, invoices, ledger,
+    lines::NewDocument,
     verify::run as verify,
 };
 use domain::verify::ProofKind;
@@ -93,6 +94,28 @@ on_both_engines! {
         let proofs = verify(&s.app, &s.auditor, |_| ()).await.unwrap();
         assert!(proofs.iter().all(|proof| proof.ok), "{proofs:#?}");
         assert_eq!(proofs.iter().find(|proof| proof.kind == ProofKind::AuditChain).unwrap().checked, 13);
+    }
+
+    async fn a_month_closes_behind_those_who_post_into_it(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        for month in ["2026-01-01", "2026-02-01"] {
+            s.invoice(bolt, "10.00", month).await;
+            let mut work = tokio::task::JoinSet::new();
+            for n in 0..16 {
+                let form = NewDocument { on: Some(day(month)), ..order_form(bolt, &[("Pump", "1", "10.00")]) };
+                let (app, clerk, manager) = (s.app.clone(), s.clerk.clone(), s.manager.clone());
+                work.spawn(async move { invoices::issue_many(&app, &clerk, &[form]).await.map(drop) });
+                if n == 7 {
+                    let app = s.app.clone();
+                    work.spawn(async move { ledger::close_period(&app, &manager, day(month)).await });
+                }
+            }
+            for done in work.join_all().await {
+                done.unwrap();
+            }
+        }
+        let proofs = verify(&s.app, &s.auditor, |_| ()).await.unwrap();
+        assert!(proofs.iter().all(|proof| proof.ok), "{proofs:#?}");
     }
 }
 

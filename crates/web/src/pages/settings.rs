@@ -157,12 +157,13 @@ struct CompanyPage<'a> {
 async fn ask(app: &App, session: &Session, form: &Form<CompanyForm>) -> PageResult {
     let caller = &session.caller;
     let company = companies::show(app, caller).await?;
+    let logo = companies::has_logo(app, caller).await?;
     let terms = catalogue::terms(app, caller).await?.into_iter().filter(|row| row.archived_at.is_none());
     let taxes = catalogue::tax_codes(app, caller).await?.into_iter().filter(|row| row.archived_at.is_none());
     let page = CompanyPage {
         page: session.page("Settings", "settings"),
         form,
-        logo: company.logo.is_some().then_some(company.version),
+        logo: logo.then_some(company.version),
         code: company.code,
         base: company.currency.code().to_owned(),
         countries: countries::all().collect(),
