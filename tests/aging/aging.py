@@ -14,12 +14,12 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
-BUCKETS = ["current", "1_30", "31_60", "61_90", "over_90"]
+BUCKETS = ["not_due", "1_30", "31_60", "61_90", "over_90"]
 
 
 def bucket(days_late):
     if days_late <= 0:
-        return "current"
+        return "not_due"
     for name, most in [("1_30", 30), ("31_60", 60), ("61_90", 90)]:
         if days_late <= most:
             return name

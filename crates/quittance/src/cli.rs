@@ -10,7 +10,7 @@ use store::{Db, companies::CompanyRow};
 /// A failure as the person at the terminal reads it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    #[error("{0}")]
+    #[error(transparent)]
     App(#[from] app::Error),
     #[error("the database {0} cannot be opened: {1}")]
     Database(String, store::Error),

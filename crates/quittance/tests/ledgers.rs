@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// Amounts by bucket, the total last, by customer and currency.
 type Aging = BTreeMap<(String, String), Vec<String>>;
 
-const BUCKETS: [&str; 6] = ["current", "1_30", "31_60", "61_90", "over_90", "total"];
+const BUCKETS: [&str; 6] = ["not_due", "1_30", "31_60", "61_90", "over_90", "total"];
 
 #[test]
 fn ibm_ages_as_its_file_says() {

@@ -132,10 +132,19 @@ impl Db {
         if file.contains("://") {
             return Err(Error::Url(address.to_owned()));
         }
+        Self::open_file(file, SqliteSynchronous::Full).await
+    }
+
+    /// A SQLite file that is thrown away unless it is finished: nothing waits for the disk.
+    pub async fn open_draft(file: &str) -> Result<Self> {
+        Self::open_file(file, SqliteSynchronous::Off).await
+    }
+
+    async fn open_file(file: &str, synchronous: SqliteSynchronous) -> Result<Self> {
         let options = SqliteConnectOptions::from_str(&format!("sqlite:{file}"))?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(synchronous)
             .busy_timeout(Duration::from_secs(30))
             .foreign_keys(true)
             .statement_cache_capacity(512)

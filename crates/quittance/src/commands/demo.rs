@@ -8,7 +8,9 @@ use crate::{
     cli::{Failure, Result, leave, open},
     demo, print,
 };
+use app::App;
 use std::{net::SocketAddr, path::Path, time::Instant};
+use store::Db;
 
 #[derive(clap::Args)]
 pub(crate) struct Demo {
@@ -58,9 +60,14 @@ async fn make(demo: &Demo) -> Result {
     for file in [draft.clone(), format!("{draft}-wal"), format!("{draft}-shm")] {
         drop(std::fs::remove_file(file));
     }
-    let app = open(&draft).await?;
+    let refused = |error| Failure::database(&draft, error);
+    let db = Db::open_draft(&draft).await.map_err(refused)?;
+    db.migrate().await.map_err(refused)?;
+    let app = App::new(db);
     let made = demo::make(app.db.clone(), demo.seed, PASSWORD).await?;
     leave(app).await?;
+    let on_disk = std::fs::File::open(&draft).and_then(|file| file.sync_all());
+    on_disk.map_err(|error| Failure::Io(draft.clone(), error))?;
     std::fs::rename(&draft, &demo.file).map_err(|error| Failure::Io(demo.file.clone(), error))?;
     print::line(format!(
         "Made {} in {:.1} s: {} customers, {} invoices, {} payments, {} credit notes over 18 months.",

@@ -11,6 +11,7 @@ use app::{
     reports::{self, Asked, Cell, Kind, REPORTS, Report, Row, info},
 };
 use clap::ValueEnum;
+use kernel::{Date, Timestamp};
 use std::{io::IsTerminal as _, path::PathBuf};
 
 /// Ask the books: aged receivables, open items, trial balance and more, as of any day
@@ -28,16 +29,16 @@ pub(crate) struct ReportCommand {
     name: Option<String>,
     /// The business day to look at
     #[arg(long, value_name = "DATE")]
-    as_of: Option<String>,
+    as_of: Option<Date>,
     /// What was known at this instant, such as 2026-07-03T08:00:00Z
     #[arg(long, value_name = "INSTANT")]
-    known_at: Option<String>,
+    known_at: Option<Timestamp>,
     /// First day of a period
     #[arg(long, value_name = "DATE")]
-    from: Option<String>,
+    from: Option<Date>,
     /// Last day of a period
     #[arg(long, value_name = "DATE")]
-    to: Option<String>,
+    to: Option<Date>,
     /// A customer's number or id
     #[arg(long)]
     customer: Option<String>,
@@ -111,17 +112,18 @@ async fn whole(app: &App, caller: &Caller, name: &str, asked: Asked) -> Result<R
 impl ReportCommand {
     /// The parameters as every face says them.
     fn pairs(&self) -> Result<Vec<(String, String)>> {
+        let day = |day: Option<Date>| day.map(|day| day.to_string());
         let flags = [
-            ("as_of", &self.as_of),
-            ("known_at", &self.known_at),
-            ("from", &self.from),
-            ("to", &self.to),
-            ("customer", &self.customer),
-            ("group", &self.group),
-            ("currency", &self.currency),
-            ("by", &self.by),
+            ("as_of", day(self.as_of)),
+            ("known_at", self.known_at.map(|instant| instant.to_string())),
+            ("from", day(self.from)),
+            ("to", day(self.to)),
+            ("customer", self.customer.clone()),
+            ("group", self.group.clone()),
+            ("currency", self.currency.clone()),
+            ("by", self.by.clone()),
         ];
-        let given = flags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
+        let given = flags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
         let mut pairs: Vec<(String, String)> = given.collect();
         for word in &self.with {
             let (key, value) =
