@@ -4,10 +4,13 @@
 mod api;
 mod books;
 mod browser;
+mod customers;
 mod forms;
 mod idempotency;
 mod payments;
+mod products;
 mod sales;
+mod settings;
 mod signing_in;
 mod users;
 mod visit;
