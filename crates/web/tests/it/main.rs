@@ -6,6 +6,7 @@ mod books;
 mod browser;
 mod customers;
 mod forms;
+mod help;
 mod idempotency;
 mod payments;
 mod products;
