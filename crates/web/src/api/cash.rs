@@ -10,9 +10,10 @@ use crate::server::Site;
 use app::{
     approvals::Outcome,
     cash::{self, AllocateCash, RefundRequest, WriteOffRequest},
+    items::{NamedAllocation, RefundRow},
 };
 use axum::http::StatusCode;
-use kernel::{AllocationId, Date, WriteOffId};
+use kernel::{AllocationId, Date, EntryId, Money, OpenItemId, RefundId, Timestamp, WriteOffId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,6 +25,81 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .routes(routes!(refund))
         .routes(routes!(write_off))
         .routes(routes!(bring_back))
+}
+
+/// A credit that was used on a debt.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Allocation {
+    id: AllocationId,
+    from: OpenItemId,
+    from_number: String,
+    to: OpenItemId,
+    to_number: String,
+    /// What it took of the credit.
+    from_amount: Money,
+    /// What it paid of the debt.
+    amount: Money,
+    discount: Money,
+    difference: Money,
+    effective_on: Date,
+    recorded_at: Timestamp,
+    recorded_by: String,
+    /// How the figures came about.
+    explanation: String,
+    entry: EntryId,
+    reversed_on: Option<Date>,
+    reversed_by: Option<String>,
+}
+
+impl From<NamedAllocation> for Allocation {
+    fn from(named: NamedAllocation) -> Self {
+        let row = named.row;
+        let debt = |minor| Money::new(minor, named.to_currency);
+        Self {
+            id: row.id,
+            from: row.from_item_id,
+            from_number: named.from_number,
+            to: row.to_item_id,
+            to_number: named.to_number,
+            from_amount: Money::new(row.from_minor, named.from_currency),
+            amount: debt(row.to_minor),
+            discount: debt(row.discount_minor),
+            difference: debt(row.difference_minor),
+            effective_on: row.effective_on,
+            recorded_at: row.recorded_at,
+            recorded_by: row.recorded_by,
+            explanation: row.explanation,
+            entry: row.entry_id,
+            reversed_on: row.reversed_on,
+            reversed_by: row.reversed_by,
+        }
+    }
+}
+
+/// Money that was given back.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Refund {
+    id: RefundId,
+    number: String,
+    amount: Money,
+    reason: String,
+    refunded_on: Date,
+    recorded_by: String,
+    entry: EntryId,
+}
+
+impl From<RefundRow> for Refund {
+    fn from(row: RefundRow) -> Self {
+        Self {
+            id: row.id,
+            number: row.number,
+            amount: Money::new(row.amount_minor, row.currency),
+            reason: row.reason,
+            refunded_on: row.refunded_on,
+            recorded_by: row.recorded_by,
+            entry: row.entry_id,
+        }
+    }
 }
 
 /// One allocation that was made.

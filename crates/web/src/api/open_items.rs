@@ -2,6 +2,7 @@
 
 use super::{
     auth::Api,
+    cash::{Allocation, Refund},
     extract::{Json, Path, Query},
     problem::ApiResult,
     schema::{Limit, Page, size},
@@ -9,16 +10,14 @@ use super::{
 use crate::server::Site;
 use app::{
     cash,
-    items::{self, CustomersItem, ItemList, MovementRow, NamedAllocation, OpenItemRow, RefundRow, WriteOffRow},
+    items::{self, CustomersItem, ItemList, MovementRow, OpenItemRow, WriteOffRow},
     lists::Cursor,
 };
 use domain::{
     items::{ItemKind, MovementKind},
     terms::DiscountStep,
 };
-use kernel::{
-    AllocationId, Currency, CustomerId, Date, EntryId, Money, MovementId, OpenItemId, RefundId, Timestamp, WriteOffId,
-};
+use kernel::{Currency, CustomerId, Date, EntryId, Money, MovementId, OpenItemId, Timestamp, WriteOffId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -101,55 +100,6 @@ struct Movement {
     entry: EntryId,
 }
 
-/// A credit that was used on a debt.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Allocation {
-    id: AllocationId,
-    from: OpenItemId,
-    from_number: String,
-    to: OpenItemId,
-    to_number: String,
-    /// What it took of the credit.
-    from_amount: Money,
-    /// What it paid of the debt.
-    amount: Money,
-    discount: Money,
-    difference: Money,
-    effective_on: Date,
-    recorded_at: Timestamp,
-    recorded_by: String,
-    /// How the figures came about.
-    explanation: String,
-    entry: EntryId,
-    reversed_on: Option<Date>,
-    reversed_by: Option<String>,
-}
-
-impl From<NamedAllocation> for Allocation {
-    fn from(named: NamedAllocation) -> Self {
-        let row = named.row;
-        let debt = |minor| Money::new(minor, named.to_currency);
-        Self {
-            id: row.id,
-            from: row.from_item_id,
-            from_number: named.from_number,
-            to: row.to_item_id,
-            to_number: named.to_number,
-            from_amount: Money::new(row.from_minor, named.from_currency),
-            amount: debt(row.to_minor),
-            discount: debt(row.discount_minor),
-            difference: debt(row.difference_minor),
-            effective_on: row.effective_on,
-            recorded_at: row.recorded_at,
-            recorded_by: row.recorded_by,
-            explanation: row.explanation,
-            entry: row.entry_id,
-            reversed_on: row.reversed_on,
-            reversed_by: row.reversed_by,
-        }
-    }
-}
-
 /// A debt that was given up.
 #[derive(Serialize, ToSchema)]
 struct WriteOff {
@@ -160,32 +110,6 @@ struct WriteOff {
     recorded_by: String,
     entry: EntryId,
     reversed_at: Option<Timestamp>,
-}
-
-/// Money that was given back.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Refund {
-    id: RefundId,
-    number: String,
-    amount: Money,
-    reason: String,
-    refunded_on: Date,
-    recorded_by: String,
-    entry: EntryId,
-}
-
-impl From<RefundRow> for Refund {
-    fn from(row: RefundRow) -> Self {
-        Self {
-            id: row.id,
-            number: row.number,
-            amount: Money::new(row.amount_minor, row.currency),
-            reason: row.reason,
-            refunded_on: row.refunded_on,
-            recorded_by: row.recorded_by,
-            entry: row.entry_id,
-        }
-    }
 }
 
 /// An item with its history.

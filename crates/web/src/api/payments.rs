@@ -2,8 +2,8 @@
 
 use super::{
     auth::Api,
+    cash::{Allocation, Refund},
     extract::{Created, Json, Path, Query},
-    open_items::{Allocation, Refund},
     problem::ApiResult,
     schema::{BulkAnswer, BulkMode, Limit, Page, Rows, Unread, size},
 };
