@@ -54,7 +54,7 @@ fn swift(head: &str) -> Option<Format> {
         opening |= line.starts_with(":60F:") || line.starts_with(":60M:");
         interim |= [":34F:", ":13D:", ":13:", ":90C:", ":90D:"].iter().any(|tag| line.starts_with(tag));
     }
-    let is_swift = (reference && body) || (body && opening);
+    let is_swift = body && (reference || opening);
     is_swift.then_some(if interim && !opening { Format::Mt942 } else { Format::Mt940 })
 }
 
