@@ -10,8 +10,10 @@ mod check;
 mod detect;
 mod error;
 mod format;
+mod mt940;
 mod normal;
 mod statement;
+mod stream;
 pub mod text;
 
 pub use amount::{Amount, CurrencyCode};
@@ -22,6 +24,7 @@ pub use format::{Format, UnknownFormat};
 pub use statement::{
     Balance, BankLine, BankStatement, Batch, Charge, Details, Exchange, Extras, NamedBalance, Party, Status,
 };
+pub use stream::{Statements, statements};
 
 /// What the caller knows better than the file; the default asks for nothing.
 #[derive(Debug, Clone, Default)]
@@ -47,11 +50,9 @@ pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Parsed, FormatError
         Some(format) => format,
         None => detect(bytes).ok_or_else(|| FormatError::nowhere(Reason::UnknownFormat))?,
     };
-    let mut parsed = Parsed { format, statements: read(format, bytes, options)?, warnings: Vec::new() };
-    parsed.statements.iter_mut().for_each(check);
-    Ok(parsed)
-}
-
-fn read(format: Format, _bytes: &[u8], _options: &ParseOptions) -> Result<Vec<BankStatement>, FormatError> {
-    Err(FormatError::nowhere(Reason::NotThisFormat(format.as_str(), "no reader".to_owned())))
+    let statements = match format {
+        Format::Mt940 | Format::Mt942 => statements(&*text::utf8(bytes), format)?.collect::<Result<_, _>>()?,
+        other => return Err(FormatError::nowhere(Reason::NotThisFormat(other.as_str(), "no reader".to_owned()))),
+    };
+    Ok(Parsed { format, statements, warnings: Vec::new() })
 }
