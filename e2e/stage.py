@@ -96,6 +96,8 @@ class Visitor:
     def __init__(self, stage, server, dark=False, phone=False):
         self.stage = stage
         self.server = server
+        # Only the colours differ in the dark.
+        self.axe = {"type": "rule", "values": ["color-contrast"]} if dark else {"type": "tag", "values": TAGS}
         self.label = ("dark " if dark else "") + ("phone " if phone else "")
         self.expected = set()
         self.context = stage.browser.new_context(
@@ -129,10 +131,13 @@ class Visitor:
     def _response(self, response):
         if response.status >= 400 and response.status not in self.expected:
             self._problem(f"{response.request.method} {response.url} answered {response.status}")
-        timing = re.search(r"dur=([\d.]+)", response.headers.get("server-timing", ""))
-        is_page = response.headers.get("content-type", "").startswith("text/html")
-        if timing and is_page and response.request.method == "GET" and response.status == 200:
-            path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "{id}", response.url.removeprefix(self.server.url))
+        if response.request.method == "GET" and response.status == 200:
+            self._time(response.url, response.headers)
+
+    def _time(self, url, headers):
+        timing = re.search(r"dur=([\d.]+)", headers.get("server-timing", ""))
+        if timing and headers.get("content-type", "").startswith("text/html"):
+            path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "{id}", url.removeprefix(self.server.url))
             self.stage.times.setdefault(path, []).append(float(timing.group(1)))
 
     def expecting(self, *statuses):
@@ -149,8 +154,8 @@ class Visitor:
         page = self.page
         page.wait_for_load_state("load")
         page.evaluate(AXE)
-        run = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
-        for violation in page.evaluate(run, TAGS)["violations"]:
+        run = "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})"
+        for violation in page.evaluate(run, self.axe)["violations"]:
             for node in violation["nodes"][:3]:
                 where = " ".join(str(part) for part in node["target"])
                 self._problem(f"axe {violation['id']}: {violation['help']}: {where}: {node['html'][:160]}")
@@ -196,6 +201,7 @@ class Visitor:
         """A file behind a link, with this visitor's cookies."""
         answer = self.context.request.get(path)
         assert answer.ok, f"{path} answered {answer.status}"
+        self._time(answer.url, answer.headers)
         return answer
 
     def leave(self):
