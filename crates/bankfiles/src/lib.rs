@@ -6,11 +6,20 @@
 //! [`FormatError`] with line and reason. Large files go through [`statements`], which holds one statement at a time.
 
 pub mod amount;
+mod bai2;
+mod cfonb;
 mod check;
+mod coda;
 mod detect;
 mod error;
+mod fixed;
 mod format;
+pub mod lockbox;
+mod norma43;
 mod normal;
+mod qif;
+pub mod references;
+pub mod remittance;
 mod statement;
 pub mod text;
 
@@ -30,6 +39,8 @@ pub struct ParseOptions {
     pub format: Option<Format>,
     /// For formats that name no currency (QIF, some CSV files).
     pub default_currency: Option<kernel::Currency>,
+    /// The columns of a lockbox file; without it the shipped layout that fits best.
+    pub lockbox: Option<lockbox::Layout>,
 }
 
 /// A file that was read.
@@ -52,6 +63,14 @@ pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Parsed, FormatError
     Ok(parsed)
 }
 
-fn read(format: Format, _bytes: &[u8], _options: &ParseOptions) -> Result<Vec<BankStatement>, FormatError> {
-    Err(FormatError::nowhere(Reason::NotThisFormat(format.as_str(), "no reader".to_owned())))
+fn read(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Vec<BankStatement>, FormatError> {
+    match format {
+        Format::Bai2 => bai2::read(bytes),
+        Format::Lockbox => lockbox::read(bytes, options.lockbox.as_ref()),
+        Format::Coda => coda::read(bytes),
+        Format::Cfonb120 => cfonb::read(bytes),
+        Format::Norma43 => norma43::read(bytes),
+        Format::Qif => qif::read(bytes, options),
+        _ => Err(FormatError::nowhere(Reason::NotThisFormat(format.as_str(), "no reader".to_owned()))),
+    }
 }
