@@ -15,12 +15,14 @@ mod error;
 mod fixed;
 mod format;
 pub mod lockbox;
+mod mt940;
 mod norma43;
 mod normal;
 mod qif;
 pub mod references;
 pub mod remittance;
 mod statement;
+mod stream;
 pub mod text;
 
 pub use amount::{Amount, CurrencyCode};
@@ -31,6 +33,7 @@ pub use format::{Format, UnknownFormat};
 pub use statement::{
     Balance, BankLine, BankStatement, Batch, Charge, Details, Exchange, Extras, NamedBalance, Party, Status,
 };
+pub use stream::{Statements, statements};
 
 /// What the caller knows better than the file; the default asks for nothing.
 #[derive(Debug, Clone, Default)]
@@ -58,19 +61,24 @@ pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Parsed, FormatError
         Some(format) => format,
         None => detect(bytes).ok_or_else(|| FormatError::nowhere(Reason::UnknownFormat))?,
     };
-    let mut parsed = Parsed { format, statements: read(format, bytes, options)?, warnings: Vec::new() };
-    parsed.statements.iter_mut().for_each(check);
-    Ok(parsed)
+    let statements = match format {
+        Format::Mt940 | Format::Mt942 => statements(&*text::utf8(bytes), format)?.collect::<Result<_, _>>()?,
+        _ => whole(format, bytes, options)?,
+    };
+    Ok(Parsed { format, statements, warnings: Vec::new() })
 }
 
-fn read(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Vec<BankStatement>, FormatError> {
-    match format {
+/// The formats that are read as a whole.
+fn whole(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Vec<BankStatement>, FormatError> {
+    let mut statements = match format {
         Format::Bai2 => bai2::read(bytes),
         Format::Lockbox => lockbox::read(bytes, options.lockbox.as_ref()),
         Format::Coda => coda::read(bytes),
         Format::Cfonb120 => cfonb::read(bytes),
         Format::Norma43 => norma43::read(bytes),
         Format::Qif => qif::read(bytes, options),
-        _ => Err(FormatError::nowhere(Reason::NotThisFormat(format.as_str(), "no reader".to_owned()))),
-    }
+        other => Err(FormatError::nowhere(Reason::NotThisFormat(other.as_str(), "no reader".to_owned()))),
+    }?;
+    statements.iter_mut().for_each(check);
+    Ok(statements)
 }

@@ -21,6 +21,16 @@ pub fn decode_as<'a>(bytes: &'a [u8], fallback: &'static Encoding) -> Cow<'a, st
     }
 }
 
+/// The same bytes, or UTF-8 in place of UTF-16.
+pub fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match Encoding::for_bom(bytes) {
+        Some((encoding, mark)) if encoding != encoding_rs::UTF_8 => {
+            Cow::Owned(encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned().into_bytes())
+        }
+        _ => Cow::Borrowed(bytes),
+    }
+}
+
 /// The first bytes as text; a character that is cut in two is left out.
 pub fn decode_head(bytes: &[u8], size: usize) -> Cow<'_, str> {
     let head = &bytes[..bytes.len().min(size)];

@@ -3,6 +3,8 @@
 //! Account, currency, balances, dates, amounts and references must agree in files of high confidence; names and texts
 //! agree with white space removed. A difference stands in the table of `docs/bank-formats.md` with its reason, or fails.
 
+#![cfg(test)]
+
 use bankfiles::{Format, ParseOptions, Parsed};
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
