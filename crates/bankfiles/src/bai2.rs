@@ -24,7 +24,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<BankStatement>, FormatError> {
         reader.record(&record)?;
     }
     reader.close();
-    if !reader.control.is_closed() && let Some(last) = reader.statements.last_mut() {
+    if !reader.control.is_closed()
+        && let Some(last) = reader.statements.last_mut()
+    {
         last.warnings.push(Warning::nowhere(WarningKind::NoTrailer));
     }
     if reader.statements.is_empty() { Err(FormatError::nowhere(Reason::Empty)) } else { Ok(reader.statements) }
@@ -166,7 +168,10 @@ fn skip_funds(record: &Record, fields: &mut Fields<'_>) -> Result<Option<Date>, 
 
 /// Record 16: type, amount, funds, the bank's reference, the customer's reference, text.
 fn line(
-    record: &Record, group: &Group, statement: &mut BankStatement, control: &mut Control,
+    record: &Record,
+    group: &Group,
+    statement: &mut BankStatement,
+    control: &mut Control,
 ) -> Result<(), FormatError> {
     let mut fields = record.fields();
     let [code, amount] = std::array::from_fn(|_| fields.next());

@@ -6,8 +6,8 @@
 
 use crate::fixed::{DateOrder::DayMonthYear, Record, records, squeezed};
 use crate::{
-    Amount, Balance, BankLine, BankStatement, CurrencyCode, Exchange, Format, FormatError, Reason, Warning, WarningKind,
-    text,
+    Amount, Balance, BankLine, BankStatement, CurrencyCode, Exchange, Format, FormatError, Reason, Warning,
+    WarningKind, text,
 };
 use kernel::{Decimal, check_digits::modulo_97};
 
@@ -82,7 +82,8 @@ fn balance(record: Record<'_>) -> Result<Balance, FormatError> {
 /// Currency, number of decimals and signed amount stand in the same columns of 01, 04 and 07.
 fn amount(record: Record<'_>) -> Result<Amount, FormatError> {
     let currency = record.columns(17, 19);
-    let code = CurrencyCode::new(currency).ok_or_else(|| record.error("currency", Reason::Currency(currency.to_owned())))?;
+    let code =
+        CurrencyCode::new(currency).ok_or_else(|| record.error("currency", Reason::Currency(currency.to_owned())))?;
     let places = match record.columns(20, 20) {
         " " => 2,
         _ => record.number(20, 20, "decimals")?,
@@ -191,7 +192,9 @@ mod tests {
 
     #[test]
     fn the_last_digit_carries_the_sign() {
-        for (written, value) in [("0000000001904}", -19_040), ("0000000166956E", 1_669_565), ("12A", 121), ("07{", 70), ("5", 5)] {
+        for (written, value) in
+            [("0000000001904}", -19_040), ("0000000166956E", 1_669_565), ("12A", 121), ("07{", 70), ("5", 5)]
+        {
             assert_eq!(overpunched(written), Some(value), "{written}");
         }
         assert_eq!([overpunched(""), overpunched("1é"), overpunched("1-2A")], [None; 3]);

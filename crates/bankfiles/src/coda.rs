@@ -176,7 +176,11 @@ impl Reader {
             Some(parent) => parent.details.push(Details { amount: line.amount, ..line.payment }),
             None => {
                 let amount = line.amount.map_or(Decimal::ZERO, |amount| amount.decimal);
-                if amount.is_sign_negative() { self.debits -= amount } else { self.credits += amount }
+                if amount.is_sign_negative() {
+                    self.debits -= amount
+                } else {
+                    self.credits += amount
+                }
                 line.extras.set("sequence", sequence);
                 line.extras.set("detail", detail);
                 statement.lines.push(line);

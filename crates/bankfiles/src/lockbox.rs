@@ -12,8 +12,8 @@ use crate::{
     text,
 };
 use kernel::{Date, Decimal};
-pub use layout::{Layout, LayoutError};
 use layout::Columns;
+pub use layout::{Layout, LayoutError};
 
 pub(crate) fn read(bytes: &[u8], layout: Option<&Layout>) -> Result<Vec<BankStatement>, FormatError> {
     let text = text::decode(bytes);
@@ -155,7 +155,8 @@ impl<'l> Reader<'l> {
         let Some(document) = layout.document.of(record) else { return Ok(()) };
         let text = match layout.amount.and_then(|columns| columns.of(record)) {
             Some(minor) if minor.trim_start_matches('0').bytes().all(|b| b.is_ascii_digit()) => {
-                let amount = Decimal::from_str_exact(&minor).map(|minor| Amount::new(minor / Decimal::ONE_HUNDRED, None));
+                let amount =
+                    Decimal::from_str_exact(&minor).map(|minor| Amount::new(minor / Decimal::ONE_HUNDRED, None));
                 amount.map_or_else(|_| document.clone(), |amount| format!("{document} {amount}"))
             }
             _ => document.clone(),
@@ -179,10 +180,16 @@ impl<'l> Reader<'l> {
     }
 
     fn compare(
-        &mut self, record: Record<'_>, of: &str, sum: Sum, (checks, total): (Option<Columns>, Option<Columns>),
+        &mut self,
+        record: Record<'_>,
+        of: &str,
+        sum: Sum,
+        (checks, total): (Option<Columns>, Option<Columns>),
     ) -> Result<(), FormatError> {
         let number = |columns: Option<Columns>| match columns {
-            Some(Columns(from, to)) if !record.columns(from, to).trim().is_empty() => record.number(from, to, of).map(Some),
+            Some(Columns(from, to)) if !record.columns(from, to).trim().is_empty() => {
+                record.number(from, to, of).map(Some)
+            }
             _ => Ok(None),
         };
         let (checks, total) = (number(checks)?, number(total)?);

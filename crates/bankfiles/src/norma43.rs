@@ -6,8 +6,8 @@
 
 use crate::fixed::{DateOrder::YearMonthDay, Record, records, squeezed};
 use crate::{
-    Amount, Balance, BankLine, BankStatement, CurrencyCode, Exchange, Format, FormatError, Reason, Warning, WarningKind,
-    text,
+    Amount, Balance, BankLine, BankStatement, CurrencyCode, Exchange, Format, FormatError, Reason, Warning,
+    WarningKind, text,
 };
 use kernel::{Currency, Decimal, check_digits};
 
@@ -133,11 +133,12 @@ fn account(record: Record<'_>) -> String {
     if bank.starts_with("0000") || bank.len() + number.len() != 18 {
         return record.columns(3, 20).trim().to_owned();
     }
-    let control = |digits: &[u32]| match 11 - check_digits::weighted_from_right(digits, &[6, 3, 7, 9, 10, 5, 8, 4, 2, 1]) % 11 {
-        10 => 1,
-        11 => 0,
-        digit => digit,
-    };
+    let control =
+        |digits: &[u32]| match 11 - check_digits::weighted_from_right(digits, &[6, 3, 7, 9, 10, 5, 8, 4, 2, 1]) % 11 {
+            10 => 1,
+            11 => 0,
+            digit => digit,
+        };
     let account = format!("{bank}{}{}{number}", control(&bank_digits), control(&number_digits));
     format!("ES{:02}{account}", 98 - check_digits::modulo_97(&format!("{account}ES00")))
 }
@@ -160,7 +161,10 @@ fn is_debit(record: Record<'_>, column: usize) -> Result<bool, FormatError> {
 
 /// Amounts have two decimals whatever the currency.
 fn amount(
-    record: Record<'_>, (from, to): (usize, usize), currency: Option<CurrencyCode>, is_debit: bool,
+    record: Record<'_>,
+    (from, to): (usize, usize),
+    currency: Option<CurrencyCode>,
+    is_debit: bool,
 ) -> Result<Amount, FormatError> {
     let hundredths = record.number(from, to, "amount")?;
     Ok(Amount::new(Decimal::new(hundredths, 2), currency).signed(is_debit))
@@ -192,7 +196,8 @@ fn trailer(record: Record<'_>, statement: &mut BankStatement) -> Result<(), Form
     for (side, is_debit, from) in [("debits", true, 21), ("credits", false, 40)] {
         let stated = u64::try_from(record.number(from, from + 4, side)?).unwrap_or(0);
         let total = amount(record, (from + 5, from + 18), statement.currency, is_debit)?;
-        let of_side = |amount: &Amount| if is_debit { amount.decimal < Decimal::ZERO } else { amount.decimal >= Decimal::ZERO };
+        let of_side =
+            |amount: &Amount| if is_debit { amount.decimal < Decimal::ZERO } else { amount.decimal >= Decimal::ZERO };
         let amounts: Vec<_> = statement.lines.iter().filter_map(|line| line.amount).filter(of_side).collect();
         let found = amounts.len() as u64;
         let sum = Amount::new(amounts.iter().map(|amount| amount.decimal).sum(), statement.currency);

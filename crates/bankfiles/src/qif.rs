@@ -20,7 +20,8 @@ pub(crate) fn read(bytes: &[u8], options: &ParseOptions) -> Result<Vec<BankState
     let written: Result<Vec<_>, _> = read.collect();
     let written = written.map_err(|(line, date)| FormatError::at(line, "D", Reason::Date(date.to_owned())))?;
     let (order, is_certain) = Order::of(&written);
-    let mut reader = Reader { currency: options.default_currency.map(CurrencyCode::from), order, statements: Vec::new() };
+    let mut reader =
+        Reader { currency: options.default_currency.map(CurrencyCode::from), order, statements: Vec::new() };
     for entry in &entries {
         reader.entry(entry)?;
     }
@@ -83,7 +84,8 @@ fn entries(text: &str) -> Result<Vec<Entry<'_>>, FormatError> {
             '^' => push(&mut entries, &mut open, part),
             '#' if part.is_empty() => {}
             _ if part.is_empty() => {
-                let reason = Reason::NotThisFormat("QIF", "it does not begin with a heading such as !Type:Bank".to_owned());
+                let reason =
+                    Reason::NotThisFormat("QIF", "it does not begin with a heading such as !Type:Bank".to_owned());
                 return Err(FormatError { place: crate::Place::line(line), reason });
             }
             _ => add(&mut open, line, letter, value),
@@ -175,7 +177,8 @@ impl Reader {
         let written = Written::read(date).and_then(|date| date.in_order(self.order));
         let date = written.ok_or_else(|| FormatError::at(entry.line, "D", Reason::Date(date.to_owned())))?;
         let amount = entry.amount.map(|amount| {
-            let decimal = local_decimal(amount).ok_or_else(|| FormatError::at(entry.line, "T", Reason::Amount(amount.to_owned())));
+            let decimal = local_decimal(amount)
+                .ok_or_else(|| FormatError::at(entry.line, "T", Reason::Amount(amount.to_owned())));
             decimal.map(|decimal| Amount::new(decimal, self.currency))
         });
         if amount.is_none() && !is_investment {

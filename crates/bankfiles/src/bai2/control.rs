@@ -56,7 +56,11 @@ impl Control {
     }
 
     /// 49: total, records.
-    pub(super) fn end_account(&mut self, record: &Record, currency: Option<CurrencyCode>) -> Result<Vec<Warning>, FormatError> {
+    pub(super) fn end_account(
+        &mut self,
+        record: &Record,
+        currency: Option<CurrencyCode>,
+    ) -> Result<Vec<Warning>, FormatError> {
         let level = self.account;
         let mut fields = record.fields();
         let (total, records) = (fields.next(), fields.next());
@@ -64,7 +68,11 @@ impl Control {
     }
 
     /// 98: total, accounts, records.
-    pub(super) fn end_group(&mut self, record: &Record, currency: Option<CurrencyCode>) -> Result<Vec<Warning>, FormatError> {
+    pub(super) fn end_group(
+        &mut self,
+        record: &Record,
+        currency: Option<CurrencyCode>,
+    ) -> Result<Vec<Warning>, FormatError> {
         let level = self.group;
         let mut fields = record.fields();
         let [total, parts, records] = std::array::from_fn(|_| fields.next());
@@ -72,7 +80,11 @@ impl Control {
     }
 
     /// 99: total, groups, records.
-    pub(super) fn end_file(&mut self, record: &Record, currency: Option<CurrencyCode>) -> Result<Vec<Warning>, FormatError> {
+    pub(super) fn end_file(
+        &mut self,
+        record: &Record,
+        currency: Option<CurrencyCode>,
+    ) -> Result<Vec<Warning>, FormatError> {
         let level = self.file;
         let mut fields = record.fields();
         let [total, parts, records] = std::array::from_fn(|_| fields.next());
@@ -90,7 +102,11 @@ fn minor(written: &str) -> Option<i64> {
 type Stated<'s> = (&'s str, Option<(&'s str, &'s str)>, &'s str);
 
 fn compared(
-    record: &Record, of: &str, level: Level, (total, parts, records): Stated<'_>, currency: Option<CurrencyCode>,
+    record: &Record,
+    of: &str,
+    level: Level,
+    (total, parts, records): Stated<'_>,
+    currency: Option<CurrencyCode>,
 ) -> Result<Vec<Warning>, FormatError> {
     let mut found = Vec::new();
     if !total.trim().is_empty() {

@@ -32,7 +32,8 @@ pub(super) fn records(text: &str) -> Result<Vec<Record>, FormatError> {
         let Some(code) = code_of(piece) else {
             let Some(last) = records.last_mut() else {
                 let found = piece.chars().take(10).collect::<String>();
-                let reason = Reason::NotThisFormat("BAI2", format!("it begins with `{found}` and not with a record 01"));
+                let reason =
+                    Reason::NotThisFormat("BAI2", format!("it begins with `{found}` and not with a record 01"));
                 return Err(FormatError::at(line, "record code", reason));
             };
             if piece.len() >= 3 && piece.as_bytes()[2] == b',' && piece[..2].bytes().all(|b| b.is_ascii_digit()) {
@@ -50,7 +51,14 @@ pub(super) fn records(text: &str) -> Result<Vec<Record>, FormatError> {
             }
             ("88", None) => return Err(FormatError::at(line, "record code", Reason::Unexpected("88".to_owned()))),
             _ => {
-                let mut record = Record { line, code: code.to_owned(), content: String::new(), physical: 1, last_length: 0, ended: false };
+                let mut record = Record {
+                    line,
+                    code: code.to_owned(),
+                    content: String::new(),
+                    physical: 1,
+                    last_length: 0,
+                    ended: false,
+                };
                 record.append(content, SAME_FIELD);
                 records.push(record);
             }
@@ -167,7 +175,10 @@ mod tests {
 
     #[test]
     fn continuations_join_fields_or_go_on_in_one() {
-        assert_eq!(fields("03,1,USD,010,12/\n88,,,015,13,,/"), [["03", "1", "USD", "010", "12", "", "", "015", "13", "", ""]]);
+        assert_eq!(
+            fields("03,1,USD,010,12/\n88,,,015,13,,/"),
+            [["03", "1", "USD", "010", "12", "", "", "015", "13", "", ""]]
+        );
         assert_eq!(fields("03,1,USD,010,12\n88,34,,/"), [["03", "1", "USD", "010", "1234", "", ""]]);
     }
 

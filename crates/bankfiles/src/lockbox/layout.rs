@@ -98,9 +98,22 @@ impl Layout {
         let (header, check) = (&self.header, &self.check);
         let needed = [check.amount, self.overflow.document];
         let optional = [
-            header.lockbox, header.date, check.batch, check.item, check.routing, check.account, check.number, check.date,
-            check.remitter, check.payee, self.overflow.amount, self.batch.checks, self.batch.total, self.total.checks,
-            self.total.total, self.trailer.records,
+            header.lockbox,
+            header.date,
+            check.batch,
+            check.item,
+            check.routing,
+            check.account,
+            check.number,
+            check.date,
+            check.remitter,
+            check.payee,
+            self.overflow.amount,
+            self.batch.checks,
+            self.batch.total,
+            self.total.checks,
+            self.total.total,
+            self.trailer.records,
         ];
         needed.into_iter().chain(optional.into_iter().flatten())
     }
@@ -132,15 +145,24 @@ mod tests {
 
     #[test]
     fn every_shipped_layout_is_one() {
-        assert_eq!(shipped().iter().map(|layout| layout.name.as_str()).collect::<Vec<_>>(), ["BAI", "BAI with invoice amounts"]);
+        assert_eq!(
+            shipped().iter().map(|layout| layout.name.as_str()).collect::<Vec<_>>(),
+            ["BAI", "BAI with invoice amounts"]
+        );
     }
 
     #[test]
     fn a_wrong_layout_says_what_is_wrong() {
         let right = include_str!("../../definitions/lockbox/bai.toml");
         let error = |from: &str, to: &str| Layout::parse(&right.replace(from, to)).unwrap_err().to_string();
-        assert_eq!(error("dates = \"YYMMDD\"", "dates = \"Y\""), "`Y` is not an order of dates; the orders are YYMMDD, MMDDYY and DDMMYY");
-        assert_eq!(error("amount = [8, 17]", "amount = [8, 7]"), "columns 8 to 7 are none: the first is 1, and the last is not before it");
+        assert_eq!(
+            error("dates = \"YYMMDD\"", "dates = \"Y\""),
+            "`Y` is not an order of dates; the orders are YYMMDD, MMDDYY and DDMMYY"
+        );
+        assert_eq!(
+            error("amount = [8, 17]", "amount = [8, 7]"),
+            "columns 8 to 7 are none: the first is 1, and the last is not before it"
+        );
         assert!(error("payee", "payer").contains("unknown field `payer`"));
     }
 }

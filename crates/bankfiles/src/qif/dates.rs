@@ -33,7 +33,13 @@ impl Written {
         }
         let year = |part: &str| {
             let year: i16 = part.parse().ok()?;
-            Some(if part.len() > 2 { year } else if new_century { 2000 + year } else { full_year(year) })
+            Some(if part.len() > 2 {
+                year
+            } else if new_century {
+                2000 + year
+            } else {
+                full_year(year)
+            })
         };
         let small = |part: &str| part.parse::<i8>().ok().filter(|_| part.len() <= 2);
         if first.len() == 4 {
@@ -52,7 +58,7 @@ impl Written {
 
 impl Order {
     /// The order that reads all dates, and whether it is the only one. Where both do, the one in which the dates follow
-    /// each other; else the American one, which is Quicken's own.
+    /// each other, and the shorter time; else the American one, which is Quicken's own.
     pub(super) fn of(dates: &[Written]) -> (Self, bool) {
         let reads = |order| dates.iter().all(|date| date.in_order(order).is_some());
         match (reads(Self::MonthDay), reads(Self::DayMonth)) {
@@ -61,8 +67,9 @@ impl Order {
             (false, false) => (Self::most(dates), true),
             (true, true) => {
                 let same = dates.iter().all(|date| date.is_iso || date.first == date.second);
-                let span = |order| Self::steps_back(dates, order);
-                let order = if span(Self::DayMonth) < span(Self::MonthDay) { Self::DayMonth } else { Self::MonthDay };
+                let spread = |order| Self::spread(dates, order);
+                let order =
+                    if spread(Self::DayMonth) < spread(Self::MonthDay) { Self::DayMonth } else { Self::MonthDay };
                 (order, same)
             }
         }
@@ -73,12 +80,13 @@ impl Order {
         if count(Self::DayMonth) > count(Self::MonthDay) { Self::DayMonth } else { Self::MonthDay }
     }
 
-    /// Changes of direction: a file is sorted one way or the other when its dates are read right.
-    fn steps_back(dates: &[Written], order: Self) -> usize {
+    /// Changes of direction, then days from the first to the last: a file is sorted and short when it is read right.
+    fn spread(dates: &[Written], order: Self) -> (usize, i64) {
         let days: Vec<_> = dates.iter().filter_map(|date| date.in_order(order)).collect();
         let up = days.windows(2).filter(|pair| pair[1] > pair[0]).count();
         let down = days.windows(2).filter(|pair| pair[1] < pair[0]).count();
-        up.min(down)
+        let (first, last) = (days.iter().min(), days.iter().max());
+        (up.min(down), first.zip(last).map_or(0, |(first, last)| last.days_since(*first)))
     }
 }
 

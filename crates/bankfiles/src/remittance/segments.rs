@@ -213,7 +213,8 @@ fn service(text: &str) -> (Service, usize) {
 mod tests {
     use super::*;
 
-    const ISA: &str = "ISA*00*          *00*          *08*A              *ZZ*B              *191029*1900*:*00501*1*0*P*>";
+    const ISA: &str =
+        "ISA*00*          *00*          *08*A              *ZZ*B              *191029*1900*:*00501*1*0*P*>";
 
     #[test]
     fn x12_terminators_of_any_kind() {
