@@ -23,6 +23,7 @@ pub mod references;
 pub mod remittance;
 mod statement;
 mod stream;
+pub mod table;
 pub mod text;
 
 pub use amount::{Amount, CurrencyCode};
@@ -44,6 +45,8 @@ pub struct ParseOptions {
     pub default_currency: Option<kernel::Currency>,
     /// The columns of a lockbox file; without it the shipped layout that fits best.
     pub lockbox: Option<lockbox::Layout>,
+    /// The columns of a CSV or XLSX file; without it a shipped definition that fits, or a proposed one.
+    pub table: Option<table::Definition>,
 }
 
 /// A file that was read.
@@ -77,6 +80,7 @@ fn whole(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Vec<Ban
         Format::Cfonb120 => cfonb::read(bytes),
         Format::Norma43 => norma43::read(bytes),
         Format::Qif => qif::read(bytes, options),
+        Format::BankCsv => table::read(bytes, options.table.as_ref(), options.default_currency),
         other => Err(FormatError::nowhere(Reason::NotThisFormat(other.as_str(), "no reader".to_owned()))),
     }?;
     statements.iter_mut().for_each(check);

@@ -183,7 +183,8 @@ fn line(record: Record<'_>, currency: Option<CurrencyCode>) -> Result<BankLine, 
         ..BankLine::default()
     };
     line.payment.instruction_id = record.filled(65, 80);
-    line.extras.set_some("document_number", record.filled(43, 52).filter(|number| number.trim_matches('0') != ""));
+    line.extras
+        .set_some("document_number", record.filled(43, 52).filter(|number| !number.trim_matches('0').is_empty()));
     Ok(line)
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn read(bytes: &[u8], options: &ParseOptions) -> Result<Vec<BankState
     let text = text::decode(bytes);
     let entries = entries(&text)?;
     let dates = entries.iter().filter_map(|entry| Some((entry.line, entry.date?)));
-    let read = dates.map(|(line, date)| Written::read(date).ok_or_else(|| (line, date)));
+    let read = dates.map(|(line, date)| Written::read(date).ok_or((line, date)));
     let written: Result<Vec<_>, _> = read.collect();
     let written = written.map_err(|(line, date)| FormatError::at(line, "D", Reason::Date(date.to_owned())))?;
     let (order, is_certain) = Order::of(&written);
@@ -195,7 +195,7 @@ impl Reader {
         if is_investment || is_opening {
             line.status = Status::Information;
         }
-        line.payment.counterparty.name = entry.first('P');
+        line.payment.counterparty.name = entry.first('P').filter(|_| !is_investment);
         line.payment.remittance = entry.first('M');
         line.extras.set_some("category", entry.first('L'));
         line.extras.set_some("cleared", entry.first('C'));

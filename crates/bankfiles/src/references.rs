@@ -31,9 +31,9 @@ pub struct StructuredReference {
 impl StructuredReference {
     /// Reads one reference of a known kind, as printed or as sent; nothing when it has a typing error.
     pub fn of(kind: ReferenceKind, written: &str) -> Option<Self> {
-        let kept =
-            |c: &char| !c.is_whitespace() && !(kind == ReferenceKind::Belgian && matches!(c, '+' | '*' | '/' | '.'));
-        let text: String = written.chars().filter(kept).map(|c| c.to_ascii_uppercase()).collect();
+        let slashes = |c: char| kind == ReferenceKind::Belgian && matches!(c, '+' | '*' | '/' | '.');
+        let dropped = |c: &char| c.is_whitespace() || slashes(*c);
+        let text: String = written.chars().filter(|c| !dropped(c)).map(|c| c.to_ascii_uppercase()).collect();
         let fits = match kind {
             ReferenceKind::CreditorReference => is_creditor_reference(&text),
             ReferenceKind::SwissQr => is_swiss(&text),

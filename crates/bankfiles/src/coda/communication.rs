@@ -42,6 +42,8 @@ impl Communication {
                 payment.remittance = squeezed(&self.columns(3, 15));
                 payment.structured_references.extend(payment.remittance.clone());
             }
+            // A direct debit of before SEPA: its number, the day, what the creditor said.
+            "107" => payment.remittance = squeezed(&body),
             "127" => {
                 payment.creditor_id = squeezed(&self.columns(12, 47));
                 payment.mandate_id = squeezed(&self.columns(47, 82));

@@ -7,14 +7,14 @@ use crate::{
 
 pub(super) fn detect(head: &str) -> Option<Format> {
     let first = records(head).next()?;
-    let formats: [(fn(Record<'_>) -> bool, Format); 5] = [
-        (bai2, Format::Bai2),
-        (coda, Format::Coda),
-        (cfonb, Format::Cfonb120),
-        (norma43, Format::Norma43),
-        (qif, Format::Qif),
+    let formats = [
+        (bai2(first), Format::Bai2),
+        (coda(first), Format::Coda),
+        (cfonb(first), Format::Cfonb120),
+        (norma43(first), Format::Norma43),
+        (qif(first), Format::Qif),
     ];
-    let found = formats.into_iter().find(|(is, _)| is(first)).map(|(_, format)| format);
+    let found = formats.into_iter().find(|(is, _)| *is).map(|(_, format)| format);
     found.or_else(|| qif_behind_comments(head)).or_else(|| lockbox(head).then_some(Format::Lockbox))
 }
 

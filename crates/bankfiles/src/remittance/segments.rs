@@ -145,7 +145,7 @@ pub(super) fn edifact(text: &str) -> Vec<Segment> {
             open.elements.push(vec![String::new()]);
         } else if c == service.component {
             open.component();
-        } else if !matches!(c, '\r' | '\n') && !(open.is_empty() && c.is_whitespace()) {
+        } else if !(matches!(c, '\r' | '\n') || open.is_empty() && c.is_whitespace()) {
             if open.is_empty() {
                 open.line = line;
             }
