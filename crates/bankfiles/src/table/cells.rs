@@ -90,7 +90,10 @@ pub(super) fn date(text: &str, format: &str) -> Option<Date> {
         }
         order
     });
-    let parts = parts(text.trim(), format, &order)?;
+    let text = text.trim();
+    // The time of day behind an ISO date.
+    let time = text.match_indices('T').map(|(at, _)| at).find(|&at| text[..at].ends_with(|c: char| c.is_ascii_digit()));
+    let parts = parts(&text[..time.unwrap_or(text.len())], format, &order)?;
     let part = |name: char| order.iter().position(|c| *c == name).and_then(|at| parts.get(at));
     let year = part('Y')?;
     let year_number: i16 = year.parse().ok()?;

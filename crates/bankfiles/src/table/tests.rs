@@ -85,7 +85,7 @@ fn what_is_wrong_names_the_line() {
     );
     assert_eq!(
         error("Datum;Bedrag\n"),
-        "this is no CSV file: it has no column `Rekening`, which the definition `ING (Netherlands)` needs"
+        "this is no CSV file: it has no column `Bedrag (EUR)`, which the definition `ING (Netherlands)` needs"
     );
 }
 
@@ -119,7 +119,7 @@ fn tables_of_other_projects() {
         ("bank-statement-import__original_currency.csv", vec!["1525.00"]),
         ("bank-statement-import__original_currency_no_header.csv", vec!["1525.00"]),
         ("bank-statement-import__sample_statement_en.xlsx", vec!["-33.5", "1525"]),
-        ("beancount-import__mint.csv", vec!["-2.45"]),
+        ("beancount-import__mint.csv", vec!["-2.45", "66.88"]),
     ] {
         let statements = read_file(name).unwrap();
         let found: Vec<_> = statements[0].lines.iter().map(|line| line.amount.unwrap().decimal.to_string()).collect();
