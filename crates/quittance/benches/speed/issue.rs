@@ -74,7 +74,7 @@ async fn bulk(ground: &mut Ground, api: &Api, counter: &Counter, issue: &Issue, 
     for _ in 0..issue.rounds {
         let body = |documents: Vec<NewDocument>| serde_json::to_vec(&json!({ "documents": documents }));
         let bodies: Vec<Vec<u8>> =
-            (0..issue.batches).map(|_| body(ground.documents(issue.batch))).collect::<Result<_, _>>()?;
+            (0..issue.batches).map(|_| body(ground.documents(issue.batch))).collect::<serde_json::Result<_>>()?;
         let ((), took) = counter.measure(async || post(api, "invoices/bulk", &bodies).await).await?;
         ours.add(count, took);
         for (way, times) in [(Way::PerTable, &mut per_table), (Way::Together, &mut together)] {
@@ -106,7 +106,8 @@ async fn single(ground: &mut Ground, api: &Api, counter: &Counter, issue: &Issue
     let mut sequence = 1_000_000;
     let parts = rows.one_by_one();
     for _ in 0..issue.rounds {
-        let bodies = ground.documents(issue.single).iter().map(serde_json::to_vec).collect::<Result<Vec<_>, _>>()?;
+        let bodies =
+            ground.documents(issue.single).iter().map(serde_json::to_vec).collect::<serde_json::Result<Vec<_>>>()?;
         let ((), took) = counter.measure(async || post(api, "invoices?issue=true", &bodies).await).await?;
         ours.add(issue.single, took);
         for (way, times) in [(Way::PerTable, &mut per_table), (Way::Together, &mut together)] {

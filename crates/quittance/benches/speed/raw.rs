@@ -142,7 +142,7 @@ impl Rows {
             (row.id, row.subject_id) = (fresh(row.id.0).into(), fresh(row.subject_id));
         }
         for row in &mut self.messages {
-            (row.id, row.subject_id) = (fresh(row.id), fresh(row.subject_id));
+            (row.id, row.subject_id) = (fresh(row.id.0).into(), fresh(row.subject_id));
         }
         self
     }

@@ -8,7 +8,7 @@ use crate::{
 };
 use app::{
     App, Caller,
-    reports::{self, Asked, Cell, Kind, REPORTS, Report, Row, info},
+    reports::{self, Asked, Cell, Kind, REPORTS, Report, Row},
 };
 use clap::ValueEnum;
 use kernel::{Date, Timestamp};
