@@ -6,20 +6,25 @@
 //! [`FormatError`] with line and reason. Large files go through [`statements`], which holds one statement at a time.
 
 pub mod amount;
+mod camt;
 mod check;
 mod detect;
 mod error;
+mod fingerprint;
 mod format;
 mod mt940;
 mod normal;
+mod ofx;
 mod statement;
 mod stream;
 pub mod text;
+mod utf8;
 
 pub use amount::{Amount, CurrencyCode};
 pub use check::check;
 pub use detect::detect;
 pub use error::{FormatError, Place, Reason, Warning, WarningKind};
+pub use fingerprint::{Fingerprint, fingerprints};
 pub use format::{Format, UnknownFormat};
 pub use statement::{
     Balance, BankLine, BankStatement, Batch, Charge, Details, Exchange, Extras, NamedBalance, Party, Status,
@@ -50,9 +55,16 @@ pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Parsed, FormatError
         Some(format) => format,
         None => detect(bytes).ok_or_else(|| FormatError::nowhere(Reason::UnknownFormat))?,
     };
-    let statements = match format {
-        Format::Mt940 | Format::Mt942 => statements(&*text::utf8(bytes), format)?.collect::<Result<_, _>>()?,
-        other => return Err(FormatError::nowhere(Reason::NotThisFormat(other.as_str(), "no reader".to_owned()))),
+    let (statements, warnings) = match format {
+        Format::Mt940 | Format::Mt942 => whole(&text::utf8(bytes), format)?,
+        Format::Camt052 | Format::Camt053 | Format::Camt054 => whole(bytes, format)?,
+        Format::Ofx => ofx::parse(bytes)?,
     };
-    Ok(Parsed { format, statements, warnings: Vec::new() })
+    Ok(Parsed { format, statements, warnings })
+}
+
+fn whole(bytes: &[u8], format: Format) -> Result<(Vec<BankStatement>, Vec<Warning>), FormatError> {
+    let mut reader = statements(bytes, format)?;
+    let found = reader.by_ref().collect::<Result<_, _>>()?;
+    Ok((found, reader.warnings()))
 }
