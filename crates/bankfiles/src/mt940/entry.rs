@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> BankLine {
-        let field = Field { line: 1, tag: "61".to_owned(), text: text.to_owned() };
+        let field = Field { line: 1, tag: "61", text: text.to_owned() };
         read(&field, CurrencyCode::new("EUR"), &mut Vec::new()).unwrap()
     }
 
