@@ -9,6 +9,7 @@ pub(crate) struct Utf8<R> {
     /// `None` for UTF-8, which is repaired rather than decoded.
     decoder: Option<Decoder>,
     is_started: bool,
+    is_done: bool,
     ready: Vec<u8>,
     at: usize,
     /// The first bytes of a character whose rest has not come yet.
@@ -19,7 +20,7 @@ pub(crate) struct Utf8<R> {
 impl<R: BufRead> Utf8<R> {
     pub(crate) fn new(input: R) -> Self {
         let (ready, carry) = (Vec::new(), Vec::new());
-        Self { input, decoder: None, is_started: false, ready, at: 0, carry, line: 1 }
+        Self { input, decoder: None, is_started: false, is_done: false, ready, at: 0, carry, line: 1 }
     }
 
     fn start(&mut self) -> Result<()> {
@@ -37,7 +38,7 @@ impl<R: BufRead> Utf8<R> {
         }
         self.ready.clear();
         self.at = 0;
-        while self.ready.is_empty() {
+        while self.ready.is_empty() && !self.is_done {
             let chunk = self.input.fill_buf()?;
             let (size, is_last) = (chunk.len(), chunk.is_empty());
             match &mut self.decoder {
@@ -45,9 +46,7 @@ impl<R: BufRead> Utf8<R> {
                 None => repair(&mut self.carry, chunk, &mut self.ready),
             }
             self.input.consume(size);
-            if is_last {
-                break;
-            }
+            self.is_done = is_last;
         }
         Ok(())
     }
