@@ -1,181 +1,227 @@
-//! A fuzzer that can be repeated: mutates files with a seed and looks for panics, hangs and greedy memory.
+//! Feeds damaged bank files to the readers and keeps what makes one panic, hang or swell.
 //!
-//! `cargo run --release -p bankfiles --example fuzz FORMAT MINUTES [SEED [FOLDER ...]]` takes every file of the folders
-//! (default: the shared corpus of that format and this crate's regressions) as a beginning. A finding is written to
-//! `crates/bankfiles/tests/regressions` and ends the run. Limits: memory 50 times the input plus 64 KiB, one second.
+//! `cargo run -p bankfiles --example fuzz -- SECONDS [FORMAT..]` takes the shared corpus and the kept inputs as seeds, and
+//! damages them by a generator that starts the same way each time. What it finds goes to `tests/regressions`, named after
+//! the format, where `tests/regressions.rs` reads it for ever. `remittance` and `references` are formats here too.
 
-use bankfiles::{Format, ParseOptions, parse};
+use bankfiles::{Format, ParseOptions, references, remittance, table};
 use peak_alloc::PeakAlloc;
-use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use std::{
-    error::Error,
+    collections::BTreeMap,
     fs,
-    io::{self, Write as _},
-    panic::catch_unwind,
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
+    process::ExitCode,
     time::{Duration, Instant},
 };
 
 #[global_allocator]
-static PEAK: PeakAlloc = PeakAlloc;
+static MEMORY: PeakAlloc = PeakAlloc;
 
-const LARGEST: usize = 64 * 1024;
-const SLOW: Duration = Duration::from_secs(1);
+/// Times the input, beside what every call takes.
+const GREEDY: usize = 50;
+const BESIDE: usize = 256 * 1024;
+const SLOW: Duration = Duration::from_secs(2);
+const LONGEST: usize = 64 * 1024;
 
-/// Pieces that readers look for, to reach further than noise does.
-const WORDS: &[&[u8]] = &[
-    b":61:",
-    b":86:",
-    b":20:",
-    b":62F:",
-    b":60F:C",
-    b"\r\n-\r\n",
-    b"{4:",
-    b"?20",
-    b"EREF+",
-    b"SVWZ+",
-    b"/REMI/",
-    b"//",
-    b"<Ntry>",
-    b"</Ntry>",
-    b"<Stmt>",
-    b"</Stmt>",
-    b"<TxDtls>",
-    b"<Amt Ccy=\"EUR\">",
-    b"<Bal>",
-    b"CRDT",
-    b"DBIT",
-    b"&#x10ffff;",
-    b"<STMTTRN>",
-    b"</STMTTRN>",
-    b"<STMTRS>",
-    b"<TRNAMT>",
-    b"<![CDATA[",
-    b"<!--",
-    b"]]>",
-    b"\xff\xfe",
-    b"\xef\xbb\xbf",
-    b"99999999999999999999999999999",
-    b"-",
-    b"0",
-    b",",
-    b"EUR",
-    b"88,",
-    b"16,475,",
-    b"/\n",
-    b"49,",
-    b"98,",
-    b"\n",
-    b"\r",
-    b"0229",
-    b"{",
-    b"}",
-    b"UNH+",
-    b"'",
-    b"ISA*",
-    b"~",
-    b"+++",
-    b"^",
-    b"!Type:Bank",
-];
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [format, minutes, rest @ ..] = arguments.as_slice() else { return Err("usage: fuzz FORMAT MINUTES".into()) };
-    let format: Format = format.parse()?;
-    let minutes: f64 = minutes.parse()?;
-    let seed = rest.first().map_or(Ok(1), |seed| seed.parse())?;
-    let beginnings = beginnings(format, rest.get(1..).unwrap_or_default())?;
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let Some(seconds) = arguments.next().and_then(|seconds| seconds.parse().ok()) else {
+        eprintln!("usage: fuzz SECONDS [FORMAT..]");
+        return ExitCode::from(2);
+    };
+    let wanted: Vec<String> = arguments.collect();
     std::panic::set_hook(Box::new(|_| {}));
-    let (runs, worst) = run(format, &beginnings, seed, Duration::from_secs_f64(minutes * 60.0))?;
-    writeln!(
-        io::stdout(),
-        "{format}: {runs} runs from {} files, most memory {worst:.1} times the input",
-        beginnings.len()
-    )?;
-    Ok(())
-}
-
-fn beginnings(format: Format, folders: &[String]) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let corpus = here.join("../../../shared/corpora").join(format.as_str());
-    let defaults = [corpus, here.join("tests/regressions")];
-    let folders: Vec<PathBuf> =
-        if folders.is_empty() { defaults.to_vec() } else { folders.iter().map(Into::into).collect() };
-    let mut found = Vec::new();
-    for entry in folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten() {
-        let path = entry?.path();
-        if path.extension().is_none_or(|extension| extension != "json") && path.is_file() {
-            found.push(fs::read(path)?);
+    let mut found = 0;
+    for (format, seeds) in seeds() {
+        if wanted.is_empty() || wanted.contains(&format) {
+            found += fuzz(&format, &seeds, Duration::from_secs(seconds));
         }
     }
-    found.sort();
-    if found.is_empty() { Err("there is no file to begin with".into()) } else { Ok(found) }
+    if found == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn run(format: Format, beginnings: &[Vec<u8>], seed: u64, time: Duration) -> Result<(u64, f64), Box<dyn Error>> {
-    let mut chance = StdRng::seed_from_u64(seed);
-    let (start, mut runs, mut worst) = (Instant::now(), 0, 0.0_f64);
+fn regressions() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/regressions")
+}
+
+/// The files of the corpus by the reader that they are for.
+fn seeds() -> BTreeMap<String, Vec<Vec<u8>>> {
+    let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
+    let mut seeds: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+    let folders = Format::ALL.iter().map(|format| (format.as_str(), format.as_str()));
+    let others = [("x12-820", "remittance"), ("edifact-remadv", "remittance"), ("references", "references")];
+    for (folder, format) in folders.chain(others) {
+        let of_format = seeds.entry(format.to_owned()).or_default();
+        of_format.extend(files(&corpora.join(folder)).into_iter().filter(|bytes| bytes.len() <= LONGEST));
+    }
+    for (format, of_format) in &mut seeds {
+        let entries = fs::read_dir(regressions()).into_iter().flatten().flatten();
+        let kept = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&format!("{format}-")));
+        of_format.extend(kept.filter_map(|entry| fs::read(entry.path()).ok()));
+        of_format.push(b"\n".to_vec());
+    }
+    seeds
+}
+
+fn files(folder: &Path) -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut paths: Vec<_> = entries.filter(|path| path.extension().is_none_or(|end| end != "json")).collect();
+    paths.sort();
+    paths.iter().filter_map(|path| fs::read(path).ok()).collect()
+}
+
+/// Inputs that were kept.
+fn fuzz(format: &str, seeds: &[Vec<u8>], time: Duration) -> usize {
+    let mut chance = Chance::of(format);
+    let (start, mut runs, mut found, mut most) = (Instant::now(), 0_u64, 0, 0);
     while start.elapsed() < time {
-        let mut input = beginnings[chance.random_range(0..beginnings.len())].clone();
-        input.truncate(LARGEST);
-        for _ in 0..chance.random_range(1..8) {
-            mutate(&mut input, beginnings, &mut chance);
+        let input = damaged(seeds, &mut chance);
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
+        let began = Instant::now();
+        let panicked = std::panic::catch_unwind(|| read(format, &input)).is_err();
+        let used = MEMORY.peak_usage().saturating_sub(before);
+        let is_slow = began.elapsed() > SLOW && is_always_slow(format, &input);
+        let is_greedy = used > GREEDY * input.len() + BESIDE;
+        if let Some(why) = [(panicked, "panic"), (is_slow, "slow"), (is_greedy, "greedy")].into_iter().find(|why| why.0)
+        {
+            keep(format, &input, why.1);
+            found += 1;
         }
-        let before = PEAK.current_usage();
-        PEAK.reset_peak_usage();
-        let begun = Instant::now();
-        let options = ParseOptions { format: Some(format), ..ParseOptions::default() };
-        let outcome =
-            catch_unwind(|| drop(parse(&input, &options).map(|parsed| bankfiles::fingerprints(&parsed.statements))));
-        drop(catch_unwind(|| bankfiles::detect(&input)));
-        let (took, used) = (begun.elapsed(), PEAK.peak_usage().saturating_sub(before));
-        let what = match outcome {
-            Err(_) => Some("panic"),
-            Ok(()) if took > SLOW => Some("slow"),
-            Ok(()) if used > 50 * input.len() + 64 * 1024 => Some("memory"),
-            Ok(()) => None,
-        };
-        if let Some(what) = what {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/regressions");
-            fs::create_dir_all(&folder)?;
-            let path = folder.join(format!("{format}-{what}-{seed}-{runs}"));
-            fs::write(&path, &input)?;
-            return Err(
-                format!("{what}: {} ({} bytes, {used} bytes used, {took:?})", path.display(), input.len()).into()
-            );
-        }
-        if input.len() > 4096 {
-            worst = worst.max(used as f64 / input.len() as f64);
+        if input.len() > BESIDE / GREEDY {
+            most = most.max(used / input.len());
         }
         runs += 1;
     }
-    Ok((runs, worst))
+    eprintln!(
+        "{format}: {runs} inputs from {} seeds, {found} kept, memory {most} times the input and {} KiB in all at most",
+        seeds.len(),
+        most_memory_kib()
+    );
+    found
 }
 
-fn mutate(input: &mut Vec<u8>, beginnings: &[Vec<u8>], chance: &mut StdRng) {
-    let at = chance.random_range(0..=input.len());
-    let end = (at + chance.random_range(0..200)).min(input.len());
-    match chance.random_range(0..9) {
-        0 => drop(input.drain(at..end)),
-        1 => input.truncate(at),
-        2 => drop(input.splice(at..at, WORDS[chance.random_range(0..WORDS.len())].iter().copied())),
-        3 if at < input.len() => input[at] = chance.random(),
-        4 if at < input.len() => input[at] ^= 1 << chance.random_range(0..8),
-        5 => {
-            let piece = input[at..end].to_vec();
-            for _ in 0..chance.random_range(1..20) {
-                drop(input.splice(at..at, piece.iter().copied()));
+/// A busy machine makes anything slow once.
+fn is_always_slow(format: &str, input: &[u8]) -> bool {
+    (0..3).all(|_| {
+        let began = Instant::now();
+        drop(std::panic::catch_unwind(|| read(format, input)));
+        began.elapsed() > SLOW
+    })
+}
+
+fn read(format: &str, input: &[u8]) {
+    match format {
+        "remittance" => drop(remittance::parse(input)),
+        "references" => {
+            let text = String::from_utf8_lossy(input);
+            for country in [None, Some("BE"), Some("FI"), Some("NO")] {
+                drop(references::find(&text, country));
             }
         }
-        6 => {
-            let other = &beginnings[chance.random_range(0..beginnings.len())];
-            let from = chance.random_range(0..=other.len());
-            let to = (from + chance.random_range(0..2000)).min(other.len());
-            drop(input.splice(at..end, other[from..to].iter().copied()));
+        format => {
+            let options = ParseOptions { format: format.parse().ok(), ..ParseOptions::default() };
+            drop(bankfiles::parse(input, &options));
+            let _ = bankfiles::detect(input);
+            if format == "bankcsv" {
+                drop(table::propose(input));
+            }
         }
-        7 => drop(input.splice(at..end, WORDS[chance.random_range(0..WORDS.len())].iter().copied())),
-        _ => input.extend_from_within(at..end),
     }
-    input.truncate(LARGEST);
+}
+
+fn keep(format: &str, input: &[u8], why: &str) {
+    let mut hasher = DefaultHasher::new();
+    input.hash(&mut hasher);
+    let path = regressions().join(format!("{format}-{why}-{:016x}", hasher.finish()));
+    let kept = fs::create_dir_all(regressions()).and_then(|()| fs::write(&path, input));
+    eprintln!("{format}: {why} with {} bytes, kept as {} ({kept:?})", input.len(), path.display());
+}
+
+/// The most that the process ever had, as Linux counts it; 0 elsewhere.
+fn most_memory_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// A seed with one to eight pieces of damage.
+fn damaged(seeds: &[Vec<u8>], chance: &mut Chance) -> Vec<u8> {
+    let mut bytes = seeds[chance.below(seeds.len())].clone();
+    for _ in 0..=chance.below(8) {
+        damage(&mut bytes, seeds, chance);
+    }
+    bytes.truncate(LONGEST);
+    bytes
+}
+
+const PIECES: [&[u8]; 18] = [
+    b"",
+    b"\n",
+    b"\r\n",
+    b"/",
+    b",",
+    b"'",
+    b"~",
+    b"*",
+    b"9999999999999999999",
+    b"-",
+    b"00000000",
+    b"\xff\xfe",
+    b"\xc3\xa9",
+    b"\0",
+    b"88,",
+    b"0",
+    b" ",
+    b"\xef\xbb\xbf",
+];
+
+fn damage(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], chance: &mut Chance) {
+    let at = chance.below(bytes.len() + 1);
+    let end = (at + chance.below(40)).min(bytes.len());
+    match chance.below(9) {
+        0 => bytes.truncate(at),
+        1 => drop(bytes.drain(at..end)),
+        2 => drop(bytes.splice(at..at, bytes[at..end].to_vec())),
+        3 => drop(bytes.splice(at..end, PIECES[chance.below(PIECES.len())].to_vec())),
+        4 => {
+            let other = &seeds[chance.below(seeds.len())];
+            let from = chance.below(other.len() + 1);
+            let piece = other[from..(from + chance.below(400)).min(other.len())].to_vec();
+            drop(bytes.splice(at..at, piece));
+        }
+        5 => drop(bytes.splice(at..at, vec![bytes.get(at).copied().unwrap_or(b'9'); chance.below(300)])),
+        6 => swap_lines(bytes, chance),
+        _ => {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = u8::try_from(chance.below(256)).unwrap_or(0);
+            }
+        }
+    }
+}
+
+fn swap_lines(bytes: &mut Vec<u8>, chance: &mut Chance) {
+    let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
+    if !lines.is_empty() {
+        let (first, second) = (chance.below(lines.len()), chance.below(lines.len()));
+        lines.swap(first, second);
+        *bytes = lines.concat();
+    }
+}
+
+/// The same numbers in the same order for the same format (splitmix64).
+struct Chance(u64);
+
+impl Chance {
+    fn of(format: &str) -> Self {
+        Self(format.bytes().fold(7, |seed: u64, b| seed.wrapping_mul(31).wrapping_add(u64::from(b))))
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed ^ (mixed >> 31)) % (limit.max(1) as u64)).unwrap_or(0)
+    }
 }

@@ -176,7 +176,7 @@ fn summary<R: BufRead>(xml: &mut Xml<R>, summaries: &mut Vec<Summary>) -> Result
                 continue;
             }
         };
-        let mut found = Summary { of, line: xml.line, count: None, sum: None };
+        let mut found = Summary { of, line: xml.line(), count: None, sum: None };
         while let Some(part) = xml.child()? {
             match part.as_str() {
                 "NbOfNtries" => found.count = xml.text()?.parse().ok(),

@@ -4,6 +4,9 @@
 use encoding_rs::{Decoder, Encoding, UTF_8, WINDOWS_1252};
 use std::io::{BufRead, Read, Result};
 
+/// At once, so that what is copied stays near the processor however large the input's own pieces are.
+const CHUNK: usize = 32 * 1024;
+
 pub(crate) struct Utf8<R> {
     input: R,
     /// `None` for UTF-8, which is repaired rather than decoded.
@@ -14,13 +17,22 @@ pub(crate) struct Utf8<R> {
     at: usize,
     /// The first bytes of a character whose rest has not come yet.
     carry: Vec<u8>,
-    pub(crate) line: usize,
+    /// The line at `counted`, which is not beyond `at`; counted on only when it is asked for.
+    line: usize,
+    counted: usize,
 }
 
 impl<R: BufRead> Utf8<R> {
     pub(crate) fn new(input: R) -> Self {
         let (ready, carry) = (Vec::new(), Vec::new());
-        Self { input, decoder: None, is_started: false, is_done: false, ready, at: 0, carry, line: 1 }
+        Self { input, decoder: None, is_started: false, is_done: false, ready, at: 0, carry, line: 1, counted: 0 }
+    }
+
+    /// The number of the line that is being read.
+    pub(crate) fn line(&mut self) -> usize {
+        self.line += memchr::memchr_iter(b'\n', &self.ready[self.counted..self.at]).count();
+        self.counted = self.at;
+        self.line
     }
 
     fn start(&mut self) -> Result<()> {
@@ -36,10 +48,12 @@ impl<R: BufRead> Utf8<R> {
         if !self.is_started {
             self.start()?;
         }
+        self.line();
         self.ready.clear();
-        self.at = 0;
+        (self.at, self.counted) = (0, 0);
         while self.ready.is_empty() && !self.is_done {
             let chunk = self.input.fill_buf()?;
+            let chunk = &chunk[..chunk.len().min(CHUNK)];
             let (size, is_last) = (chunk.len(), chunk.is_empty());
             match &mut self.decoder {
                 Some(decoder) => decode(decoder, chunk, is_last, &mut self.ready),
@@ -117,9 +131,7 @@ impl<R: BufRead> BufRead for Utf8<R> {
     }
 
     fn consume(&mut self, size: usize) {
-        let end = (self.at + size).min(self.ready.len());
-        self.line += memchr::memchr_iter(b'\n', &self.ready[self.at..end]).count();
-        self.at = end;
+        self.at = (self.at + size).min(self.ready.len());
     }
 }
 

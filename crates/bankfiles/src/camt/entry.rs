@@ -21,7 +21,7 @@ struct Draft<'a> {
 
 /// Reads an entry that was entered.
 pub(super) fn read<R: BufRead>(xml: &mut Xml<R>, own_account: Option<&str>) -> Result<BankLine, FormatError> {
-    let line = BankLine { at_line: xml.line, ..BankLine::default() };
+    let line = BankLine { at_line: xml.line(), ..BankLine::default() };
     let mut draft = Draft { own_account, line, ..Draft::default() };
     while let Some(name) = xml.child()? {
         field(xml, name.as_str(), &mut draft)?;
@@ -37,9 +37,13 @@ fn field<R: BufRead>(xml: &mut Xml<R>, name: &str, draft: &mut Draft<'_>) -> Res
         "CdtDbtInd" => draft.is_debit = Some(direction(xml)?),
         "RvslInd" => line.is_reversal = payment::is_true(xml.text()?),
         "Sts" => {
-            let text = xml.filled()?;
-            line.status = status(text.as_deref());
-            line.extras.set_some("status", text);
+            let text = xml.text()?;
+            line.status = status(text);
+            match text {
+                "BOOK" => line.extras.set("status", "BOOK"),
+                "" => {}
+                other => line.extras.set("status", other.to_owned()),
+            }
         }
         "BookgDt" => line.booked_on = date(xml, "BookgDt")?,
         "ValDt" => line.value_on = date(xml, "ValDt")?,
@@ -66,10 +70,10 @@ pub(super) fn direction<R: BufRead>(xml: &mut Xml<R>) -> Result<bool, FormatErro
     }
 }
 
-fn status(text: Option<&str>) -> Status {
+fn status(text: &str) -> Status {
     match text {
-        Some("PDNG" | "FUTR") => Status::Pending,
-        Some("INFO") => Status::Information,
+        "PDNG" | "FUTR" => Status::Pending,
+        "INFO" => Status::Information,
         _ => Status::Booked,
     }
 }

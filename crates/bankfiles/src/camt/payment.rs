@@ -98,9 +98,8 @@ fn references<R: BufRead>(xml: &mut Xml<R>, payment: &mut Details) -> Result<(),
 pub(super) fn amounts<R: BufRead>(xml: &mut Xml<R>, payment: &mut Details) -> Result<Option<Amount>, FormatError> {
     let (mut booked, mut exchange) = (None, Exchange::default());
     while let Some(name) = xml.child()? {
-        let kind = name.as_str().to_owned();
         while let Some(part) = xml.child()? {
-            match (kind.as_str(), part.as_str()) {
+            match (name.as_str(), part.as_str()) {
                 ("InstdAmt", "Amt") => exchange.instructed = Some(amount(xml, "InstdAmt")?),
                 ("TxAmt", "Amt") => booked = Some(amount(xml, "TxAmt")?),
                 (_, "CcyXchg") => rate(xml, &mut exchange)?,

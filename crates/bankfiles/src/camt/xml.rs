@@ -25,8 +25,6 @@ pub(super) struct Xml<R: BufRead> {
     buffer: Vec<u8>,
     /// The attribute `Ccy` of the element that was entered last.
     pub(super) currency: Option<CurrencyCode>,
-    /// Where the element that was entered last stands.
-    pub(super) line: usize,
     /// Text of an element at once.
     text: String,
 }
@@ -51,15 +49,20 @@ impl<R: BufRead> Xml<R> {
         let mut reader = Reader::from_reader(Utf8::new(input));
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().allow_dangling_amp = true;
-        Self { reader, buffer: Vec::new(), currency: None, line: 1, text: String::new() }
+        Self { reader, buffer: Vec::new(), currency: None, text: String::new() }
     }
 
-    fn broken(reader: &Reader<Utf8<R>>, reason: Reason) -> FormatError {
-        FormatError { place: crate::Place::line(reader.get_ref().line), reason }
+    /// Where the reader stands.
+    pub(super) fn line(&mut self) -> usize {
+        self.reader.get_mut().line()
     }
 
-    pub(super) fn error(&self, field: &str, reason: Reason) -> FormatError {
-        FormatError::at(self.line, field, reason)
+    fn broken(reader: &mut Reader<Utf8<R>>, reason: Reason) -> FormatError {
+        FormatError { place: crate::Place::line(reader.get_mut().line()), reason }
+    }
+
+    pub(super) fn error(&mut self, field: &str, reason: Reason) -> FormatError {
+        FormatError::at(self.line(), field, reason)
     }
 
     /// The next child of the current element; `None` at its end, which is then behind us.
@@ -70,15 +73,14 @@ impl<R: BufRead> Xml<R> {
                 Ok(Event::Start(start)) => {
                     self.currency = currency(&start);
                     let name = Name::of(&start);
-                    self.line = self.reader.get_ref().line;
                     return Ok(Some(name));
                 }
                 Ok(Event::End(_)) => return Ok(None),
                 Ok(Event::Eof) => {
-                    return Err(Self::broken(&self.reader, Reason::Truncated("an element".to_owned())));
+                    return Err(Self::broken(&mut self.reader, Reason::Truncated("an element".to_owned())));
                 }
                 Ok(_) => {}
-                Err(error) => return Err(Self::broken(&self.reader, Reason::Xml(error.to_string()))),
+                Err(error) => return Err(Self::broken(&mut self.reader, Reason::Xml(error.to_string()))),
             }
         }
     }
@@ -90,12 +92,11 @@ impl<R: BufRead> Xml<R> {
             match self.reader.read_event_into(&mut self.buffer) {
                 Ok(Event::Start(start)) => {
                     let name = Name::of(&start);
-                    self.line = self.reader.get_ref().line;
                     return Ok(Some(name));
                 }
                 Ok(Event::Eof) => return Ok(None),
                 Ok(_) => {}
-                Err(error) => return Err(Self::broken(&self.reader, Reason::Xml(error.to_string()))),
+                Err(error) => return Err(Self::broken(&mut self.reader, Reason::Xml(error.to_string()))),
             }
         }
     }
@@ -137,10 +138,10 @@ impl<R: BufRead> Xml<R> {
                 Ok(Event::CData(text)) => take(&text.into_inner(), false),
                 Ok(Event::GeneralRef(reference)) => resolve(&reference, &mut take),
                 Ok(Event::Eof) => {
-                    return Err(Self::broken(&self.reader, Reason::Truncated("an element".to_owned())));
+                    return Err(Self::broken(&mut self.reader, Reason::Truncated("an element".to_owned())));
                 }
                 Ok(_) => {}
-                Err(error) => return Err(Self::broken(&self.reader, Reason::Xml(error.to_string()))),
+                Err(error) => return Err(Self::broken(&mut self.reader, Reason::Xml(error.to_string()))),
             }
         }
     }
@@ -167,6 +168,9 @@ fn resolve(reference: &BytesRef<'_>, take: &mut impl FnMut(&str, bool)) {
 
 fn currency(start: &BytesStart<'_>) -> Option<CurrencyCode> {
     let raw = start.attributes_raw();
+    if raw.len() < 4 {
+        return None;
+    }
     let value = raw[raw.find("Ccy")? + 3..].trim_start().strip_prefix('=')?.trim_start();
     CurrencyCode::new(value.get(1..4)?)
 }

@@ -96,7 +96,7 @@ impl<R: BufRead> Fields<R> {
 
 fn sort(line: &[u8], number: usize) -> Line {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let line = memchr::memmem::find(line, b"{4:").map_or(line, |at| &line[at + 3..]);
+    let line = if matches!(line.first(), Some(b'{' | b'-')) { behind_envelope(line) } else { line };
     if let Some((tag, value)) = tagged(line) {
         return Line::Tag(Field { line: number, tag, text: text::decode(value).into_owned() });
     }
@@ -105,6 +105,10 @@ fn sort(line: &[u8], number: usize) -> Line {
         return Line::End;
     }
     Line::More(text::decode(line).into_owned())
+}
+
+fn behind_envelope(line: &[u8]) -> &[u8] {
+    memchr::memmem::find(line, b"{4:").map_or(line, |at| &line[at + 3..])
 }
 
 fn tagged(line: &[u8]) -> Option<(&'static str, &[u8])> {

@@ -47,7 +47,7 @@ fn numbered(text: &str) -> Option<(&str, char, &str)> {
 }
 
 fn subfields(code: &str, mark: char, body: &str, line: &mut BankLine) {
-    let body: String = body.split('\n').map(|part| part.strip_suffix('\r').unwrap_or(part)).collect();
+    let body: String = body.split('\n').collect();
     let (mut purpose, mut name, mut bank, mut account, mut iban) = (String::new(), String::new(), None, None, None);
     for (number, value) in split(&body, mark) {
         match number {
