@@ -54,6 +54,9 @@ pub(crate) enum Command {
     /// Make a company with eighteen months of business and serve it, to look around
     Demo(commands::demo::Demo),
     Import(commands::import::Import),
+    /// Look into the files that banks send
+    #[command(subcommand)]
+    Bank(commands::bank::Bank),
     /// Serve the staff pages and the REST API
     Serve(commands::serve::Serve),
     /// Set companies up and list them
