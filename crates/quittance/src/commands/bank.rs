@@ -41,13 +41,13 @@ impl Parse {
     fn run(&self) -> Result {
         let name = self.file.display().to_string();
         let bytes = std::fs::read(&self.file).map_err(|error| Failure::Io(name.clone(), error))?;
-        let options =
-            ParseOptions { format: self.format, default_currency: self.currency, ..ParseOptions::default() };
-        let parsed =
-            bankfiles::parse(&bytes, &options).map_err(|error| Failure::Told(format!("{name}: {error}")))?;
+        let options = ParseOptions { format: self.format, default_currency: self.currency, ..ParseOptions::default() };
+        let parsed = bankfiles::parse(&bytes, &options).map_err(|error| Failure::Told(format!("{name}: {error}")))?;
         let warnings: Vec<_> = parsed.warnings.iter().map(ToString::to_string).collect();
         if self.json {
-            print::json(&json!({ "format": parsed.format.as_str(), "result": parsed.statements, "warnings": warnings }));
+            print::json(
+                &json!({ "format": parsed.format.as_str(), "result": parsed.statements, "warnings": warnings }),
+            );
             return Ok(());
         }
         print::line(format!("{name}: {}, {} statements", parsed.format, parsed.statements.len()));
