@@ -55,6 +55,9 @@ pub(crate) enum Command {
     Demo(commands::demo::Demo),
     Import(commands::import::Import),
     Report(commands::report::ReportCommand),
+    /// Look into the files that banks send
+    #[command(subcommand)]
+    Bank(commands::bank::Bank),
     /// Serve the staff pages and the REST API
     Serve(commands::serve::Serve),
     /// Set companies up and list them

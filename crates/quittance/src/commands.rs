@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub(crate) mod backup;
+pub(crate) mod bank;
 pub(crate) mod companies;
 pub(crate) mod demo;
 pub(crate) mod import;

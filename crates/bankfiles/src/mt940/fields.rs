@@ -11,6 +11,9 @@ const TAGS: &[&str] = &[
     "86", "90C", "90D", "NS",
 ];
 
+/// SWIFT gives it six lines of 65 characters.
+const NARRATIVE: usize = 400;
+
 pub(super) struct Field {
     /// The number of its first line.
     pub(super) line: usize,
@@ -20,6 +23,13 @@ pub(super) struct Field {
 }
 
 impl Field {
+    /// A narrative has several lines, so there is room for them at once.
+    fn begin(line: usize, tag: &'static str, value: &[u8]) -> Self {
+        let mut text = String::with_capacity(if tag == "86" { NARRATIVE } else { value.len() });
+        text.push_str(&text::decode(value));
+        Self { line, tag, text }
+    }
+
     pub(super) fn first(&self) -> &str {
         self.text.split('\n').next().unwrap_or_default()
     }
@@ -38,9 +48,9 @@ pub(super) struct Fields<R> {
     open: Option<Field>,
 }
 
-enum Line {
-    Tag(Field),
-    More(String),
+enum Line<'a> {
+    Tag(&'static str, &'a [u8]),
+    More(&'a [u8]),
     End,
 }
 
@@ -51,60 +61,53 @@ impl<R: BufRead> Fields<R> {
 
     /// The next whole field.
     pub(super) fn next(&mut self) -> Result<Option<Field>, FormatError> {
-        loop {
-            match self.line()? {
-                None => return Ok(self.open.take()),
-                Some(Line::Tag(field)) => {
-                    let before = self.open.replace(field);
-                    if before.is_some() {
-                        return Ok(before);
-                    }
-                }
-                Some(Line::End) => {
-                    if let Some(field) = self.open.take() {
-                        return Ok(Some(field));
-                    }
-                }
-                Some(Line::More(more)) => {
+        while self.fill()? {
+            self.line += 1;
+            let rest = &self.chunk[self.at..];
+            let end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+            self.at += end + if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
+            let done = match sort(&rest[..end]) {
+                Line::Tag(tag, value) => self.open.replace(Field::begin(self.line, tag, value)),
+                Line::End => self.open.take(),
+                Line::More(more) => {
                     if let Some(field) = &mut self.open {
                         field.text.push('\n');
-                        field.text.push_str(&more);
+                        field.text.push_str(&text::decode(more));
                     }
+                    None
                 }
+            };
+            if done.is_some() {
+                return Ok(done);
             }
         }
+        Ok(self.open.take())
     }
 
-    fn line(&mut self) -> Result<Option<Line>, FormatError> {
-        if self.at >= self.chunk.len() {
-            self.chunk.clear();
-            self.at = 0;
-            let read = self.input.read_until(b'\n', &mut self.chunk);
-            let count = read.map_err(|error| FormatError::at(self.line + 1, "", Reason::Io(error.to_string())))?;
-            if count == 0 {
-                return Ok(None);
-            }
+    /// Whether there is another line in the chunk.
+    fn fill(&mut self) -> Result<bool, FormatError> {
+        if self.at < self.chunk.len() {
+            return Ok(true);
         }
-        self.line += 1;
-        let rest = &self.chunk[self.at..];
-        let end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
-        let ending = if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
-        self.at += end + ending;
-        Ok(Some(sort(&rest[..end], self.line)))
+        self.chunk.clear();
+        self.at = 0;
+        let read = self.input.read_until(b'\n', &mut self.chunk);
+        let count = read.map_err(|error| FormatError::at(self.line + 1, "", Reason::Io(error.to_string())))?;
+        Ok(count > 0)
     }
 }
 
-fn sort(line: &[u8], number: usize) -> Line {
+fn sort(line: &[u8]) -> Line<'_> {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let line = if matches!(line.first(), Some(b'{' | b'-')) { behind_envelope(line) } else { line };
     if let Some((tag, value)) = tagged(line) {
-        return Line::Tag(Field { line: number, tag, text: text::decode(value).into_owned() });
+        return Line::Tag(tag, value);
     }
     let bare = line.trim_ascii_end();
     if matches!(bare, b"-" | b"-XXX" | b"\x1a" | b"\x03") || bare.starts_with(b"-}") || bare.starts_with(b"{1:") {
         return Line::End;
     }
-    Line::More(text::decode(line).into_owned())
+    Line::More(line)
 }
 
 fn behind_envelope(line: &[u8]) -> &[u8] {

@@ -6,6 +6,7 @@
 
 use super::fields::Field;
 use crate::{BankLine, Details, statement::is_filler, text::filled};
+use std::borrow::Cow;
 
 /// Marks the end of a subfield that was shorter than its 27 characters: a blank for a reader, nothing in an id.
 const SHORT: char = '\u{1f}';
@@ -29,8 +30,7 @@ pub(super) fn read(field: &Field, line: &mut BankLine) {
     } else if let Some(codes) = slash_codes(text) {
         slashes(&codes, line);
     } else if starts_with_key(text) {
-        let joined = text.replace('\n', "");
-        sepa(&sepa_keys(&joined).unwrap_or_default(), line);
+        sepa(&sepa_keys(&joined(text)).unwrap_or_default(), line);
     } else {
         add(&mut line.payment.remittance, text.trim(), "\n");
     }
@@ -47,8 +47,9 @@ fn numbered(text: &str) -> Option<(&str, char, &str)> {
 }
 
 fn subfields(code: &str, mark: char, body: &str, line: &mut BankLine) {
-    let body: String = body.split('\n').collect();
-    let (mut purpose, mut name, mut bank, mut account, mut iban) = (String::new(), String::new(), None, None, None);
+    let body = joined(body);
+    let (mut purpose, mut name) = (String::with_capacity(body.len()), String::new());
+    let (mut bank, mut account, mut iban) = (None, None, None);
     for (number, value) in split(&body, mark) {
         match number {
             0 => line.extras.set_some("posting_text", filled(value)),
@@ -96,11 +97,34 @@ fn push(text: &mut String, piece: &str) {
 
 fn readable(text: &str) -> Option<String> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == SHORT);
-    filled(&text.replace(SHORT, " "))
+    rebuilt(text, SHORT, " ")
 }
 
 fn id(text: &str) -> Option<String> {
-    filled(&text.replace(SHORT, ""))
+    rebuilt(text, SHORT, "").filter(|id| !id.trim().is_empty())
+}
+
+/// `text` with `between` in the place of each `mark`, trimmed; `None` when nothing is left.
+fn rebuilt(text: &str, mark: char, between: &str) -> Option<String> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == mark);
+    let mut plain = String::with_capacity(text.len());
+    for (place, piece) in text.split(mark).enumerate() {
+        if place > 0 {
+            plain.push_str(between);
+        }
+        plain.push_str(piece);
+    }
+    (!plain.is_empty()).then_some(plain)
+}
+
+/// The text without its line ends.
+fn joined(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\n', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut whole = String::with_capacity(text.len());
+    text.split('\n').for_each(|piece| whole.push_str(piece));
+    Cow::Owned(whole)
 }
 
 fn starts_with_key(text: &str) -> bool {
@@ -110,10 +134,10 @@ fn starts_with_key(text: &str) -> bool {
 
 /// `EREF+..SVWZ+..` and `EREF: ..`: what stands before the first key has no key.
 fn sepa_keys(text: &str) -> Option<Vec<(&'static str, &str)>> {
-    let mut found: Vec<(usize, &'static str)> = Vec::new();
-    for (at, _) in text.match_indices(['+', ':']) {
-        let key = SEPA_KEYS.iter().find(|key| text[..at].ends_with(**key));
-        let Some(key) = key else { continue };
+    let mut found: Vec<(usize, &'static str)> = Vec::with_capacity(8);
+    for at in memchr::memchr2_iter(b'+', b':', text.as_bytes()) {
+        let before = &text.as_bytes()[..at];
+        let Some(key) = SEPA_KEYS.iter().find(|key| before.ends_with(key.as_bytes())) else { continue };
         let start = at - key.len();
         let is_word = text[at..].starts_with('+') || start == 0 || text[..start].ends_with([' ', SHORT]);
         if is_word {
@@ -165,7 +189,7 @@ fn own_reference(line: &mut BankLine, value: &str) {
 
 /// `/CODE/value/CODE/value`: only known codes split, so a slash in a text is text.
 fn slash_codes(text: &str) -> Option<Vec<(&'static str, String)>> {
-    let text: String = text.trim().split('\n').collect();
+    let text = joined(text.trim());
     let code_at = |at: usize| {
         let rest = text[at..].strip_prefix('/')?;
         let code = SLASH_CODES.iter().find(|code| rest.starts_with(**code) && rest[code.len()..].starts_with('/'))?;

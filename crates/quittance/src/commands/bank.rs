@@ -1,0 +1,82 @@
+//! `quittance bank`: what is in a bank's file, before anything is imported. Touches no database.
+
+use crate::{
+    cli::{Failure, Result},
+    print,
+};
+use bankfiles::{BankStatement, Format, ParseOptions};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Bank {
+    Parse(Parse),
+}
+
+/// Read a bank's file and show its statements
+///
+/// The format is found from the content. What does not add up is shown as a warning; a file that cannot be read is
+/// refused with the line and the reason.
+#[derive(clap::Args)]
+pub(crate) struct Parse {
+    file: PathBuf,
+    /// Read as this format, such as camt053, mt940 or ofx
+    #[arg(long)]
+    format: Option<Format>,
+    /// For formats that name no currency
+    #[arg(long)]
+    currency: Option<kernel::Currency>,
+    /// For a program to read: every field of every line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(bank: &Bank) -> Result {
+    match bank {
+        Bank::Parse(parse) => parse.run(),
+    }
+}
+
+impl Parse {
+    fn run(&self) -> Result {
+        let name = self.file.display().to_string();
+        let bytes = std::fs::read(&self.file).map_err(|error| Failure::Io(name.clone(), error))?;
+        let options = ParseOptions { format: self.format, default_currency: self.currency, ..ParseOptions::default() };
+        let parsed = bankfiles::parse(&bytes, &options).map_err(|error| Failure::Told(format!("{name}: {error}")))?;
+        let warnings: Vec<_> = parsed.warnings.iter().map(ToString::to_string).collect();
+        if self.json {
+            print::json(
+                &json!({ "format": parsed.format.as_str(), "result": parsed.statements, "warnings": warnings }),
+            );
+            return Ok(());
+        }
+        print::line(format!("{name}: {}, {} statements", parsed.format, parsed.statements.len()));
+        parsed.statements.iter().for_each(show);
+        warnings.iter().for_each(|warning| print::line(format!("look: {warning}")));
+        Ok(())
+    }
+}
+
+fn show(statement: &BankStatement) {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let balance = |balance: Option<bankfiles::Balance>| {
+        balance.map_or_else(|| "unknown".to_owned(), |balance| balance.amount.to_string())
+    };
+    print::line(format!(
+        "\n{} {}: from {} to {}",
+        text(&statement.account),
+        text(&statement.number),
+        balance(statement.opening),
+        balance(statement.closing)
+    ));
+    let rows = statement.lines.iter().map(|line| {
+        [
+            line.booked_on.map(|date| date.to_string()).unwrap_or_default(),
+            line.amount.map(|amount| amount.to_string()).unwrap_or_default(),
+            text(&line.payment.counterparty.name),
+            text(&line.payment.remittance).replace('\n', " "),
+        ]
+    });
+    print::table(["Booked", "Amount", "Name", "Text"], rows);
+    statement.warnings.iter().for_each(|warning| print::line(format!("look: {warning}")));
+}
