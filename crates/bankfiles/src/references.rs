@@ -119,7 +119,9 @@ pub(crate) fn recognise(statement: &mut BankStatement) {
     let country = statement.account.as_deref().and_then(|account| account.get(..2)).map(str::to_owned);
     for line in &mut statement.lines {
         for payment in std::iter::once(&mut line.payment).chain(&mut line.details) {
-            let Some(text) = payment.remittance.as_deref().filter(|text| may_hold(text)) else { continue };
+            let Some(text) = payment.remittance.as_deref().filter(|text| may_hold(text, country.as_deref())) else {
+                continue;
+            };
             let named = &mut payment.structured_references;
             for found in find(text, country.as_deref()) {
                 let same = |known: &String| StructuredReference::of(found.kind, known).as_ref() == Some(&found);
@@ -131,9 +133,16 @@ pub(crate) fn recognise(statement: &mut BankStatement) {
     }
 }
 
-/// A cheap look before the search: four digits, which no reference lacks.
-fn may_hold(text: &str) -> bool {
-    text.bytes().filter(u8::is_ascii_digit).nth(3).is_some()
+/// A cheap look before the search: `RF` and a digit, a word for a reference, or the twelve digits of a Belgian one.
+fn may_hold(text: &str, country: Option<&str>) -> bool {
+    let begins = |bytes: &[u8]| match [bytes[0] | 0x20, bytes[1] | 0x20, bytes[2]] {
+        [b'r', b'f', third] => third.is_ascii_digit(),
+        [b'k', b'i', third] => third | 0x20 == b'd',
+        [b'v', b'i', third] => third | 0x20 == b'i',
+        _ => false,
+    };
+    let digits = || text.bytes().filter(u8::is_ascii_digit).nth(11).is_some();
+    matches!(country, Some("FI" | "NO")) || digits() || text.as_bytes().windows(3).any(begins)
 }
 
 /// Letters and digits that stand together, and where.
