@@ -1,6 +1,8 @@
 //! Small files of the formats of records, written by hand from the standards: read right, doubted where their totals do not
 //! fit, refused with line and reason where they are broken.
 
+#![cfg(test)]
+
 use bankfiles::{BankStatement, ParseOptions, parse};
 
 fn read(text: &str) -> Vec<BankStatement> {
