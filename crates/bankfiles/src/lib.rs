@@ -100,6 +100,12 @@ fn whole(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Read, F
         Format::BankCsv => table::read(bytes, options.table.as_ref(), options.default_currency),
         other => Err(FormatError::nowhere(Reason::NotThisFormat(other.as_str(), "no reader".to_owned()))),
     }?;
-    statements.iter_mut().for_each(check);
+    statements.iter_mut().for_each(finish);
     Ok((statements, warnings))
+}
+
+/// What every statement gets once its format has read it.
+fn finish(statement: &mut BankStatement) {
+    references::recognise(statement);
+    check(statement);
 }

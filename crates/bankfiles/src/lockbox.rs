@@ -71,6 +71,10 @@ impl<'l> Reader<'l> {
             self.records += 1;
             self.record(record)?;
         }
+        // A day without cheques is a statement without lines.
+        if self.statements.is_empty() {
+            self.begin(None);
+        }
         if let Some(last) = self.statements.last_mut().filter(|_| !self.closed) {
             last.warnings.push(Warning::nowhere(WarningKind::NoTrailer));
         }
@@ -107,12 +111,16 @@ impl<'l> Reader<'l> {
         let lockbox = header.lockbox.and_then(|columns| columns.of(record));
         let same = |last: &BankStatement| last.extras.get("lockbox") == lockbox.as_deref();
         if !self.statements.last().is_some_and(same) {
-            let mut statement = BankStatement::new(Format::Lockbox);
-            statement.currency = self.currency;
-            statement.extras.set_some("lockbox", lockbox);
-            self.statements.push(statement);
+            self.begin(lockbox);
         }
         Ok(())
+    }
+
+    fn begin(&mut self, lockbox: Option<String>) {
+        let mut statement = BankStatement::new(Format::Lockbox);
+        statement.currency = self.currency;
+        statement.extras.set_some("lockbox", lockbox);
+        self.statements.push(statement);
     }
 
     fn check(&mut self, record: Record<'_>) -> Result<(), FormatError> {

@@ -42,6 +42,8 @@ struct Entry<'t> {
     date: Option<&'t str>,
     amount: Option<&'t str>,
     fields: Vec<(char, &'t str)>,
+    /// A split has begun, and what follows belongs to it.
+    in_split: bool,
 }
 
 impl<'t> Entry<'t> {
@@ -108,11 +110,10 @@ fn add<'t>(open: &mut Entry<'t>, line: usize, letter: char, value: &'t str) {
     if open.fields.is_empty() {
         open.line = line;
     }
-    // After the first split its fields belong to the split.
-    let in_split = open.fields.iter().any(|(field, _)| *field == 'S');
+    open.in_split |= letter == 'S';
     match letter {
-        'D' if open.date.is_none() && !in_split => open.date = Some(value.trim()).filter(|date| !date.is_empty()),
-        'T' | 'U' if open.amount.is_none() && !in_split => open.amount = Some(value.trim()),
+        'D' if open.date.is_none() && !open.in_split => open.date = Some(value.trim()).filter(|date| !date.is_empty()),
+        'T' | 'U' if open.amount.is_none() && !open.in_split => open.amount = Some(value.trim()),
         _ => {}
     }
     open.fields.push((letter, value));

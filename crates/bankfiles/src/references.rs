@@ -5,6 +5,7 @@
 //! pass: they count after their own word ("viite", "KID"), or when they are all that was written and the account is of
 //! that country. Nothing here looks a reference up; whether somebody was ever asked to pay with it, others know.
 
+use crate::BankStatement;
 use kernel::check_digits::{digits, luhn_sum, modulo_97, recursive_modulo_10, weighted_from_right};
 
 kernel::text_enum! {
@@ -111,6 +112,37 @@ pub fn find(text: &str, country: Option<&str>) -> Vec<StructuredReference> {
     }
     found.extend(found.is_empty().then(|| all_of(text, country)).flatten());
     found
+}
+
+/// Adds to each payment of a statement the references that its text holds and the bank did not name.
+pub(crate) fn recognise(statement: &mut BankStatement) {
+    let country = statement.account.as_deref().and_then(|account| account.get(..2)).map(str::to_owned);
+    for line in &mut statement.lines {
+        for payment in std::iter::once(&mut line.payment).chain(&mut line.details) {
+            let Some(text) = payment.remittance.as_deref().filter(|text| may_hold(text, country.as_deref())) else {
+                continue;
+            };
+            let named = &mut payment.structured_references;
+            for found in find(text, country.as_deref()) {
+                let same = |known: &String| StructuredReference::of(found.kind, known).as_ref() == Some(&found);
+                if !named.iter().any(same) {
+                    named.push(found.text);
+                }
+            }
+        }
+    }
+}
+
+/// A cheap look before the search: `RF` and a digit, a word for a reference, or the twelve digits of a Belgian one.
+fn may_hold(text: &str, country: Option<&str>) -> bool {
+    let begins = |bytes: &[u8]| match [bytes[0] | 0x20, bytes[1] | 0x20, bytes[2]] {
+        [b'r', b'f', third] => third.is_ascii_digit(),
+        [b'k', b'i', third] => third | 0x20 == b'd',
+        [b'v', b'i', third] => third | 0x20 == b'i',
+        _ => false,
+    };
+    let digits = || text.bytes().filter(u8::is_ascii_digit).nth(11).is_some();
+    matches!(country, Some("FI" | "NO")) || digits() || text.as_bytes().windows(3).any(begins)
 }
 
 /// Letters and digits that stand together, and where.
@@ -266,6 +298,14 @@ mod tests {
     }
 
     #[test]
+    fn a_statement_names_what_its_texts_hold() {
+        let qif = b"!Type:Bank\nD1/31/2026\nT5\nMThanks, RF18 5390 0754 7034 and RF18539007547034\n^\nD1/31/2026\nT5\nMNo 7\n";
+        let statements = crate::parse(qif, &crate::ParseOptions::default()).unwrap().statements;
+        let named: Vec<_> = statements[0].lines.iter().map(|line| &line.payment.structured_references[..]).collect();
+        assert_eq!(named, [&["RF18539007547034".to_owned()][..], &[]]);
+    }
+
+    #[test]
     fn check_digits_of_remainder_zero() {
         let of = |kind, text| StructuredReference::of(kind, text).is_some();
         assert!(of(ReferenceKind::Belgian, "000000009797"));
@@ -328,6 +368,18 @@ mod tests {
             }
             let spoken = format!("invoice, {} thanks", made(ReferenceKind::CreditorReference, &body));
             prop_assert_eq!(find(&spoken, None).len(), 1);
+        }
+
+        #[test]
+        fn of_all_check_digits_one_fits(body in "[1-9][0-9]{3,18}") {
+            let fitting = |kind, body: &str| {
+                let all = (0..10).map(|digit| format!("{body}{digit}"));
+                all.filter(|text| StructuredReference::of(kind, text).is_some()).count()
+            };
+            prop_assert_eq!(fitting(ReferenceKind::Finnish, &body), 1);
+            prop_assert_eq!(fitting(ReferenceKind::SwissQr, &format!("{body:0>26}")), 1);
+            let kids = |fits: fn(&str) -> bool| "0123456789-".chars().filter(|c| fits(&format!("{body}{c}"))).count();
+            prop_assert_eq!((kids(is_kid_by_luhn), kids(is_kid_by_modulo_11)), (1, 1));
         }
 
         #[test]

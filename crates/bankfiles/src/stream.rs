@@ -1,6 +1,6 @@
 //! Large files, one statement at a time: memory is bounded by the largest statement, not by the file.
 
-use crate::{BankStatement, Format, FormatError, Reason, Warning, camt, check, mt940};
+use crate::{BankStatement, Format, FormatError, Reason, Warning, camt, finish, mt940};
 use std::io::BufRead;
 
 /// The statements of a file in turn; ends after the first error.
@@ -44,7 +44,7 @@ impl<R: BufRead> Iterator for Statements<R> {
         };
         found.map(|read| {
             read.map(|mut statement| {
-                check(&mut statement);
+                finish(&mut statement);
                 statement
             })
         })

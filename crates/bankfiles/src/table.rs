@@ -19,6 +19,7 @@ use cells::{Cells, RowCells};
 pub use definition::{Column, Columns, Definition, DefinitionError, RowKinds, Sides, Sign};
 pub use guess::propose;
 use kernel::{Currency, Date, Decimal};
+use std::collections::HashMap;
 
 /// Whether the bytes are a table that a definition, shipped or proposed, reads as a statement.
 pub(crate) fn is_statement(bytes: &[u8]) -> bool {
@@ -34,7 +35,14 @@ pub(crate) fn read(
     let cells = Cells::read(bytes, definition.delimiter, definition.encoding.as_deref())?;
     let placed = Placed::find(&definition, &cells)?;
     let fallback = definition.currency.as_deref().and_then(CurrencyCode::new).or(currency.map(CurrencyCode::from));
-    let mut reader = Reader { definition: &definition, placed, fallback, account: None, statements: Vec::new() };
+    let mut reader = Reader {
+        definition: &definition,
+        placed,
+        fallback,
+        account: None,
+        statements: Vec::new(),
+        places: HashMap::new(),
+    };
     reader.account = definition.account.clone().or_else(|| cells.account_before(reader.placed.first_row));
     for row in cells.rows.iter().skip(reader.placed.first_row) {
         reader.row(row)?;
@@ -102,6 +110,8 @@ struct Reader<'d> {
     /// Named above the header or by the definition.
     account: Option<String>,
     statements: Vec<(BankStatement, Vec<Running>)>,
+    /// Which of them is of which account and currency.
+    places: HashMap<(Option<String>, Option<CurrencyCode>), usize>,
 }
 
 /// The balance that stands beside a line.
@@ -119,7 +129,9 @@ impl Reader<'_> {
         let cell = |column: &Option<Column>| self.placed.cell(row, column.as_ref());
         let date_text = self.placed.cell(row, Some(&columns.date));
         let amount = self.amount(row)?;
-        let (Some(amount), false) = (amount, date_text.is_empty()) else { return Ok(()) };
+        // A heading, a sum or a remark has a word or nothing where a line has its date.
+        let is_line = date_text.bytes().any(|b| b.is_ascii_digit());
+        let Some(amount) = amount.filter(|_| is_line) else { return Ok(()) };
         let date = |text: &str, name: &str| {
             let read = cells::date(text, &self.definition.dates);
             read.ok_or_else(|| FormatError::at(row.line, name, Reason::Date(text.to_owned())))
@@ -185,14 +197,15 @@ impl Reader<'_> {
         account: Option<String>,
         currency: Option<CurrencyCode>,
     ) -> &mut (BankStatement, Vec<Running>) {
-        let same = |known: &BankStatement| known.account == account && known.currency == currency;
-        let at = self.statements.iter().position(|(known, _)| same(known)).unwrap_or_else(|| {
+        let (own, fallback) = (self.account.clone(), self.fallback);
+        let (statements, name) = (&mut self.statements, &self.definition.name);
+        let at = *self.places.entry((account.clone(), currency)).or_insert_with(|| {
             let mut statement = BankStatement::new(Format::BankCsv);
-            statement.account = account.or_else(|| self.account.clone());
-            statement.currency = currency.or(self.fallback);
-            statement.extras.set("definition", self.definition.name.clone());
-            self.statements.push((statement, Vec::new()));
-            self.statements.len() - 1
+            statement.account = account.or(own);
+            statement.currency = currency.or(fallback);
+            statement.extras.set("definition", name.clone());
+            statements.push((statement, Vec::new()));
+            statements.len() - 1
         });
         &mut self.statements[at]
     }
@@ -206,7 +219,7 @@ impl Reader<'_> {
                 return Ok(None);
             }
             let name = column.as_ref().map_or_else(String::new, ToString::to_string);
-            let dated = !self.placed.cell(row, Some(&columns.date)).is_empty();
+            let dated = self.placed.cell(row, Some(&columns.date)).bytes().any(|b| b.is_ascii_digit());
             match cells::number(text, self.definition.decimal) {
                 None if dated => Err(FormatError::at(row.line, name, Reason::Amount(text.to_owned()))),
                 found => Ok(found),

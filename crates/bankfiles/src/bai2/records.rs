@@ -113,7 +113,7 @@ impl Record {
 
     /// The last field of record 16 has begun: type, amount, funds and two references are behind.
     fn is_text(&self) -> bool {
-        self.code == "16" && self.content.matches([',', NEXT_FIELD]).count() >= 5
+        self.code == "16" && self.content.matches([',', NEXT_FIELD]).nth(4).is_some()
     }
 
     pub(super) fn fields(&self) -> Fields<'_> {

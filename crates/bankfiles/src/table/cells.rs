@@ -1,5 +1,6 @@
 //! The cells of a file as text, and what a definition reads in them: dates in a given order, numbers with a given mark.
 
+use super::words;
 use crate::{FormatError, Reason};
 use kernel::{Date, Decimal, check_digits::modulo_97};
 use sheets::ReadOptions;
@@ -35,11 +36,19 @@ impl Cells {
         Ok(Self { rows, delimiter: table.delimiter })
     }
 
-    /// An IBAN above the header is the account's.
+    /// The account that stands above the header: an IBAN, else a number behind a word for it.
     pub(super) fn account_before(&self, row: usize) -> Option<String> {
-        let above = self.rows.iter().take(row.saturating_sub(1)).flat_map(|row| &row.cells);
-        above.flat_map(|cell| cell.split([':', ',', ';'])).find_map(iban)
+        let above = || self.rows.iter().take(row.saturating_sub(1)).flat_map(|row| &row.cells);
+        let by_iban = above().flat_map(|cell| cell.split([':', ',', ';'])).find_map(iban);
+        let pieces: Vec<&str> = above().flat_map(|cell| cell.split(':')).map(str::trim).collect();
+        let by_word = || pieces.windows(2).find(|pair| words::is_account(pair[0]) && is_account_number(pair[1]));
+        by_iban.or_else(|| by_word().map(|pair| pair[1].split_whitespace().collect()))
     }
+}
+
+fn is_account_number(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    digits >= 5 && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'-' | b'/' | b'.'))
 }
 
 fn iban(text: &str) -> Option<String> {
@@ -60,8 +69,10 @@ pub(super) fn number(text: &str, decimal: char) -> Option<Decimal> {
     if letters > 4 || !plain.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }
+    let plain = plain.trim_start_matches(['\'', '’']);
     let minus = in_brackets || plain.starts_with('-') || plain.ends_with('-');
-    let bare = plain.trim_matches(['-', '+']);
+    // Excel's apostrophe before a number that is kept as text.
+    let bare = plain.trim_matches(['-', '+', '\'', '’']);
     let (whole, fraction) = match bare.rsplit_once(decimal) {
         Some((whole, fraction)) => (whole, fraction),
         None => (bare, ""),
@@ -165,10 +176,12 @@ mod tests {
 
     #[test]
     fn the_account_stands_above_the_header() {
-        let text = "Konto:;DE89 3704 0044 0532 0130 00\n\nDatum;Betrag\n1.1.26;5,00\n";
-        assert_eq!(
-            Cells::read(text.as_bytes(), Some(';'), None).unwrap().account_before(2).as_deref(),
-            Some("DE89370400440532013000")
-        );
+        let account = |above: &str| {
+            let text = format!("{above}\n\nDatum;Betrag\n1.1.26;5,00\n");
+            Cells::read(text.as_bytes(), Some(';'), None).unwrap().account_before(2)
+        };
+        assert_eq!(account("Konto:;DE89 3704 0044 0532 0130 00").as_deref(), Some("DE89370400440532013000"));
+        assert_eq!(account("Account Number : 0808 8804068;Account Name : X").as_deref(), Some("08088804068"));
+        assert_eq!(account("Total;12345"), None);
     }
 }

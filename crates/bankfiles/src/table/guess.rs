@@ -124,8 +124,7 @@ impl<'s> Guess<'s> {
         };
         let filled: Vec<_> = sample.cells.iter().filter(|cell| !cell.is_empty()).collect();
         let good = filled.iter().filter(|cell| fits(cell)).count();
-        // A sum or a remark below the lines is no reason to give a column up.
-        good == filled.len() || (good > 3 && good * 10 >= filled.len() * 9)
+        mostly(good, filled.len())
     }
 
     fn best(&self, field: Field, taken: &[usize]) -> Option<usize> {
@@ -241,22 +240,40 @@ fn is_side(cell: &str) -> bool {
     [words::DEBIT, words::CREDIT].iter().any(|words| words.split(", ").any(|known| known == word))
 }
 
-/// The first format that reads all filled cells, day before month where both do unless the separator is a slash.
+/// A sum or a remark below the lines is no reason to give a column up.
+fn mostly(good: usize, filled: usize) -> bool {
+    good == filled || (good >= 3 && good * 4 >= filled * 3)
+}
+
+const DATES: [&str; 8] =
+    ["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYYMMDD", "DDMMYYYY", "DDMMYY", "YYMMDD"];
+
+/// The format that reads the cells; where day and month can change places, the one that puts the rows in order and close
+/// together, and behind a slash the American one. A file without lines has no dates to go by.
 fn date_format(cells: &[&str]) -> Option<String> {
-    let filled: Vec<_> = cells.iter().filter(|cell| !cell.is_empty()).collect();
+    let filled: Vec<_> = cells.iter().copied().filter(|cell| !cell.is_empty()).collect();
     let slashed = filled.iter().any(|cell| cell.contains('/'));
-    let formats: [&str; 7] = if slashed {
-        ["MM/DD/YYYY", "DD/MM/YYYY", "YYYY-MM-DD", "YYYYMMDD", "DDMMYYYY", "DDMMYY", "YYMMDD"]
-    } else {
-        ["YYYY-MM-DD", "DD.MM.YYYY", "MM.DD.YYYY", "YYYYMMDD", "DDMMYYYY", "DDMMYY", "YYMMDD"]
+    let usual = |format: &&&str| {
+        if slashed { !format.contains('.') } else { !format.contains('/') || **format == "MM/DD/YYYY" }
     };
-    let reads = |format: &&str| {
-        let good = filled.iter().filter(|cell| plausible(cell, format)).count();
-        good == filled.len() || (good > 3 && good * 10 >= filled.len() * 9)
-    };
-    let found = formats.iter().find(|format| reads(format))?;
-    // A file without lines has no dates to go by.
-    Some((*found).to_owned())
+    let reads = |format: &&&str| mostly(filled.iter().filter(|cell| plausible(cell, format)).count(), filled.len());
+    let found: Vec<_> = DATES.iter().filter(usual).filter(reads).collect();
+    let swapped =
+        found.contains(&&"MM/DD/YYYY") && found.iter().any(|format| format.starts_with("DD") && format.len() == 10);
+    if swapped && slashed {
+        let best = ["MM/DD/YYYY", "DD/MM/YYYY"].into_iter().min_by_key(|format| spread(&filled, format))?;
+        return Some(best.to_owned());
+    }
+    found.first().map(|format| (**format).to_owned())
+}
+
+/// Changes of direction, then days from the first to the last.
+fn spread(cells: &[&str], format: &str) -> (usize, i64) {
+    let days: Vec<_> = cells.iter().filter_map(|cell| cells::date(cell, format)).collect();
+    let up = days.windows(2).filter(|pair| pair[1] > pair[0]).count();
+    let down = days.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    let (first, last) = (days.iter().min(), days.iter().max());
+    (up.min(down), first.zip(last).map_or(0, |(first, last)| last.days_since(*first)))
 }
 
 /// A year first has four digits.

@@ -52,6 +52,16 @@ fn newest_first_and_a_balance_that_does_not_follow() {
 }
 
 #[test]
+fn day_and_month_are_told_apart_by_the_order_of_the_rows() {
+    let dates =
+        |text: &str| only(text).lines.iter().map(|line| line.booked_on.unwrap().to_string()).collect::<Vec<_>>();
+    assert_eq!(dates("Date,Amount\n01/04/20,5.00\n02/04/20,6.00\n"), ["2020-04-01", "2020-04-02"]);
+    assert_eq!(dates("Date,Amount\n04/01/2020,5.00\n04/02/2020,6.00\n"), ["2020-04-01", "2020-04-02"]);
+    assert_eq!(dates("Date,Amount\n13/04/2020,5.00\n02/05/2020,6.00\n"), ["2020-04-13", "2020-05-02"]);
+    assert_eq!(dates("Datum;Betrag\n02.04.20;5,00\n"), ["2020-04-02"]);
+}
+
+#[test]
 fn the_side_in_words_and_card_signs() {
     let statement = only(
         "\"Date\",\"Label\",\"Amount\",\"D/C\"\n\"12/15/2018\",\"a\",\"33.50\",\"D\"\n\"12/16/2018\",\"b\",\"-1,533.50\",\"C\"\n",
@@ -119,6 +129,11 @@ fn tables_of_other_projects() {
         ("bank-statement-import__original_currency.csv", vec!["1525.00"]),
         ("bank-statement-import__original_currency_no_header.csv", vec!["1525.00"]),
         ("bank-statement-import__sample_statement_en.xlsx", vec!["-33.5", "1525"]),
+        (
+            "bank-statement-import__meta_data_separated_credit_debit.xlsx",
+            vec!["-50.00", "-100.00", "-80.68", "1300.00"],
+        ),
+        ("bank-statement-import__sample_statement_en_empty_values.xlsx", vec!["-579.68", "-544.00", "-1084"]),
         ("beancount-import__mint.csv", vec!["-2.45", "66.88"]),
     ] {
         let statements = read_file(name).unwrap();

@@ -101,6 +101,12 @@ pub(super) fn fit(heading: &str, words: &str) -> u8 {
     words.split(", ").map(of_word).max().unwrap_or(0)
 }
 
+/// Whether a word above the header names the account.
+pub(super) fn is_account(word: &str) -> bool {
+    let of_account = WORDS.iter().filter(|(field, _)| matches!(field, Field::Account | Field::CounterpartyAccount));
+    of_account.map(|(_, words)| fit(word, words)).any(|fit| fit >= 2)
+}
+
 /// The words for debit and credit that stand in a column for the side.
 pub(super) const DEBIT: &str = "d, dr, debit, debet, dbit, s, soll, af, -, debe, cargo, dare, out, débit, ut";
 pub(super) const CREDIT: &str =
