@@ -4,6 +4,7 @@ pub(crate) mod backup;
 pub(crate) mod companies;
 pub(crate) mod demo;
 pub(crate) mod import;
+pub(crate) mod matching;
 pub(crate) mod move_to;
 pub(crate) mod serve;
 pub(crate) mod tokens;

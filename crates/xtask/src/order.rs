@@ -9,6 +9,8 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("sheets", &["kernel"]),
     ("print", &["kernel"]),
     ("matching", &["kernel"]),
+    // Measures and trains the engine; reached by the program alone.
+    ("matchlab", &["matching", "kernel"]),
     ("insight", &["kernel"]),
     ("bankfiles", &["kernel"]),
     ("einvoice", &["kernel"]),
@@ -44,6 +46,7 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
             "sheets",
             "print",
             "matching",
+            "matchlab",
             "insight",
             "bankfiles",
             "einvoice",
