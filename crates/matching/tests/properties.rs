@@ -1,5 +1,7 @@
 //! Whatever the bank sends: never more than is open, never more than the money, sums exact, the same answer twice.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use kernel::{Currency, Date, Money};
 use matching::{BankLine, Book, Customer, Difference, Discount, Engine, ItemKind, Learnt, OpenItem, Policy, Proposal};
 use proptest::prelude::*;

@@ -2,6 +2,8 @@
 //!
 //! `cargo test --release -p matchlab -- --ignored` holds the shipped coefficients against the required figures.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use matching::Policy;
 use matchlab::{Level, Recipe, Scores, Set, evaluate, generate};
 
