@@ -228,6 +228,10 @@ impl Engine {
         if ambiguous {
             return Some(Held::Ambiguous);
         }
+        let reading = search.reading;
+        if reading.foreign_words > 0 && reading.mentions.is_empty() && search.payer.is_nobody() {
+            return Some(Held::NotACustomer);
+        }
         let differences = proposals.first().map_or(&[][..], |proposal| &proposal.differences);
         self.policy.holds(self.model.error_above(weight), line.amount.minor(), differences)
     }

@@ -260,6 +260,11 @@ impl<'a> Payer<'a> {
         found
     }
 
+    /// No account, customer number, likely name or earlier payment speaks for any customer.
+    pub(crate) fn is_nobody(&self) -> bool {
+        self.candidates().iter().all(|&client| self.evidence(client).strength() < 0.7)
+    }
+
     pub(crate) fn evidence(&self, client: CustomerAt) -> Evidence {
         let id = self.book.clients[client as usize].facts.id.as_str();
         let own = |owners: &[(&str, u32)]| owners.iter().find(|(owner, _)| *owner == id).map_or(0, |(_, count)| *count);

@@ -79,6 +79,8 @@ pub enum Held {
     Duplicate,
     /// Other items of the same customer fit as well.
     Ambiguous,
+    /// Words of other business, nothing named, and a payer whom nobody knows.
+    NotACustomer,
     NoAnswer,
 }
 

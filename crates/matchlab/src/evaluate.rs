@@ -58,8 +58,12 @@ pub(crate) fn post_truth(engine: &mut Engine, line: &BankLine, truth: &Truth) ->
         return Ok(());
     }
     let fee = truth.fee.map_or(0, |fee| minor(fee.0));
-    let open = |item: &str| engine.book.open_minor(item).is_some_and(|open| open != 0);
-    let usable: Vec<Allocation> = allocations(truth).into_iter().filter(|allocation| open(&allocation.item)).collect();
+    let mut usable = allocations(truth);
+    for allocation in &mut usable {
+        let open = engine.book.open_minor(&allocation.item).unwrap_or(0);
+        allocation.minor = if open < 0 { allocation.minor.clamp(open, 0) } else { allocation.minor.clamp(0, open) };
+    }
+    usable.retain(|allocation| allocation.minor != 0);
     if !usable.is_empty() {
         engine.post(line, &usable, fee)?;
     }
