@@ -38,8 +38,8 @@ pub enum InvoiceRefusal {
     TooMuchCredited { position: i64, asked: Quantity, left: Quantity },
     #[error("nothing of {0} is left to credit")]
     NothingLeft(String),
-    #[error("line {position}: {asked} cannot be invoiced, {left} is left of the order")]
-    TooMuchInvoiced { position: i64, asked: Quantity, left: Quantity },
+    #[error("this draft bills an order; delete it and bill the order anew to change quantities, prices or taxes")]
+    LinesOfAnOrder,
 }
 
 /// The document's amounts in base currency; net and tax add up to gross.

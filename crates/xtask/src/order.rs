@@ -12,7 +12,8 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     // Measures and trains the engine; reached by the program alone.
     ("matchlab", &["matching", "kernel"]),
     ("insight", &["kernel"]),
-    ("bankfiles", &["kernel"]),
+    // A bank's CSV or XLSX is a table like any other before it is a statement.
+    ("bankfiles", &["kernel", "sheets"]),
     ("einvoice", &["kernel"]),
     ("payfiles", &["kernel"]),
     ("mail", &["kernel"]),
@@ -145,6 +146,7 @@ pub(crate) const ORDER: &[&str] = &[
     "account",
     "settings",
     "sign_in",
+    "help",
     "home",
 ];
 
