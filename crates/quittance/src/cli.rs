@@ -77,6 +77,9 @@ pub(crate) enum Command {
     Restore(commands::backup::Restore),
     /// Move from a SQLite file to PostgreSQL
     Move(commands::move_to::Move),
+    /// Measure cash application on sets of bank lines, and make such sets
+    #[command(subcommand)]
+    Match(commands::matching::Match),
     /// Print completions for a shell, to be sourced by it
     Completions {
         shell: Shell,

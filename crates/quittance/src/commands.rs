@@ -5,6 +5,7 @@ pub(crate) mod bank;
 pub(crate) mod companies;
 pub(crate) mod demo;
 pub(crate) mod import;
+pub(crate) mod matching;
 pub(crate) mod move_to;
 pub(crate) mod report;
 pub(crate) mod serve;

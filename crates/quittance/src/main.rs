@@ -39,6 +39,7 @@ async fn run(cli: Cli) -> cli::Result {
         Command::Backup(backup) => commands::backup::run(database, backup).await,
         Command::Restore(restore) => commands::backup::restore(restore).await,
         Command::Move(asked) => commands::move_to::run(database, asked).await,
+        Command::Match(asked) => commands::matching::run(asked),
         Command::Completions { shell } => {
             cli::completions(shell);
             Ok(())

@@ -9,6 +9,8 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("sheets", &["kernel"]),
     ("print", &["kernel"]),
     ("matching", &["kernel"]),
+    // Measures and trains the engine; reached by the program alone.
+    ("matchlab", &["matching", "kernel"]),
     ("insight", &["kernel"]),
     // A bank's CSV or XLSX is a table like any other before it is a statement.
     ("bankfiles", &["kernel", "sheets"]),
@@ -45,6 +47,7 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
             "sheets",
             "print",
             "matching",
+            "matchlab",
             "insight",
             "bankfiles",
             "einvoice",

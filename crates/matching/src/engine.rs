@@ -1,0 +1,404 @@
+//! The engine: a book, what was learnt, a policy; a bank line in, a decision out.
+//!
+//! `decide` only reads, so that the desk may ask as often as it likes. `post` settles items and learns from a confirmed or
+//! automatic decision and returns what `undo` needs to take all of it back. Never reads a clock, never does I/O.
+
+use crate::differences::{Covers, Difference};
+use crate::explain;
+use crate::facts::{Advice, BankLine};
+use crate::features::{Describer, Features, Repeat};
+use crate::index::{Book, BookError, CustomerAt, ItemAt, day};
+use crate::learnt::{Habit, Learnt, Lesson};
+use crate::payers::{Name, Payer};
+use crate::policy::{Held, Policy};
+use crate::references::Reading;
+use crate::score::{Model, beside};
+use crate::search::{Hypothesis, Pool, Search, unique};
+use crate::text;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The first proposal may be posted.
+    Auto,
+    Propose,
+    /// Nothing is likely enough to show.
+    None,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    pub item: String,
+    pub minor: i64,
+    pub covers: Covers,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    pub customer: String,
+    pub allocations: Vec<Allocation>,
+    pub unapplied_minor: i64,
+    pub fee_minor: i64,
+    pub differences: Vec<Difference>,
+    /// Share of such proposals that turn out right.
+    pub probability: f32,
+    pub why: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    pub line: String,
+    pub verdict: Verdict,
+    /// Why it waits for a person.
+    pub held: Option<Held>,
+    /// Likeliest first.
+    pub proposals: Vec<Proposal>,
+    /// What the calibration says of the first proposal.
+    pub weight: f32,
+}
+
+/// What was posted and learnt, to be kept with the match for an undo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    pub lesson: Option<Lesson>,
+    /// What was open before, by item.
+    pub open_before: Vec<(String, i64)>,
+}
+
+/// One answer with its numbers, for training and for whoever asks why.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub features: Features,
+    pub allocations: Vec<Allocation>,
+    items: Vec<ItemAt>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Engine {
+    pub book: Book,
+    pub learnt: Learnt,
+    pub policy: Policy,
+    model: Model,
+    /// Earlier lines by amount and payer: day and text.
+    earlier: FxHashMap<u64, Vec<(i32, u64)>>,
+}
+
+const SHOWN: usize = 5;
+const LEAST_SHOWN: f32 = 0.01;
+
+impl Engine {
+    pub fn new(book: Book, learnt: Learnt, policy: Policy) -> Self {
+        Self::with_model(book, learnt, policy, Model::shipped().clone())
+    }
+
+    /// With coefficients of one's own, as the training does.
+    pub fn with_model(book: Book, learnt: Learnt, policy: Policy, model: Model) -> Self {
+        Self { book, learnt, policy, model, earlier: FxHashMap::default() }
+    }
+
+    pub fn decide(&self, line: &BankLine, advices: &[Advice]) -> Decision {
+        let reading = self.read(line);
+        let payer = Payer::read(line, reading.quoted_customers.clone(), &self.book, &self.learnt);
+        let search = self.search(line, &reading, &payer, advices);
+        let pool = search.pool();
+        let described = self.describe(&search, &pool);
+        let weights: Vec<f32> = described.iter().map(|features| self.model.answers.weigh(&features.0)).collect();
+        let order = ranked(&weights);
+        let Some(&first) = order.first() else {
+            return Decision {
+                line: line.id.clone(),
+                verdict: Verdict::None,
+                held: Some(Held::NoAnswer),
+                proposals: Vec::new(),
+                weight: -9.0,
+            };
+        };
+        let items = |at: usize| items_of(&pool.found[at]);
+        let looked_at = best_beside(&order, &weights, &described[first].0, items);
+        let weight = self.model.best.weigh(&looked_at);
+        let probability = self.model.probability(weight);
+        let proposals = self.proposals(&search, &pool, &order, (&weights, probability));
+        let ambiguous = has_equal(&pool, first);
+        let held = self.held(line, &search, &proposals, (weight, ambiguous));
+        let likely = proposals.first().is_some_and(|proposal| proposal.probability >= LEAST_SHOWN);
+        let verdict = match held {
+            None => Verdict::Auto,
+            Some(_) if likely => Verdict::Propose,
+            Some(_) => Verdict::None,
+        };
+        Decision { line: line.id.clone(), verdict, held, proposals, weight }
+    }
+
+    /// Every answer with its numbers; for training.
+    pub fn answers(&self, line: &BankLine) -> Vec<Answer> {
+        let reading = self.read(line);
+        let payer = Payer::read(line, reading.quoted_customers.clone(), &self.book, &self.learnt);
+        let search = self.search(line, &reading, &payer, &[]);
+        let pool = search.pool();
+        let described = self.describe(&search, &pool);
+        let answer = |(hypothesis, features): (&Hypothesis, Features)| Answer {
+            features,
+            allocations: allocations(&self.book, hypothesis),
+            items: items_of(hypothesis),
+        };
+        pool.found.iter().zip(described).map(answer).collect()
+    }
+
+    fn read(&self, line: &BankLine) -> Reading {
+        let on = (line.value_on.year(), line.value_on.month(), line.value_on.day());
+        Reading::of(&line.text, line.structured_reference.as_deref(), on, &self.book)
+    }
+
+    fn search<'a>(
+        &'a self,
+        line: &'a BankLine,
+        reading: &'a Reading,
+        payer: &'a Payer<'a>,
+        advices: &[Advice],
+    ) -> Search<'a> {
+        let advised =
+            advices.iter().filter(|advice| advice.total == line.amount).find_map(|advice| self.advised(advice));
+        Search { book: &self.book, learnt: &self.learnt, line, reading, payer, advised }
+    }
+
+    /// The items that an advice names, when all of them are of one customer.
+    fn advised(&self, advice: &Advice) -> Option<(CustomerAt, Vec<ItemAt>)> {
+        let announced = advice.customer.as_deref().and_then(|id| self.book.customer(id));
+        let find = |reference: &str| {
+            let compact = text::compact(reference);
+            let open = |item: &ItemAt| self.book.items[*item as usize].open != 0;
+            let theirs =
+                |item: &ItemAt| announced.is_none_or(|client| self.book.items[*item as usize].customer == client);
+            self.book.numbered(&compact).filter(open).find(theirs)
+        };
+        let items: Option<Vec<ItemAt>> = advice.lines.iter().map(|line| find(&line.reference)).collect();
+        let items = unique(items?.into_iter());
+        let owner = self.book.items[*items.first()? as usize].customer;
+        items.iter().all(|&item| self.book.items[item as usize].customer == owner).then_some((owner, items))
+    }
+
+    fn describe(&self, search: &Search<'_>, pool: &Pool) -> Vec<Features> {
+        let same_amount = self.book.of_amount(pool.amount, search.line.amount.currency()).take(30).count();
+        let same_amount = u32::try_from(same_amount).unwrap_or(30);
+        let describer = Describer { search, pool, repeat: self.repeat(search.line, search.reading.key), same_amount };
+        pool.found.iter().map(|hypothesis| describer.describe(hypothesis)).collect()
+    }
+
+    fn proposals(&self, search: &Search<'_>, pool: &Pool, order: &[usize], sure: (&[f32], f32)) -> Vec<Proposal> {
+        let (weights, probability) = sure;
+        let mut shown: Vec<Vec<ItemAt>> = Vec::new();
+        let mut proposals = Vec::new();
+        for &at in order {
+            let hypothesis = &pool.found[at];
+            let mut items = items_of(hypothesis);
+            items.sort_unstable();
+            if shown.contains(&items) {
+                continue;
+            }
+            let own = 1.0 / (1.0 + (-weights[at]).exp());
+            let probability = if shown.is_empty() { probability } else { own.min(1.0 - probability) };
+            let suspect = &pool.suspects[hypothesis.suspect];
+            let rivals = if shown.is_empty() { equals(pool, hypothesis) } else { 0 };
+            proposals.push(Proposal {
+                customer: self.book.clients[suspect.client as usize].facts.id.clone(),
+                allocations: allocations(&self.book, hypothesis),
+                unapplied_minor: hypothesis.way.unapplied,
+                fee_minor: hypothesis.way.fee,
+                differences: explain::differences(search, hypothesis),
+                probability,
+                why: explain::sentence(search, suspect, hypothesis, rivals),
+            });
+            shown.push(items);
+            if shown.len() == SHOWN {
+                break;
+            }
+        }
+        proposals
+    }
+
+    fn held(&self, line: &BankLine, search: &Search<'_>, proposals: &[Proposal], judged: (f32, bool)) -> Option<Held> {
+        let (weight, ambiguous) = judged;
+        let repeat = self.repeat(line, search.reading.key);
+        let within = repeat.days_ago.is_some_and(|days| days <= self.policy.duplicate_days);
+        if within && repeat.same_text && !search.reading.mentions.is_empty() {
+            return Some(Held::Duplicate);
+        }
+        if ambiguous {
+            return Some(Held::Ambiguous);
+        }
+        let reading = search.reading;
+        if reading.foreign_words > 0 && reading.mentions.is_empty() && search.payer.is_nobody() {
+            return Some(Held::NotACustomer);
+        }
+        let differences = proposals.first().map_or(&[][..], |proposal| &proposal.differences);
+        self.policy.holds(self.model.error_above(weight), line.amount.minor(), differences)
+    }
+
+    fn repeat(&self, line: &BankLine, text_key: u64) -> Repeat {
+        let today = day(line.value_on);
+        let mut found = Repeat::default();
+        for &(then, text) in self.earlier.get(&payment_key(line)).map_or(&[][..], Vec::as_slice) {
+            let ago = today - then;
+            if (0..=60).contains(&ago) {
+                found.days_ago = Some(found.days_ago.map_or(ago, |days| days.min(ago)));
+                found.same_text |= text == text_key;
+            }
+        }
+        found
+    }
+
+    /// Notes that this line was seen, so that a second one like it is recognised. Once for each line, after `decide`.
+    pub fn remember(&mut self, line: &BankLine) {
+        let key = self.read(line).key;
+        self.earlier.entry(payment_key(line)).or_default().push((day(line.value_on), key));
+    }
+
+    /// Settles the items and learns how this customer pays.
+    pub fn post(&mut self, line: &BankLine, allocations: &[Allocation], fee_minor: i64) -> Result<Posted, BookError> {
+        let lesson = self.lesson(line, allocations, fee_minor);
+        let mut open_before = Vec::with_capacity(allocations.len());
+        for allocation in allocations {
+            let before =
+                self.book.open_minor(&allocation.item).ok_or_else(|| BookError::NoItem(allocation.item.clone()))?;
+            let after = if allocation.covers == Covers::Part { before - allocation.minor } else { 0 };
+            self.book.set_open(&allocation.item, after)?;
+            open_before.push((allocation.item.clone(), before));
+        }
+        if let Some(lesson) = &lesson {
+            self.learnt.teach(lesson);
+        }
+        Ok(Posted { lesson, open_before })
+    }
+
+    /// Reopens the items and forgets what the payment taught.
+    pub fn undo(&mut self, posted: &Posted) -> Result<(), BookError> {
+        for (item, before) in &posted.open_before {
+            self.book.set_open(item, *before)?;
+        }
+        if let Some(lesson) = &posted.lesson {
+            self.learnt.unteach(lesson);
+        }
+        Ok(())
+    }
+
+    fn lesson(&self, line: &BankLine, allocations: &[Allocation], fee_minor: i64) -> Option<Lesson> {
+        let today = day(line.value_on);
+        let items: Vec<ItemAt> = allocations.iter().filter_map(|allocation| self.book.item(&allocation.item)).collect();
+        let client = self.book.items[*items.first()? as usize].customer;
+        let bills: Vec<ItemAt> =
+            items.iter().copied().filter(|&item| self.book.items[item as usize].total > 0).collect();
+        let late = |item: &ItemAt| i64::from(today - self.book.items[*item as usize].due_day);
+        let count = |found: bool| i64::from(found);
+        let offered = |item: &&ItemAt| self.book.items[**item as usize].discount.is_some();
+        let taken = allocations.iter().zip(&items).filter(|(allocation, item)| {
+            let entry = &self.book.items[**item as usize];
+            entry.discount.is_some() && (entry.open - allocation.minor - entry.discount_minor()).abs() <= 1
+        });
+        let open = &self.book.clients[client as usize].open;
+        let bill = |item: &&ItemAt| self.book.items[**item as usize].open > 0;
+        let oldest: Vec<ItemAt> = open.iter().filter(bill).take(bills.len()).copied().collect();
+        let taken = i64::try_from(taken.count()).unwrap_or(0);
+        let reduced = allocations.iter().filter(|allocation| allocation.covers == Covers::Reduced).count();
+        let habit = Habit {
+            payments: 1,
+            items: i64::try_from(bills.len()).unwrap_or(0),
+            lumps: count(bills.len() > 1),
+            oldest_first: count(bills.len() > 1 && oldest.iter().all(|item| bills.contains(item))),
+            late_days: bills.iter().map(late).sum(),
+            late_days_squared: bills.iter().map(late).map(|days| days * days).sum(),
+            discounts_offered: i64::try_from(bills.iter().filter(offered).count()).unwrap_or(0),
+            discounts_taken: taken,
+            short: count(i64::try_from(reduced).unwrap_or(0) > taken),
+            fees: count(fee_minor != 0),
+            parts: count(allocations.iter().any(|allocation| allocation.covers == Covers::Part)),
+            referenced: count(self.read(line).mentions.iter().any(|mention| !mention.exact.is_empty())),
+        };
+        Some(Lesson {
+            customer: self.book.clients[client as usize].facts.id.clone(),
+            iban: text::compact(&line.payer_iban),
+            name: Name::read(&line.payer_name).whole,
+            habit,
+            fee_minor: (fee_minor != 0).then_some(fee_minor),
+        })
+    }
+}
+
+/// Answers by falling weight; of equals the one found first.
+fn ranked(weights: &[f32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
+    order
+}
+
+fn best_beside(order: &[usize], weights: &[f32], features: &[f32], items: impl Fn(usize) -> Vec<ItemAt>) -> Vec<f32> {
+    let sorted = |at: usize| {
+        let mut items = items(at);
+        items.sort_unstable();
+        items
+    };
+    let first = sorted(order[0]);
+    let twin = order.iter().skip(1).find(|&&at| sorted(at) == first).map_or(-9.0, |&at| weights[at]);
+    let by_rank: Vec<f32> = order.iter().map(|&at| weights[at]).collect();
+    beside(features, &by_rank, twin)
+}
+
+/// For training: which answer weighs most and its numbers beside its rivals.
+pub fn best_of(answers: &[Answer], weights: &[f32]) -> Option<(usize, Vec<f32>)> {
+    let order = ranked(weights);
+    let first = *order.first()?;
+    Some((first, best_beside(&order, weights, &answers[first].features.0, |at| answers[at].items.clone())))
+}
+
+fn items_of(hypothesis: &Hypothesis) -> Vec<ItemAt> {
+    hypothesis.way.parts.iter().map(|part| part.item).collect()
+}
+
+fn allocations(book: &Book, hypothesis: &Hypothesis) -> Vec<Allocation> {
+    let parts = hypothesis.way.parts.iter();
+    parts
+        .map(|part| Allocation {
+            item: book.items[part.item as usize].id.to_string(),
+            minor: part.amount,
+            covers: part.covers,
+        })
+        .collect()
+}
+
+/// Whether other items of the same customer come out as even, with no more of them unnamed: two answers mean a person.
+fn has_equal(pool: &Pool, best: usize) -> bool {
+    let best = &pool.found[best];
+    let suspect = &pool.suspects[best.suspect];
+    let unnamed = |of: &Hypothesis| {
+        of.way.parts.iter().filter(|part| !suspect.names.iter().flatten().any(|(item, _)| *item == part.item)).count()
+    };
+    let (open, items) = (unnamed(best), items_of(best));
+    let as_good = |other: &Hypothesis| {
+        let theirs = items_of(other);
+        is_even(other)
+            && other.suspect == best.suspect
+            && theirs.len() == items.len()
+            && unnamed(other) <= open
+            && theirs.iter().any(|item| !items.contains(item))
+    };
+    open > 0 && open <= 2 && is_even(best) && pool.found.iter().any(as_good)
+}
+
+fn is_even(of: &Hypothesis) -> bool {
+    of.way.fee == 0
+        && of.way.unapplied == 0
+        && of.way.exchange == 0
+        && of.way.parts.iter().all(|part| part.short.is_none())
+}
+
+/// Other answers that come out as even as this one.
+fn equals(pool: &Pool, hypothesis: &Hypothesis) -> usize {
+    if is_even(hypothesis) { pool.found.iter().filter(|other| is_even(other)).count() - 1 } else { 0 }
+}
+
+fn payment_key(line: &BankLine) -> u64 {
+    let iban = text::compact(&line.payer_iban);
+    let payer = if iban.is_empty() { Name::read(&line.payer_name).whole } else { iban };
+    text::hash(&format!("{} {} {payer}", line.amount.minor(), line.amount.currency()))
+}

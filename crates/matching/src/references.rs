@@ -1,0 +1,357 @@
+//! What the text names: numbers in full, mistyped, cut off, without prefix; orders; our customer number; amounts; words.
+//!
+//! `Reading::of` looks at the text once. `Reading::names` then says how well a mention fits one item. A number begins
+//! and ends where its digits do, so INV-1 is never found in INV-10.
+
+use crate::index::{Book, CustomerAt, Entry, ItemAt};
+use crate::text::{self, Atom};
+
+/// How a mention fits an item, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fit {
+    Exact,
+    Digits,
+    Order,
+    /// The last digits only; how many.
+    Ending,
+    /// The end is missing.
+    CutOff,
+    Slip,
+    /// The last digits only, and one of them wrong.
+    EndingSlip,
+}
+
+/// A run in the text that may be a document's number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mention {
+    pub(crate) compact: String,
+    pub(crate) digits: String,
+    /// Items with exactly this number or order, open or not.
+    pub(crate) exact: Vec<ItemAt>,
+    pub(crate) is_last: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) mentions: Vec<Mention>,
+    /// Amounts written in the text, in minor units of two decimals.
+    pub(crate) amounts: Vec<i64>,
+    pub(crate) quoted_customers: Vec<CustomerAt>,
+    /// "and others", "various": the list is not complete.
+    pub(crate) more_than_named: bool,
+    pub(crate) says_part: bool,
+    pub(crate) says_rest: bool,
+    pub(crate) says_credit: bool,
+    /// Words of business that is not a customer's: tax, interest, wages, loans.
+    pub(crate) foreign_words: u32,
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) key: u64,
+    pub(crate) is_empty: bool,
+}
+
+const REST: &[&str] =
+    &["REST", "RESTZAHLUNG", "RESTBETRAG", "BALANCE", "REMAINDER", "REMAINING", "SOLDE", "SALDO", "RESTANT"];
+const PART: &[&str] = &[
+    "PART",
+    "PARTIAL",
+    "TEILZAHLUNG",
+    "TEILBETRAG",
+    "ANZAHLUNG",
+    "ABSCHLAG",
+    "ACOMPTE",
+    "ACCONTO",
+    "INSTALMENT",
+    "INSTALLMENT",
+    "RATE",
+    "DEPOSIT",
+    "AKONTO",
+];
+const MORE: &[&str] =
+    &["ETC", "WEITERE", "OTHERS", "DIVERSE", "DIV", "VARIOUS", "ANDERE", "AUTRES", "MORE", "MULTIPLE", "ALTRI"];
+const CREDIT: &[&str] = &["GUTSCHRIFT", "GUTSCHR", "CREDITNOTE", "CREDIT", "AVOIR", "CN", "GS", "CREDITNOTA", "ABONO"];
+const FOREIGN: &[&str] = &[
+    "TAX",
+    "STEUER",
+    "FINANZAMT",
+    "VAT",
+    "UST",
+    "INTEREST",
+    "ZINSEN",
+    "ZINS",
+    "SALARY",
+    "GEHALT",
+    "LOHN",
+    "WAGES",
+    "PAYROLL",
+    "LOAN",
+    "DARLEHEN",
+    "KREDIT",
+    "DRAWDOWN",
+    "INSURANCE",
+    "VERSICHERUNG",
+    "CLAIM",
+    "SCHADEN",
+    "CARD",
+    "KARTEN",
+    "SETTLEMENT",
+    "RENT",
+    "MIETE",
+    "KAUTION",
+    "UEBERTRAG",
+    "UMBUCHUNG",
+    "TRANSFER",
+    "OWN",
+    "ACCOUNT",
+    "DIVIDEND",
+    "DIVIDENDE",
+    "GRANT",
+    "SUBSIDY",
+    "FOERDERUNG",
+    "CHARGEBACK",
+    "RETURN",
+    "SWEEP",
+    "CASHPOOL",
+    "POOLING",
+    "SOCIAL",
+    "KRANKENKASSE",
+    "ERSTATTUNG",
+    "REFUND",
+    "IMPOT",
+    "INTERETS",
+    "ASSURANCE",
+    "SALAIRE",
+    "LOYER",
+    "PRET",
+    "POS",
+    "PAYOUT",
+    "STRIPE",
+    "PAYPAL",
+    "SUMUP",
+];
+const REASONS: &[(&str, &str)] = &[
+    ("SHORTAGE", "short delivery"),
+    ("QTY", "quantity difference"),
+    ("MENGE", "quantity difference"),
+    ("PRICE", "price difference"),
+    ("PREIS", "price difference"),
+    ("DAMAGE", "damaged goods"),
+    ("DAMAGED", "damaged goods"),
+    ("SCHADEN", "damaged goods"),
+    ("RETURN", "returned goods"),
+    ("RETOURE", "returned goods"),
+    ("RETURNS", "returned goods"),
+    ("LATE", "late delivery"),
+    ("VERSPAETUNG", "late delivery"),
+    ("FREIGHT", "freight"),
+    ("FRACHT", "freight"),
+    ("PROMO", "promotion"),
+    ("PROMOTION", "promotion"),
+    ("COOP", "advertising share"),
+    ("WKZ", "advertising share"),
+    ("REBATE", "rebate"),
+    ("BONUS", "rebate"),
+    ("RABATT", "rebate"),
+    ("SKONTO", "discount"),
+    ("DISCOUNT", "discount"),
+    ("ABZUG", "deduction"),
+    ("DEDUCTION", "deduction"),
+    ("WITHHOLDING", "withholding tax"),
+    ("WHT", "withholding tax"),
+    ("MINDERUNG", "deduction"),
+    ("KUERZUNG", "deduction"),
+];
+const CUSTOMER_WORDS: &[&str] =
+    &["KD", "KDNR", "KUNDE", "KUNDENNR", "KUNDENNUMMER", "CUST", "CUSTOMER", "CLIENT", "DEBITOR", "KNR", "ACCT"];
+
+impl Reading {
+    pub(crate) fn of(line_text: &str, structured: Option<&str>, value_day: (i16, i8, i8), book: &Book) -> Self {
+        let folded = text::fold(line_text);
+        let atoms = text::atoms(&folded);
+        let mut reading = Self { key: text::hash(&text::compact(&folded)), ..Self::default() };
+        reading.is_empty = atoms.is_empty();
+        reading.words(&atoms, &folded);
+        if let Some(reference) = structured {
+            reading.mention(text::compact(reference), book);
+        }
+        let mut at = 0;
+        while at < atoms.len() {
+            at = reading
+                .known_number(&atoms, at, &folded, book)
+                .or_else(|| reading.amount(&atoms, at, &folded))
+                .or_else(|| reading.some_number(&atoms, at, (&folded, value_day), book))
+                .unwrap_or(at + 1);
+        }
+        if let Some(last) = reading.mentions.last_mut() {
+            last.is_last = true;
+        }
+        reading
+    }
+
+    fn words(&mut self, atoms: &[Atom<'_>], folded: &str) {
+        for atom in atoms.iter().filter(|atom| !atom.is_number) {
+            self.says_rest |= REST.contains(&atom.text);
+            self.says_part |= PART.contains(&atom.text);
+            self.says_credit |= CREDIT.contains(&atom.text);
+            self.more_than_named |= MORE.contains(&atom.text);
+            self.foreign_words += u32::from(FOREIGN.contains(&atom.text));
+            let reason = REASONS.iter().find(|(word, _)| *word == atom.text).map(|(_, reason)| *reason);
+            self.reason = self.reason.or(reason);
+        }
+        self.more_than_named |= folded.contains("U.A") || folded.contains("E.A.") || folded.contains("A.O.");
+    }
+
+    /// A run of atoms that is the number or the order of an item, the longest first.
+    fn known_number(&mut self, atoms: &[Atom<'_>], at: usize, folded: &str, book: &Book) -> Option<usize> {
+        let most = (at + 1..atoms.len()).take(6).take_while(|&next| joined(atoms, next, folded)).count();
+        for count in (1..=most + 1).rev() {
+            let run = &atoms[at..at + count];
+            if !run.iter().any(|atom| atom.is_number) {
+                continue;
+            }
+            let compact: String = run.iter().map(|atom| atom.text).collect();
+            let spelt = |item: &ItemAt| {
+                let entry = &book.items[*item as usize];
+                text::compact(&entry.number) == compact
+                    || entry.po.as_deref().is_some_and(|po| text::compact(po) == compact)
+            };
+            let exact: Vec<ItemAt> = book.numbered(&compact).take(64).filter(spelt).collect();
+            if !exact.is_empty() && (compact.len() > 3 || count == 1) {
+                self.mentions.push(Mention { digits: text::digits(&compact), compact, exact, is_last: false });
+                return Some(at + count);
+            }
+        }
+        None
+    }
+
+    fn mention(&mut self, compact: String, book: &Book) {
+        let exact = book.numbered(&compact).take(64).collect();
+        self.mentions.push(Mention { digits: text::digits(&compact), compact, exact, is_last: false });
+    }
+
+    /// `1.234,56` and `454.10`: digits that end in a separator and two digits.
+    fn amount(&mut self, atoms: &[Atom<'_>], at: usize, folded: &str) -> Option<usize> {
+        let gap = |next: usize| folded.get(atoms[next - 1].end..atoms[next].start).unwrap_or("");
+        let point = |next: usize| matches!(gap(next), "." | "," | "'");
+        if !atoms[at].is_number || (at > 0 && matches!(gap(at), "-" | "/" | "")) {
+            return None;
+        }
+        let mut end = at;
+        while end + 1 < atoms.len() && atoms[end + 1].is_number && point(end + 1) && atoms[end + 1].text.len() == 3 {
+            end += 1;
+        }
+        let cents =
+            end + 1 < atoms.len() && atoms[end + 1].is_number && point(end + 1) && atoms[end + 1].text.len() == 2;
+        let goes_on = end + 2 < atoms.len() && matches!(gap(end + 2), "-" | "/" | "." | "");
+        if !cents || (goes_on && atoms[end + 2].is_number) {
+            return None;
+        }
+        let written: String = atoms[at..=end + 1].iter().map(|atom| atom.text).collect();
+        self.amounts.push(written.parse().ok()?);
+        Some(end + 2)
+    }
+
+    /// Digits that no item has as its number: mistyped, shortened, our customer number, or noise.
+    fn some_number(
+        &mut self,
+        atoms: &[Atom<'_>],
+        at: usize,
+        place: (&str, (i16, i8, i8)),
+        book: &Book,
+    ) -> Option<usize> {
+        let (folded, value_day) = place;
+        let glued = |next: usize| {
+            folded.get(atoms[next - 1].end..atoms[next].start).is_some_and(|gap| matches!(gap, "-" | "/" | ""))
+        };
+        let mut end = at;
+        while end + 1 < atoms.len() && glued(end + 1) && (!atoms[end].is_number || atoms[end + 1].is_number) {
+            end += 1;
+        }
+        let run = &atoms[at..=end];
+        let digits: String = run.iter().filter(|atom| atom.is_number).map(|atom| atom.text).collect();
+        if digits.is_empty() {
+            return None;
+        }
+        let word_before = at.checked_sub(1).map(|before| atoms[before].text).filter(|_| run[0].is_number);
+        let after_customer = word_before.is_some_and(|word| CUSTOMER_WORDS.contains(&word));
+        if let Some(client) = book.customer_numbered(&digits) {
+            self.quoted_customers.push(client);
+            if after_customer {
+                return Some(end + 1);
+            }
+        }
+        if digits.len() >= 3 && !after_customer && !is_day(&digits, value_day) {
+            let compact = run.iter().map(|atom| atom.text).collect();
+            self.mentions.push(Mention { compact, digits, exact: Vec::new(), is_last: false });
+        }
+        Some(end + 1)
+    }
+}
+
+/// The number and the order of an item in the form that compares.
+#[derive(Debug, Clone)]
+pub(crate) struct Spelling {
+    number: String,
+    digits: String,
+    po: Option<String>,
+}
+
+impl Spelling {
+    pub(crate) fn of(entry: &Entry) -> Self {
+        let number = text::compact(&entry.number);
+        Self { digits: text::digits(&number), po: entry.po.as_deref().map(text::compact), number }
+    }
+
+    /// How `mention` fits this item; `None` when it does not.
+    pub(crate) fn fit(&self, mention: &Mention) -> Option<Fit> {
+        if mention.compact == self.number {
+            return Some(Fit::Exact);
+        }
+        if self.po.as_ref() == Some(&mention.compact) {
+            return Some(Fit::Order);
+        }
+        let (all, given) = (self.digits.as_str(), mention.digits.as_str());
+        if given.len() >= 3 && text::significant(given) == text::significant(all) {
+            return Some(Fit::Digits);
+        }
+        if given.len() >= 3 && all.ends_with(given) {
+            return Some(Fit::Ending);
+        }
+        let cut = |whole: &str, part: &str| part.len() + 4 >= whole.len() && part.len() >= 4 && whole.starts_with(part);
+        if (mention.is_last || all.len() - given.len().min(all.len()) == 1) && cut(all, given) {
+            return Some(Fit::CutOff);
+        }
+        if given.len() >= 4 && text::one_slip(given.as_bytes(), all.as_bytes()) {
+            return Some(Fit::Slip);
+        }
+        if self
+            .po
+            .as_ref()
+            .is_some_and(|po| given.len() >= 6 && text::one_slip(mention.compact.as_bytes(), po.as_bytes()))
+        {
+            return Some(Fit::Slip);
+        }
+        let ending_slip = |length: usize| {
+            length >= 4 && length < all.len() && text::one_slip(given.as_bytes(), &all.as_bytes()[all.len() - length..])
+        };
+        let near = [given.len(), given.len() + 1, given.len().saturating_sub(1)];
+        near.into_iter().any(ending_slip).then_some(Fit::EndingSlip)
+    }
+}
+
+/// Whether atom `next` may belong to the number before it: nothing between, or one mark, or one space.
+fn joined(atoms: &[Atom<'_>], next: usize, folded: &str) -> bool {
+    let gap = folded.get(atoms[next - 1].end..atoms[next].start).unwrap_or("  ");
+    matches!(gap, "" | "-" | "/" | "." | "_" | " " | "#" | ":" | "+")
+}
+
+/// The day of the payment itself, as payment runs put it into the text.
+fn is_day(digits: &str, (year, month, day): (i16, i8, i8)) -> bool {
+    let forms = [
+        format!("{day:02}{month:02}{year}"),
+        format!("{year}{month:02}{day:02}"),
+        format!("{day:02}{month:02}{:02}", year % 100),
+        format!("{month:02}{day:02}{year}"),
+        format!("{:02}{month:02}{day:02}", year % 100),
+    ];
+    forms.iter().any(|form| form == digits)
+}

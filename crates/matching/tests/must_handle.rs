@@ -1,0 +1,246 @@
+//! What cash application must handle, one small case each: the text or the sum, and what the first proposal has to be.
+//!
+//! The book is the same for all: three customers, invoices of different sums, two credit notes, a price list that repeats.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use kernel::{Currency, Date, Money};
+use matching::{
+    Advice, AdviceLine, Allocation, BankLine, Book, Covers, Customer, Decision, Difference, Discount, Engine, Held,
+    ItemKind, Learnt, OpenItem, Policy, Verdict,
+};
+
+fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn euro(text: &str) -> Money {
+    Money::parse(text, Currency::EUR).unwrap()
+}
+
+fn item(customer: &str, number: &str, amount: &str, due: &str) -> OpenItem {
+    let total = euro(amount);
+    OpenItem {
+        id: number.to_owned(),
+        customer: customer.to_owned(),
+        number: number.to_owned(),
+        po: None,
+        kind: if total.minor() < 0 { ItemKind::CreditNote } else { ItemKind::Invoice },
+        issued_on: date("2026-01-02"),
+        due_on: date(due),
+        total,
+        open: total,
+        discount: None,
+    }
+}
+
+fn engine() -> Engine {
+    let mut book = Book::default();
+    for (id, name, iban) in [
+        ("10001", "Müller Maschinenbau GmbH", "DE89370400440532013000"),
+        ("10002", "Northwind Dairy Ltd", ""),
+        ("10003", "Valley Textiles West Co", "FR7630006000011234567890189"),
+    ] {
+        let ibans = if iban.is_empty() { Vec::new() } else { vec![iban.to_owned()] };
+        book.add_customer(Customer {
+            id: id.into(),
+            number: id.into(),
+            name: name.into(),
+            ibans,
+            ..Customer::default()
+        });
+    }
+    let items = [
+        item("10001", "INV-1041", "1190.00", "2026-02-01"),
+        item("10001", "INV-1042", "845.17", "2026-02-03"),
+        item("10001", "INV-1043", "2312.40", "2026-02-05"),
+        OpenItem { po: Some("4500712345".into()), ..item("10001", "INV-1044", "77.33", "2026-02-07") },
+        item("10001", "CN-0007", "-45.17", "2026-02-03"),
+        OpenItem {
+            discount: Some(Discount { basis_points: 200, until: date("2026-02-12") }),
+            ..item("10002", "INV-1050", "3311.00", "2026-03-01")
+        },
+        item("10002", "INV-1051", "612.85", "2026-02-02"),
+        item("10003", "INV-10", "510.31", "2026-02-01"),
+        item("10003", "INV-1099", "49.90", "2026-02-01"),
+        item("10003", "INV-1100", "49.90", "2026-02-08"),
+    ];
+    for item in &items {
+        book.add_item(item).unwrap();
+    }
+    Engine::new(book, Learnt::default(), Policy::default())
+}
+
+fn line(payer: &str, iban: &str, amount: &str, text: &str) -> BankLine {
+    BankLine {
+        id: "B1".into(),
+        value_on: date("2026-02-10"),
+        amount: euro(amount),
+        instructed: None,
+        payer_name: payer.into(),
+        payer_iban: iban.into(),
+        text: text.into(),
+        structured_reference: None,
+        bank_reference: None,
+    }
+}
+
+const MUELLER: (&str, &str) = ("MUELLER MASCHINENBAU", "DE89370400440532013000");
+const DAIRY: (&str, &str) = ("Northwind Dairy Ltd", "");
+const VALLEY: (&str, &str) = ("VTW CO", "FR7630006000011234567890189");
+const STRANGER: (&str, &str) = ("Quantum Holding AG", "AT611904300234573201");
+
+fn first(decision: &Decision) -> Vec<(String, i64)> {
+    let mut pairs: Vec<(String, i64)> = decision
+        .proposals
+        .first()
+        .map(|proposal| proposal.allocations.iter().map(|part| (part.item.clone(), part.minor)).collect())
+        .unwrap_or_default();
+    pairs.sort();
+    pairs
+}
+
+/// What, payer and account, amount, text, and what the first proposal pays.
+type Case = (&'static str, (&'static str, &'static str), &'static str, &'static str, &'static [(&'static str, i64)]);
+
+#[test]
+fn each_way_of_paying_finds_its_invoices() {
+    let cases: &[Case] = &[
+        ("in full", MUELLER, "1190.00", "Rechnung INV-1041", &[("INV-1041", 119_000)]),
+        ("mistyped", MUELLER, "1190.00", "Rechnung INV-1401", &[("INV-1041", 119_000)]),
+        ("cut off", MUELLER, "1190.00", "Zahlung INV-104", &[("INV-1041", 119_000)]),
+        ("without prefix", MUELLER, "845.17", "1042", &[("INV-1042", 84_517)]),
+        ("last digits", MUELLER, "845.17", "Re 042", &[("INV-1042", 84_517)]),
+        ("order number", MUELLER, "77.33", "PO 4500712345", &[("INV-1044", 7_733)]),
+        ("several", MUELLER, "3157.57", "INV-1042, INV-1043", &[("INV-1042", 84_517), ("INV-1043", 231_240)]),
+        (
+            "some named",
+            MUELLER,
+            "4347.57",
+            "INV-1041 u.a.",
+            &[("INV-1041", 119_000), ("INV-1042", 84_517), ("INV-1043", 231_240)],
+        ),
+        ("none named", MUELLER, "2035.17", "Sammelzahlung", &[("INV-1041", 119_000), ("INV-1042", 84_517)]),
+        ("credit note netted", MUELLER, "800.00", "INV-1042 CN-0007", &[("CN-0007", -4_517), ("INV-1042", 84_517)]),
+        ("credit note unnamed", MUELLER, "800.00", "INV-1042", &[("CN-0007", -4_517), ("INV-1042", 84_517)]),
+        ("boundary: INV-10 is not INV-1041", VALLEY, "510.31", "INV-10", &[("INV-10", 51_031)]),
+        ("initials and unique sum", VALLEY, "510.31", "", &[("INV-10", 51_031)]),
+        ("third party, named", STRANGER, "612.85", "INV-1051", &[("INV-1051", 61_285)]),
+        ("customer number", STRANGER, "612.85", "Kundennr 10002", &[("INV-1051", 61_285)]),
+        ("discount in time", DAIRY, "3244.78", "INV-1050", &[("INV-1050", 324_478)]),
+        ("part of one", DAIRY, "1655.50", "INV-1050", &[("INV-1050", 165_550)]),
+        ("stated deduction", DAIRY, "562.85", "INV-1051 Retoure 50.00", &[("INV-1051", 56_285)]),
+    ];
+    for (what, payer, amount, text, want) in cases {
+        let decision = engine().decide(&line(payer.0, payer.1, amount, text), &[]);
+        let want: Vec<(String, i64)> = want.iter().map(|(item, minor)| ((*item).to_owned(), *minor)).collect();
+        assert_eq!(first(&decision), want, "{what}: {decision:#?}");
+    }
+}
+
+#[test]
+fn every_difference_has_a_type() {
+    let differences = |payer: (&str, &str), amount: &str, text: &str| {
+        engine().decide(&line(payer.0, payer.1, amount, text), &[]).proposals[0].differences.clone()
+    };
+    let item = |id: &str| id.to_owned();
+    assert_eq!(
+        differences(DAIRY, "3244.78", "INV-1050"),
+        [Difference::DiscountEarned { item: item("INV-1050"), minor: 6_622 }]
+    );
+    assert_eq!(
+        differences(DAIRY, "562.85", "INV-1051 Retoure 50.00"),
+        [Difference::Deduction { item: item("INV-1051"), minor: 5_000, reason: Some("returned goods".into()) }]
+    );
+    assert_eq!(differences(MUELLER, "1200.00", "INV-1041"), [Difference::Overpayment { minor: 1_000 }]);
+    assert_eq!(
+        differences(DAIRY, "1655.50", "INV-1050"),
+        [Difference::PartPayment { item: item("INV-1050"), left_minor: 165_550 }]
+    );
+}
+
+#[test]
+fn exchanged_money_settles_the_whole_invoice() {
+    let sent = Money::parse("1240.00", "USD".parse().unwrap()).unwrap();
+    let line = BankLine { instructed: Some(sent), ..line(MUELLER.0, MUELLER.1, "1186.20", "INV-1041") };
+    let decision = engine().decide(&line, &[]);
+    assert_eq!(first(&decision), [("INV-1041".to_owned(), 119_000)]);
+    assert_eq!(decision.proposals[0].differences, [Difference::Exchange { minor: 380 }]);
+}
+
+#[test]
+fn two_answers_mean_a_person() {
+    let decision = engine().decide(&line(VALLEY.0, VALLEY.1, "49.90", "Zahlung"), &[]);
+    assert_ne!(decision.verdict, Verdict::Auto, "INV-1099 and INV-1100 are both 49.90");
+    assert!(decision.proposals.len() >= 2);
+}
+
+#[test]
+fn a_second_payment_is_held() {
+    let mut engine = engine();
+    let once = line(MUELLER.0, MUELLER.1, "1190.00", "Rechnung INV-1041");
+    let decision = engine.decide(&once, &[]);
+    engine.remember(&once);
+    engine.post(&once, &decision.proposals[0].allocations, 0).unwrap();
+    let again = engine.decide(&BankLine { id: "B2".into(), value_on: date("2026-02-12"), ..once }, &[]);
+    assert_ne!(again.verdict, Verdict::Auto);
+    assert!(matches!(again.held, Some(Held::Duplicate | Held::NoAnswer)));
+}
+
+#[test]
+fn money_that_is_no_customers_is_not_posted() {
+    for (payer, amount, text) in [
+        ("Finanzkasse", "3311.00", "Erstattung Umsatzsteuer"),
+        ("Hausbank AG", "49.90", "Zinsen"),
+        ("SELF", "1190.00", "Umbuchung"),
+    ] {
+        assert_ne!(engine().decide(&line(payer, "", amount, text), &[]).verdict, Verdict::Auto, "{text}");
+    }
+}
+
+#[test]
+fn an_advice_says_what_a_silent_line_pays() {
+    let advice = Advice {
+        id: "A1".into(),
+        customer: Some("10001".into()),
+        total: euro("4347.57"),
+        sent_on: date("2026-02-09"),
+        lines: ["1041", "1042", "1043"]
+            .map(|number| AdviceLine { reference: format!("INV-{number}"), paid: euro("0.00"), reason: None })
+            .to_vec(),
+    };
+    let decision = engine().decide(&line("UNKNOWN", "", "4347.57", ""), &[advice]);
+    assert_eq!(first(&decision).len(), 3);
+}
+
+#[test]
+fn a_confirmed_match_teaches_and_an_undo_forgets() {
+    let mut engine = engine();
+    let before = (engine.learnt.clone(), engine.book.open_minor("INV-1051"));
+    let stranger = line(STRANGER.0, STRANGER.1, "612.85", "");
+    let parts = [Allocation { item: "INV-1051".into(), minor: 61_285, covers: Covers::Full }];
+    let posted = engine.post(&stranger, &parts, 0).unwrap();
+    assert_eq!(engine.book.open_minor("INV-1051"), Some(0));
+    let next = engine.decide(&line(STRANGER.0, STRANGER.1, "3311.00", ""), &[]);
+    assert!(next.proposals[0].why.contains("paid from this account before"), "{}", next.proposals[0].why);
+    engine.undo(&posted).unwrap();
+    assert_eq!((engine.learnt, engine.book.open_minor("INV-1051")), before);
+}
+
+#[test]
+fn the_clerk_reads_a_sentence() {
+    let decision = engine().decide(&line(DAIRY.0, DAIRY.1, "3244.78", "INV-1050"), &[]);
+    assert_eq!(
+        decision.proposals[0].why,
+        "pays INV-1050 named in the text; payer Northwind Dairy Ltd (by name); 66.22 short = discount of 2.00% within 41 days"
+    );
+}
+
+#[test]
+fn what_was_learnt_survives_the_file() {
+    let mut engine = engine();
+    let paid = line(MUELLER.0, MUELLER.1, "1190.00", "INV-1041");
+    engine.post(&paid, &[Allocation { item: "INV-1041".into(), minor: 119_000, covers: Covers::Full }], 500).unwrap();
+    let text = serde_json::to_string(&engine.learnt).unwrap();
+    assert_eq!(serde_json::from_str::<Learnt>(&text).unwrap(), engine.learnt);
+}

@@ -1,0 +1,97 @@
+//! Whatever the bank sends: never more than is open, never more than the money, sums exact, the same answer twice.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use kernel::{Currency, Date, Money};
+use matching::{BankLine, Book, Customer, Difference, Discount, Engine, ItemKind, Learnt, OpenItem, Policy, Proposal};
+use proptest::prelude::*;
+
+const FIRST_DAY: i64 = 20_000;
+
+fn day(offset: i64) -> Date {
+    Date::from_days(FIRST_DAY + offset).unwrap()
+}
+
+fn book(amounts: &[i64]) -> Book {
+    let mut book = Book::default();
+    for (at, name) in ["Alpha Bau GmbH", "Beta Foods Ltd"].into_iter().enumerate() {
+        book.add_customer(Customer { id: format!("{at}"), name: name.into(), ..Customer::default() });
+    }
+    for (at, amount) in amounts.iter().enumerate() {
+        let total = Money::new(*amount, Currency::EUR);
+        let offset = i64::try_from(at).unwrap();
+        let discount = (at % 3 == 0 && *amount > 0).then(|| Discount { basis_points: 300, until: day(offset + 40) });
+        let item = OpenItem {
+            id: format!("I{at}"),
+            customer: format!("{}", at % 2),
+            number: format!("INV-{:04}", 1_000 + at),
+            po: None,
+            kind: if *amount < 0 { ItemKind::CreditNote } else { ItemKind::Invoice },
+            issued_on: day(offset),
+            due_on: day(offset + 30),
+            total,
+            open: total,
+            discount,
+        };
+        book.add_item(&item).unwrap();
+    }
+    book
+}
+
+/// Allocations + unapplied − fee − exchange = the money.
+fn balance(proposal: &Proposal) -> i64 {
+    let allocated: i64 = proposal.allocations.iter().map(|part| part.minor).sum();
+    let exchange: i64 = proposal
+        .differences
+        .iter()
+        .map(|difference| if let Difference::Exchange { minor } = difference { *minor } else { 0 })
+        .sum();
+    allocated + proposal.unapplied_minor - proposal.fee_minor - exchange
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn every_proposal_is_sound(
+        amounts in prop::collection::vec(prop_oneof![8 => 100_i64..90_000, 1 => -9_000_i64..-50], 2..14),
+        picks in prop::collection::vec(0_usize..14, 1..5),
+        off in prop_oneof![3 => Just(0_i64), 1 => -3_000_i64..3_000],
+        exchanged in any::<bool>(),
+        shown in 0_usize..5,
+    ) {
+        let book = book(&amounts);
+        let mut chosen: Vec<usize> = picks.iter().map(|pick| pick % amounts.len()).collect();
+        chosen.sort_unstable();
+        chosen.dedup();
+        let amount = (chosen.iter().map(|&at| amounts[at]).sum::<i64>() + off).max(1);
+        let text: Vec<String> = chosen.iter().take(shown).map(|at| format!("INV-{:04}", 1_000 + at)).collect();
+        let line = BankLine {
+            id: "B".into(),
+            value_on: day(60),
+            amount: Money::new(amount, Currency::EUR),
+            instructed: exchanged.then(|| Money::new(amount, Currency::USD)),
+            payer_name: "ALPHA BAU".into(),
+            payer_iban: String::new(),
+            text: text.join(" "),
+            structured_reference: None,
+            bank_reference: None,
+        };
+        let engine = Engine::new(book, Learnt::default(), Policy::default());
+        let decision = engine.decide(&line, &[]);
+        prop_assert_eq!(&decision, &engine.decide(&line, &[]));
+        for proposal in &decision.proposals {
+            prop_assert_eq!(balance(proposal), amount);
+            prop_assert!(proposal.unapplied_minor >= 0 && proposal.fee_minor >= 0);
+            prop_assert!((0.0..=1.0).contains(&proposal.probability));
+            let mut items: Vec<&str> = proposal.allocations.iter().map(|part| part.item.as_str()).collect();
+            items.sort_unstable();
+            items.dedup();
+            prop_assert_eq!(items.len(), proposal.allocations.len());
+            for part in &proposal.allocations {
+                let open = engine.book.open_minor(&part.item).unwrap();
+                prop_assert!(part.minor.signum() == open.signum() && part.minor.abs() <= open.abs(), "{:?} of {}", part, open);
+            }
+        }
+    }
+}
