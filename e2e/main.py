@@ -2,6 +2,7 @@
 
 import argparse
 import pathlib
+import signal
 import sys
 import time
 import traceback
@@ -22,6 +23,8 @@ def main():
     asked = parser.parse_args()
     if asked.pictures:
         pathlib.Path(asked.pictures).mkdir(parents=True, exist_ok=True)
+    # The servers are ended in any case.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     begun = time.monotonic()
     stage = Stage(asked.pictures, asked.demo)
     print(f"The servers are up after {time.monotonic() - begun:.1f} s.")
