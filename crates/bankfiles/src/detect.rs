@@ -2,7 +2,9 @@
 //!
 //! Each format has one function that recognises it; the order is from the unmistakable to the merely likely.
 
-use crate::{Format, text};
+mod records;
+
+use crate::{Format, table, text};
 
 /// How much of the file is looked at: more than any envelope in front of the first record.
 const HEAD: usize = 8 * 1024;
@@ -11,7 +13,11 @@ const HEAD: usize = 8 * 1024;
 pub fn detect(bytes: &[u8]) -> Option<Format> {
     let head = text::decode_head(bytes, HEAD);
     let head = head.trim_start_matches(['\u{feff}', '\u{1a}', '\0']).trim_start();
-    camt(head).or_else(|| ofx(head)).or_else(|| swift(head))
+    camt(head)
+        .or_else(|| ofx(head))
+        .or_else(|| swift(head))
+        .or_else(|| records::detect(head))
+        .or_else(|| table::is_statement(bytes).then_some(Format::BankCsv))
 }
 
 /// The message's element, not the namespace: exports without a namespace and with a bank's own exist.

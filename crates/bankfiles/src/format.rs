@@ -10,6 +10,13 @@ pub enum Format {
     Mt940,
     Mt942,
     Ofx,
+    Bai2,
+    Lockbox,
+    Coda,
+    Cfonb120,
+    Norma43,
+    Qif,
+    BankCsv,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +24,21 @@ pub enum Format {
 pub struct UnknownFormat(String);
 
 impl Format {
-    pub const ALL: &[Self] = &[Self::Camt052, Self::Camt053, Self::Camt054, Self::Mt940, Self::Mt942, Self::Ofx];
+    pub const ALL: &[Self] = &[
+        Self::Camt052,
+        Self::Camt053,
+        Self::Camt054,
+        Self::Mt940,
+        Self::Mt942,
+        Self::Ofx,
+        Self::Bai2,
+        Self::Lockbox,
+        Self::Coda,
+        Self::Cfonb120,
+        Self::Norma43,
+        Self::Qif,
+        Self::BankCsv,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -27,6 +48,13 @@ impl Format {
             Self::Mt940 => "mt940",
             Self::Mt942 => "mt942",
             Self::Ofx => "ofx",
+            Self::Bai2 => "bai2",
+            Self::Lockbox => "lockbox",
+            Self::Coda => "coda",
+            Self::Cfonb120 => "cfonb120",
+            Self::Norma43 => "norma43",
+            Self::Qif => "qif",
+            Self::BankCsv => "bankcsv",
         }
     }
 }

@@ -6,14 +6,24 @@
 //! [`FormatError`] with line and reason. Large files go through [`statements`], which holds one statement at a time.
 
 pub mod amount;
+mod bai2;
+mod cfonb;
 mod check;
+mod coda;
 mod detect;
 mod error;
+mod fixed;
 mod format;
+pub mod lockbox;
 mod mt940;
+mod norma43;
 mod normal;
+mod qif;
+pub mod references;
+pub mod remittance;
 mod statement;
 mod stream;
+pub mod table;
 pub mod text;
 
 pub use amount::{Amount, CurrencyCode};
@@ -33,6 +43,10 @@ pub struct ParseOptions {
     pub format: Option<Format>,
     /// For formats that name no currency (QIF, some CSV files).
     pub default_currency: Option<kernel::Currency>,
+    /// The columns of a lockbox file; without it the shipped layout that fits best.
+    pub lockbox: Option<lockbox::Layout>,
+    /// The columns of a CSV or XLSX file; without it a shipped definition that fits, or a proposed one.
+    pub table: Option<table::Definition>,
 }
 
 /// A file that was read.
@@ -52,7 +66,23 @@ pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Parsed, FormatError
     };
     let statements = match format {
         Format::Mt940 | Format::Mt942 => statements(&*text::utf8(bytes), format)?.collect::<Result<_, _>>()?,
-        other => return Err(FormatError::nowhere(Reason::NotThisFormat(other.as_str(), "no reader".to_owned()))),
+        _ => whole(format, bytes, options)?,
     };
     Ok(Parsed { format, statements, warnings: Vec::new() })
+}
+
+/// The formats that are read as a whole.
+fn whole(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Vec<BankStatement>, FormatError> {
+    let mut statements = match format {
+        Format::Bai2 => bai2::read(bytes),
+        Format::Lockbox => lockbox::read(bytes, options.lockbox.as_ref()),
+        Format::Coda => coda::read(bytes),
+        Format::Cfonb120 => cfonb::read(bytes),
+        Format::Norma43 => norma43::read(bytes),
+        Format::Qif => qif::read(bytes, options),
+        Format::BankCsv => table::read(bytes, options.table.as_ref(), options.default_currency),
+        other => Err(FormatError::nowhere(Reason::NotThisFormat(other.as_str(), "no reader".to_owned()))),
+    }?;
+    statements.iter_mut().for_each(check);
+    Ok(statements)
 }

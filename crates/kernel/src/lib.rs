@@ -1,8 +1,9 @@
-//! Money, currencies, exact decimals, dates, ids and text enums: the values every floor shares.
+//! Money, currencies, exact decimals, dates, ids, check digits and text enums: what every floor shares.
 //!
 //! Nothing here does I/O, reads a clock or draws a random number. `sql.rs` says how these values are stored in both
 //! database engines, `schema.rs` how they are described in the API, so that no other crate has to.
 
+pub mod check_digits;
 mod currency;
 mod date;
 mod exact;

@@ -5,6 +5,7 @@ mod accounts;
 mod approvals;
 mod cash;
 mod customers;
+mod help;
 mod home;
 mod imports;
 mod invoices;
@@ -29,6 +30,7 @@ pub(crate) fn router() -> Router<Site> {
     Router::new()
         .merge(account::router())
         .merge(home::router())
+        .merge(help::router())
         .merge(sign_in::router())
         .merge(users::router())
         .merge(customers::router())

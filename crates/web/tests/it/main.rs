@@ -4,10 +4,14 @@
 mod api;
 mod books;
 mod browser;
+mod customers;
 mod forms;
+mod help;
 mod idempotency;
 mod payments;
+mod products;
 mod sales;
+mod settings;
 mod signing_in;
 mod users;
 mod visit;
