@@ -76,6 +76,7 @@ pub async fn issue(app: &App, caller: &Caller, asked: CreditRequest) -> Result<O
 pub async fn left(app: &App, caller: &Caller, id: InvoiceId) -> Result<Vec<Progress>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let company = work.company_id();
+    invoices::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("invoice"))?;
     let rows = lines::of_document(&mut work.tx, company, id.0).await?;
     progress(&mut work, &rows).await
 }

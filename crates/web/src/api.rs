@@ -37,14 +37,15 @@ mod tokens;
 mod users;
 mod verify;
 
-use crate::server::{Site, in_time};
+use crate::server::{self, Site};
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    http::Uri,
-    middleware::{from_fn, from_fn_with_state},
+    extract::{DefaultBodyLimit, Request},
+    http::{StatusCode, Uri},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
 };
-use problem::Problem;
+use problem::{ApiResult, Problem};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -98,4 +99,12 @@ pub(crate) fn router(site: &Site) -> Router<Site> {
         .layer(CatchPanicLayer::custom(Problem::panicked))
         .layer(from_fn(in_time))
         .layer(from_fn(problem::finish))
+}
+
+async fn in_time(request: Request, next: Next) -> ApiResult<Response> {
+    let answer = server::in_time(request, next).await;
+    answer.map_err(|_| {
+        let detail = "This took more than a minute and was stopped. Ask for less at once, or try again.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", detail)
+    })
 }

@@ -89,6 +89,33 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn a_draft_that_bills_an_order_keeps_to_it(s: Story) {
+        let (bolt, nut) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Nut AG", Currency::EUR).await);
+        let form = order_form(bolt, &[("Pump", "10", "10.00"), ("Pipe", "4", "2.50")]);
+        let order = orders::create(&s.app, &s.clerk, &form).await.unwrap();
+        orders::confirm(&s.app, &s.clerk, order).await.unwrap();
+        let draft = orders::invoice(&s.app, &s.clerk, order, &InvoiceOrder::default()).await.unwrap();
+        let mut edited = order_form(bolt, &[("Pump, blue", "10", "10.00"), ("Pipe", "4", "2.50")]);
+        invoices::edit_draft(&s.app, &s.clerk, draft, 1, &edited).await.unwrap();
+        let twice = orders::invoice(&s.app, &s.clerk, order, &InvoiceOrder::default()).await.unwrap_err();
+        assert_eq!(twice.to_string(), "nothing of ORD-2026-00001 is left to invoice");
+        edited.lines[1].quantity = Some("5".parse().unwrap());
+        let more = invoices::edit_draft(&s.app, &s.clerk, draft, 2, &edited).await.unwrap_err();
+        assert!(more.to_string().starts_with("lines[1]: this draft bills an order"), "{more}");
+        let theirs = order_form(nut, &[("Pump", "10", "10.00"), ("Pipe", "4", "2.50")]);
+        let theirs = invoices::edit_draft(&s.app, &s.clerk, draft, 2, &theirs).await.unwrap_err();
+        assert!(theirs.to_string().starts_with("customer: "), "{theirs}");
+        invoices::delete_draft(&s.app, &s.clerk, draft, 2).await.unwrap();
+        let view = orders::show(&s.app, &s.clerk, order).await.unwrap();
+        assert_eq!((view.order.completed_at, view.progress[0].left().to_string().as_str()), (None, "10"));
+        let part = InvoiceOrder { lines: Some(vec![(view.lines[1].id, "5".parse().unwrap())]), ..InvoiceOrder::default() };
+        let too_much = orders::invoice(&s.app, &s.clerk, order, &part).await.unwrap_err();
+        assert_eq!(too_much.to_string(), "lines[0].quantity: line 2: 5 cannot be invoiced; 4 of 4 is left");
+        let all = InvoiceOrder { issue: true, ..InvoiceOrder::default() };
+        orders::invoice(&s.app, &s.clerk, order, &all).await.unwrap();
+        s.assert_books().await;
+    }
+
     async fn the_auditor_can_change_nothing(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let form = order_form(bolt, &[("Pump", "1", "10.00")]);

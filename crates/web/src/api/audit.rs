@@ -56,7 +56,9 @@ impl From<EventRow> for Event {
 #[derive(Serialize, ToSchema)]
 struct EventDetail {
     event: Event,
+    #[schema(value_type = Value)]
     before: Option<Value>,
+    #[schema(value_type = Value)]
     after: Option<Value>,
     changes: Vec<FieldChange>,
     /// The SHA-256 of its content.
@@ -69,7 +71,9 @@ struct EventDetail {
 #[derive(Serialize, ToSchema)]
 struct FieldChange {
     field: String,
+    #[schema(value_type = Value)]
     before: Option<Value>,
+    #[schema(value_type = Value)]
     after: Option<Value>,
 }
 
@@ -78,10 +82,8 @@ struct FieldChange {
 #[into_params(parameter_in = Query)]
 struct ListQuery {
     /// A part of the name.
-    #[param(max_length = 200)]
     actor: Option<String>,
     /// Beginning of the action: `invoice`, or all of `invoice.issued`.
-    #[param(max_length = 200)]
     action: Option<String>,
     subject: Option<Uuid>,
     #[param(value_type = Option<uuid::Uuid>)]

@@ -2,6 +2,7 @@
 
 mod banks;
 mod series;
+mod settings;
 
 use super::{
     auth::Api,
@@ -10,13 +11,18 @@ use super::{
 };
 use crate::server::Site;
 use app::companies;
+use domain::companies::Address;
 use kernel::Currency;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn routes() -> OpenApiRouter<Site> {
-    OpenApiRouter::new().routes(routes!(show, change)).merge(banks::routes()).merge(series::routes())
+    OpenApiRouter::new()
+        .routes(routes!(show, change))
+        .merge(banks::routes())
+        .merge(series::routes())
+        .merge(settings::routes())
 }
 
 #[derive(Serialize, ToSchema)]
@@ -36,16 +42,6 @@ struct Company {
     email: Option<String>,
     phone: Option<String>,
     website: Option<String>,
-}
-
-#[derive(Default, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-struct Address {
-    street: String,
-    postcode: String,
-    city: String,
-    region: String,
-    country: String,
 }
 
 /// What to change: absent fields stay, `null` clears.
@@ -86,8 +82,6 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
     responses((status = 200, body = Company)))]
 async fn show(Api { app, caller }: Api) -> ApiResult<Versioned<Company>> {
     let row = companies::show(&app, &caller).await?;
-    let domain::companies::Address { street, postcode, city, region, country } = row.address.0;
-    let address = Address { street, postcode, city, region, country };
     let company = Company {
         code: row.code,
         name: row.name,
@@ -95,7 +89,7 @@ async fn show(Api { app, caller }: Api) -> ApiResult<Versioned<Company>> {
         country: row.country,
         language: row.language,
         time_zone: row.time_zone,
-        address,
+        address: row.address.0,
         tax_id: row.tax_id,
         registration: row.registration,
         email: row.email,
@@ -125,9 +119,7 @@ async fn change(
         replace(&mut company.email, change.email);
         replace(&mut company.phone, change.phone);
         replace(&mut company.website, change.website);
-        if let Some(Address { street, postcode, city, region, country }) = address {
-            company.address.0 = domain::companies::Address { street, postcode, city, region, country };
-        }
+        replace(&mut company.address.0, address);
     })
     .await?;
     show(Api { app, caller }).await

@@ -48,7 +48,6 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
 #[into_params(parameter_in = Query)]
 struct ListQuery {
     /// Part of the name or the number, or the beginning of the tax id.
-    #[param(max_length = 200)]
     search: Option<String>,
     segment: Option<String>,
     tag: Option<String>,

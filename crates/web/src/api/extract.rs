@@ -137,6 +137,11 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        for pair in parts.uri.query().unwrap_or_default().split('&') {
+            if let Some(name) = pair.strip_suffix('=') {
+                return Err(Problem::bad_request(format!("Give `{name}` a value, or leave it out.")));
+            }
+        }
         let query = axum_extra::extract::Query::from_request_parts(parts, state).await;
         query
             .map(|axum_extra::extract::Query(value)| Self(value))

@@ -41,10 +41,8 @@ struct ListQuery {
     #[param(inline)]
     state: Option<InvoiceState>,
     /// Beginning of the number.
-    #[param(max_length = 100)]
     number: Option<String>,
     /// Beginning of the number, or part of the customer's name.
-    #[param(max_length = 200)]
     search: Option<String>,
     #[param(inline)]
     from: Option<Date>,
@@ -94,7 +92,7 @@ impl From<InvoiceSummary> for ListedInvoice {
 
 /// What is to be paid when, and what is left of it.
 #[derive(Serialize, ToSchema)]
-struct Instalment {
+struct InvoiceInstalment {
     /// Its open item.
     item: OpenItemId,
     due_on: Date,
@@ -131,7 +129,7 @@ struct Invoice {
     net: Money,
     tax: Money,
     gross: Money,
-    instalments: Vec<Instalment>,
+    instalments: Vec<InvoiceInstalment>,
     issued_at: Option<Timestamp>,
     issued_by: Option<String>,
     created_at: Timestamp,
@@ -170,7 +168,7 @@ fn shown(view: InvoiceView) -> Invoice {
     let row = view.invoice;
     let currency: Currency = row.currency;
     let money = |minor| Money::new(minor, currency);
-    let instalment = |item: &invoices::OpenItemRow| Instalment {
+    let instalment = |item: &invoices::OpenItemRow| InvoiceInstalment {
         item: item.id,
         due_on: item.due_on,
         amount: money(item.amount_minor),

@@ -145,7 +145,6 @@ struct ListQuery {
     #[param(value_type = Option<bool>)]
     overdue: bool,
     /// Beginning of the number.
-    #[param(max_length = 100)]
     number: Option<String>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]

@@ -40,7 +40,6 @@ struct ListQuery {
     #[param(inline)]
     state: Option<OrderState>,
     /// Beginning of the number or of the customer's own, or part of the customer's name.
-    #[param(max_length = 200)]
     search: Option<String>,
     #[param(inline)]
     from: Option<Date>,

@@ -44,7 +44,6 @@ struct ListQuery {
     #[param(value_type = Option<bool>)]
     unapplied: bool,
     /// Part of the number, reference, payer's or customer's name.
-    #[param(max_length = 200)]
     search: Option<String>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]

@@ -31,7 +31,6 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
 #[into_params(parameter_in = Query)]
 struct ListQuery {
     /// Part of SKU or name.
-    #[param(max_length = 200)]
     search: Option<String>,
     /// Only archived ones; else only the others.
     #[serde(default)]

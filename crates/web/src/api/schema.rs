@@ -114,6 +114,8 @@ pub(crate) struct BulkAnswer {
 /// A row as it came, read when its turn comes, so that one that cannot be read is one wrong row.
 pub(crate) type Unread = Box<serde_json::value::RawValue>;
 
+const MOST_ROWS: usize = 1_000;
+
 /// Rows that could be read with their places, and what is wrong with the others.
 pub(crate) struct Rows<T> {
     count: usize,
@@ -125,6 +127,9 @@ pub(crate) struct Rows<T> {
 impl<T: DeserializeOwned> Rows<T> {
     /// Reads the rows of the field `name`; with `AllOrNothing` a row that cannot be read refuses the call.
     pub(crate) fn read(name: &str, rows: &[Unread], mode: BulkMode) -> ApiResult<Self> {
+        if rows.len() > MOST_ROWS {
+            return Err(Error::field(name, format!("{} rows are more than {MOST_ROWS} in one call", rows.len())).into());
+        }
         let mut read = Self { count: rows.len(), good: vec![], places: vec![], wrong: BTreeMap::new() };
         for (at, row) in rows.iter().enumerate() {
             match parse(row.get().as_bytes()) {

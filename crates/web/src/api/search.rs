@@ -28,7 +28,7 @@ struct SearchQuery {
 
 /// A record that was found.
 #[derive(Serialize, ToSchema)]
-struct Found {
+struct SearchHit {
     kind: HitKind,
     id: Uuid,
     number: String,
@@ -38,7 +38,7 @@ struct Found {
     amount: Option<Money>,
 }
 
-impl From<Hit> for Found {
+impl From<Hit> for SearchHit {
     fn from(Hit { kind, id, number, name, on_date, currency, amount_minor }: Hit) -> Self {
         let amount = amount_minor.zip(currency).map(|(minor, currency)| Money::new(minor, currency));
         Self { kind, id, number, name, on: on_date, amount }
@@ -47,8 +47,8 @@ impl From<Hit> for Found {
 
 /// Up to five records of each kind.
 #[utoipa::path(get, path = "/search", tag = "Search", params(SearchQuery), security(("token" = ["read"])),
-    responses((status = 200, body = Vec<Found>)))]
-async fn find(Api { app, caller }: Api, Query(asked): Query<SearchQuery>) -> ApiResult<Json<Vec<Found>>> {
+    responses((status = 200, body = Vec<SearchHit>)))]
+async fn find(Api { app, caller }: Api, Query(asked): Query<SearchQuery>) -> ApiResult<Json<Vec<SearchHit>>> {
     let hits = search::search(&app, &caller, &asked.q).await?;
-    Ok(Json(hits.into_iter().map(Found::from).collect()))
+    Ok(Json(hits.into_iter().map(SearchHit::from).collect()))
 }

@@ -1,5 +1,10 @@
 //! The API: tokens and scopes, problems, versions, pages, and that companies do not see each other.
 
+mod isolation;
+mod money;
+mod sales;
+mod scene;
+
 use crate::visit::{Visit, prepare, send};
 use app::{Caller, users};
 use axum::{body::Body, http::Request};

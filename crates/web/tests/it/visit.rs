@@ -238,6 +238,10 @@ impl Client {
         send(&self.router, request.body(Body::from(json.to_owned())).unwrap()).await
     }
 
+    pub async fn run(&self, request: Request<Body>) -> Answer {
+        send(&self.router, request).await
+    }
+
     pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
         let request = Request::builder().method(method).uri(format!("/api/v1{path}"));
         request.header(AUTHORIZATION, format!("Bearer {}", self.token))
