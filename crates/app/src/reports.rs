@@ -100,12 +100,31 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Link {
-    Customer { id: CustomerId },
-    Invoice { id: InvoiceId },
-    Payment { id: PaymentId },
-    Order { id: OrderId },
-    Entry { id: EntryId },
-    Report { name: &'static str, parameters: Vec<(&'static str, String)> },
+    Customer {
+        id: CustomerId,
+    },
+    Invoice {
+        id: InvoiceId,
+    },
+    Payment {
+        id: PaymentId,
+    },
+    Order {
+        id: OrderId,
+    },
+    Entry {
+        id: EntryId,
+    },
+    /// Issued documents of a customer, dated from the one day to the other.
+    Invoices {
+        customer: CustomerId,
+        from: Date,
+        to: Date,
+    },
+    Report {
+        name: &'static str,
+        parameters: Vec<(&'static str, String)>,
+    },
 }
 
 /// Answers the report called `name`.

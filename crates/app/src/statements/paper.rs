@@ -16,11 +16,18 @@ use domain::{
 };
 use kernel::{Currency, Money};
 use print::{Age, AgeBucket, Document};
-use std::io::{Cursor, Write as _};
+use std::{
+    collections::HashMap,
+    io::{Cursor, Write as _},
+};
+use store::{invoices, payments};
+use uuid::Uuid;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// Customers whose statements are printed together.
 pub const MOST_AT_ONCE: usize = 100;
+/// Documents that are asked for together.
+const MOST_DOCUMENTS: usize = 1_000;
 
 pub async fn pdf(app: &App, caller: &Caller, request: &StatementRequest) -> Result<File> {
     let mut work = app.read(caller, Permission::Read).await?;
@@ -48,6 +55,7 @@ pub async fn pdfs(app: &App, caller: &Caller, requests: &[StatementRequest]) -> 
 
 async fn printed(work: &mut Work, letterhead: &Letterhead, request: &StatementRequest) -> Result<File> {
     let said = statement(work, request).await?;
+    let references = references(work, &said).await?;
     let ages = ages(&work.company.settings.aging_buckets);
     let document = print::Statement {
         seller: letterhead.seller.clone(),
@@ -55,21 +63,48 @@ async fn printed(work: &mut Work, letterhead: &Letterhead, request: &StatementRe
         number: None,
         as_of: said.as_of,
         intro: None,
-        form: form(&said, &ages),
+        form: form(&said, &Shown { ages, references }),
         notes: vec![],
     };
     typeset(work, &said.customer, Document::Statement(document)).await
 }
 
-fn form(said: &AccountStatement, ages: &[Age]) -> print::StatementForm {
+/// What the sections of a statement are printed with.
+struct Shown {
+    ages: Vec<Age>,
+    /// The customer's own order numbers and the words that came with the money, by document.
+    references: HashMap<Uuid, String>,
+}
+
+async fn references(work: &mut Work, said: &AccountStatement) -> Result<HashMap<Uuid, String>> {
+    let mut documents: Vec<Uuid> = match &said.form {
+        StatementForm::OpenItems(sections) => {
+            sections.iter().flat_map(|s| &s.items).map(|item| item.document).collect()
+        }
+        StatementForm::Activity { sections, .. } => {
+            sections.iter().flat_map(|section| &section.lines).map(|line| line.document).collect()
+        }
+    };
+    documents.sort_unstable();
+    documents.dedup();
+    let company = work.company_id();
+    let mut references = HashMap::new();
+    for part in documents.chunks(MOST_DOCUMENTS) {
+        references.extend(invoices::po_numbers(&mut work.tx, company, part).await?);
+        references.extend(payments::references(&mut work.tx, company, part).await?);
+    }
+    Ok(references)
+}
+
+fn form(said: &AccountStatement, shown: &Shown) -> print::StatementForm {
     match &said.form {
         StatementForm::OpenItems(sections) => {
-            print::StatementForm::OpenItems(sections.iter().map(|section| open_section(section, ages)).collect())
+            print::StatementForm::OpenItems(sections.iter().map(|section| open_section(section, shown)).collect())
         }
         StatementForm::Activity { from, sections } => print::StatementForm::Activity {
             from: *from,
             to: said.as_of,
-            sections: sections.iter().map(|section| activity_section(section, ages)).collect(),
+            sections: sections.iter().map(|section| activity_section(section, shown)).collect(),
         },
     }
 }
@@ -85,10 +120,11 @@ fn ages(ends: &[i64]) -> Vec<Age> {
 
 fn ageing(aged: &Aged, ages: &[Age], currency: Currency) -> Vec<AgeBucket> {
     let bucket = |(age, minor): (&Age, &i64)| AgeBucket { age: *age, amount: Money::new(*minor, currency) };
-    ages.iter().zip(&aged.buckets).map(bucket).collect()
+    let credits = AgeBucket { age: Age::UnusedCredits, amount: Money::new(aged.credits, currency) };
+    ages.iter().zip(&aged.buckets).map(bucket).chain((aged.credits != 0).then_some(credits)).collect()
 }
 
-fn open_section(section: &OpenSection, ages: &[Age]) -> print::OpenSection {
+fn open_section(section: &OpenSection, shown: &Shown) -> print::OpenSection {
     let line = |item: &StatementItem| print::OpenLine {
         kind: kind(item.kind),
         number: if item.instalment > 1 {
@@ -96,7 +132,7 @@ fn open_section(section: &OpenSection, ages: &[Age]) -> print::OpenSection {
         } else {
             item.number.clone()
         },
-        reference: None,
+        reference: shown.references.get(&item.document).cloned(),
         issued_on: item.document_on,
         due_on: item.kind.is_debt().then_some(item.due_on),
         original: item.amount,
@@ -105,23 +141,23 @@ fn open_section(section: &OpenSection, ages: &[Age]) -> print::OpenSection {
     print::OpenSection {
         currency: section.currency,
         items: section.items.iter().map(line).collect(),
-        ageing: ageing(&section.aged, ages, section.currency),
+        ageing: ageing(&section.aged, &shown.ages, section.currency),
     }
 }
 
-fn activity_section(section: &ActivitySection, ages: &[Age]) -> print::ActivitySection {
+fn activity_section(section: &ActivitySection, shown: &Shown) -> print::ActivitySection {
     let line = |line: &ActivityLine| print::ActivityLine {
         on: line.on,
         kind: moved(line.what, line.kind),
         number: line.number.clone(),
-        reference: None,
+        reference: shown.references.get(&line.document).cloned(),
         amount: line.amount,
     };
     print::ActivitySection {
         currency: section.currency,
         brought_forward: section.brought_forward,
         movements: section.lines.iter().map(line).collect(),
-        ageing: ageing(&section.aged, ages, section.currency),
+        ageing: ageing(&section.aged, &shown.ages, section.currency),
     }
 }
 

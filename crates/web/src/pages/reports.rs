@@ -203,6 +203,10 @@ pub(super) fn href(to: &Link) -> String {
         Link::Payment { id } => format!("/payments/{id}"),
         Link::Order { id } => format!("/orders/{id}"),
         Link::Entry { id } => format!("/ledger/{id}"),
+        Link::Invoices { customer, from, to } => {
+            let (customer, from, to) = (customer.to_string(), from.to_string(), to.to_string());
+            link("/invoices", &[("customer", &customer), ("from", &from), ("to", &to)])
+        }
         Link::Report { name, parameters } => {
             let pairs: Vec<(&str, &str)> = parameters.iter().map(|(key, value)| (*key, value.as_str())).collect();
             link(&format!("{PATH}/{name}"), &pairs)
