@@ -173,7 +173,7 @@ on_both_engines! {
             page.says(why);
         }
         s.get(&auditor, "/statements?customer_text=nobody").await.says("there is no customer “nobody”");
-        s.get(&auditor, "/statements/pdf").await.says("Choose at least one customer");
+        s.get(&auditor, "/statements/pdf").await.says("choose at least one customer");
         let other = companies::create(&s.app, company("OTHER")).await.unwrap();
         let stranger = s.person(other, Role::Auditor).await;
         for path in ["/statements", "/statements/pdf"] {

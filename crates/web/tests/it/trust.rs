@@ -120,11 +120,14 @@ on_both_engines! {
         for role in Role::ALL {
             let person = if *role == Role::Manager { None } else { Some(s.person(s.company, *role).await) };
             let person = person.as_ref().unwrap_or(&manager);
-            let mut waiting: Vec<String> = vec!["/".into(), "/kit".into()];
+            let mut waiting: Vec<String> = vec!["/".into()];
             let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
+            let mut nowhere = Vec::new();
             while let Some(path) = waiting.pop() {
                 let page = s.get(person, &path).await;
-                assert!(page.status.is_success() || page.status.is_redirection(), "{role}: {path} is {}", page.status);
+                if !page.status.is_success() && !page.status.is_redirection() {
+                    nowhere.push(format!("{path} is {}", page.status));
+                }
                 // One address for each page: filters and sorting lead to the same place.
                 for href in links(&page.text).into_iter().filter(|href| !is_file(href)) {
                     if seen.insert(href.split('?').next().unwrap().to_owned()) {
@@ -132,6 +135,7 @@ on_both_engines! {
                     }
                 }
             }
+            assert_eq!(nowhere, Vec::<String>::new(), "{role}");
             let expected = ["/reports/aged-receivables", "/statements", "/verify", "/approvals", "/reports/journal"];
             assert!(expected.iter().all(|path| seen.contains(*path)), "{role}: {seen:?}");
             assert_eq!(seen.contains("/audit"), matches!(role, Role::Administrator | Role::Manager | Role::Auditor));
