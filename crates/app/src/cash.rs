@@ -32,7 +32,7 @@ use store::{
 const MOST_CANDIDATES: i64 = 1_000;
 
 /// Uses one credit on one or more debts.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AllocateCash {
     /// A payment's or credit note's item.
@@ -44,7 +44,7 @@ pub struct AllocateCash {
 }
 
 /// Gives money back.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefundRequest {
     /// A payment's or credit note's item.
@@ -61,7 +61,7 @@ pub struct RefundRequest {
 }
 
 /// Gives a debt up, or a few cents of a credit.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WriteOffRequest {
     pub item: OpenItemId,

@@ -14,6 +14,7 @@ pub use products::{
     ProductQuery, archive_product, create_product, edit_product, product, product_list, products, unarchive_product,
 };
 pub use rates::{NewRate, RateChanges, enter_rates, fx_rates};
+pub use store::catalogue::{CalendarRow, FxRateRow, ProductRow, TaxCodeRow, TermsRow};
 pub use taxes::{TaxFacts, archive_tax_code, create_tax_code, edit_tax_code, tax_codes, unarchive_tax_code};
 pub use terms::{archive_terms, create_terms, edit_terms, terms, unarchive_terms};
 

@@ -10,6 +10,7 @@ mod series;
 pub use bank_accounts::{BankAccountFacts, add_bank_account, archive_bank_account, bank_accounts, edit_bank_account};
 pub use facts::{CompanyFacts, change_facts, facts_of, languages, logo, set_logo};
 pub use series::{SeriesFacts, edit_series, series};
+pub use store::companies::BankAccountRow;
 
 use crate::{
     context::{App, Caller, Event, Work, new_id},
@@ -26,7 +27,7 @@ use serde_json::json;
 use store::{
     Json,
     catalogue::{TaxCodeRow, TermsRow},
-    companies::{self, BankAccountRow, CompanyRow, SeriesRow},
+    companies::{self, CompanyRow, SeriesRow},
     ledger::AccountRow,
 };
 

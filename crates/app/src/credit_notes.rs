@@ -30,7 +30,7 @@ use store::{
 };
 
 /// Which part of which invoice to credit, and why.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreditRequest {
     pub invoice: InvoiceId,
@@ -43,7 +43,7 @@ pub struct CreditRequest {
     pub on: Option<Date>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreditedLine {
     pub line: LineId,
@@ -172,13 +172,13 @@ impl Plan {
 }
 
 fn as_credit(refusal: OrderRefusal, number: &str) -> Error {
-    match refusal {
-        OrderRefusal::TooMuch { position, asked, left, .. } => {
-            InvoiceRefusal::TooMuchCredited { position, asked, left }.into()
+    match (refusal.field(), refusal) {
+        (Some(field), OrderRefusal::TooMuch { position, asked, left, .. }) => {
+            Error::field(field, InvoiceRefusal::TooMuchCredited { position, asked, left })
         }
-        OrderRefusal::NothingLeft(_) => InvoiceRefusal::NothingLeft(number.to_owned()).into(),
-        OrderRefusal::NoSuchLine => Error::field("lines", "the invoice has no such line"),
-        other => Error::refused(other),
+        (Some(field), other) => Error::field(field, other),
+        (None, OrderRefusal::NothingLeft(_)) => InvoiceRefusal::NothingLeft(number.to_owned()).into(),
+        (None, other) => Error::refused(other),
     }
 }
 

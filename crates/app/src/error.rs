@@ -18,6 +18,9 @@ pub enum Error {
     Unauthenticated,
     #[error("{0}")]
     Conflict(String),
+    /// What was to be changed is no longer as it was read.
+    #[error("Somebody else changed this in the meantime. Look again.")]
+    Stale,
     #[error("something went wrong inside; nothing was saved")]
     Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -25,7 +28,7 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// One field that is wrong and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// As the API names it: `lines[0].quantity`.
     pub field: String,
@@ -53,7 +56,7 @@ fn list(fields: &[FieldError]) -> String {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Stale => Self::Conflict("Somebody else changed this in the meantime. Look again.".to_owned()),
+            store::Error::Stale => Self::Stale,
             other if other.is_unique_violation() => {
                 Self::Conflict("This exists already, or was changed in the meantime.".to_owned())
             }

@@ -42,7 +42,7 @@ pub struct Request {
 }
 
 /// What came of a file.
-#[derive(Debug, Clone, Default, serde::Serialize)]
+#[derive(Debug, Clone, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct Outcome {
     /// The entry in the list of imports; none when nothing was saved.
     pub id: Option<ImportId>,

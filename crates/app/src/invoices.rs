@@ -4,6 +4,10 @@
 //! the document never changes. One invoice and a thousand go the same way: `issue_many` is the batch, `issue` a batch of
 //! one.
 
+mod drafts;
+
+pub use drafts::{delete_draft, edit_draft};
+
 use crate::{
     companies::Numbers,
     context::{App, Caller, Event, Work, new_id},
@@ -23,6 +27,7 @@ use domain::{
 use kernel::{Date, EntryId, InvoiceId, Money, OpenItemId, OrderId, allocate};
 use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeMap;
 use store::{
     Json,
     customers::CustomerRow,
@@ -37,7 +42,7 @@ pub use store::{
 };
 
 /// What came of issuing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Issued {
     pub id: InvoiceId,
     pub number: String,
@@ -109,55 +114,11 @@ pub(crate) fn save_draft(work: &mut Work, issuing: Issuing) -> InvoiceId {
     id
 }
 
-/// Replaces a draft's content; an issued document is refused.
-pub async fn edit_draft(app: &App, caller: &Caller, id: InvoiceId, version: i64, new: &NewDocument) -> Result<()> {
-    let mut work = app.work(caller, Permission::IssueInvoices).await?;
-    let before = unissued(&mut work, id).await?;
-    let catalogue = Catalogue::load(&mut work, std::slice::from_ref(new)).await?;
-    let sale = catalogue.sale(&work, new)?;
-    let company = work.company_id();
-    invoices::delete_draft(&mut work.tx, company, id, version).await?;
-    lines::clear(&mut work.tx, company, id.0).await?;
-    let mut issuing = document(&mut work, &catalogue, sale, new, Origin::default()).await?;
-    let InvoiceRow { created_at, created_by, order_id, kind, .. } = before;
-    issuing.row = InvoiceRow { id, created_at, created_by, order_id, kind, version: version + 1, ..issuing.row };
-    issuing.lines.iter_mut().for_each(|line| line.document_id = id.0);
-    issuing.taxes.iter_mut().for_each(|tax| tax.document_id = id.0);
-    save_draft(&mut work, issuing);
-    work.commit().await
-}
-
-pub async fn delete_draft(app: &App, caller: &Caller, id: InvoiceId, version: i64) -> Result<()> {
-    let mut work = app.work(caller, Permission::IssueInvoices).await?;
-    let draft = unissued(&mut work, id).await?;
-    let company = work.company_id();
-    lines::clear(&mut work.tx, company, id.0).await?;
-    invoices::delete_draft(&mut work.tx, company, id, version).await?;
-    work.record(Event {
-        action: "invoice.draft_deleted",
-        subject_kind: "invoice",
-        subject_id: id.0,
-        customer: Some(draft.customer_id),
-        summary: format!("A draft of {} was deleted", Money::new(draft.gross_minor, draft.currency)),
-        ..Event::default()
-    });
-    work.commit().await
-}
-
-async fn unissued(work: &mut Work, id: InvoiceId) -> Result<InvoiceRow> {
-    let company = work.company_id();
-    let row = invoices::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("invoice"))?;
-    match &row.number {
-        Some(number) => Err(InvoiceRefusal::Issued(number.clone()).into()),
-        None => Ok(row),
-    }
-}
-
 /// Issues a draft.
 pub async fn issue(app: &App, caller: &Caller, id: InvoiceId) -> Result<Issued> {
     let mut work = app.work(caller, Permission::IssueInvoices).await?;
     let company = work.company_id();
-    let row = unissued(&mut work, id).await?;
+    let row = drafts::unissued(&mut work, id).await?;
     let customer = store::customers::by_id(&mut work.tx, company, row.customer_id).await?;
     let customer = customer.ok_or(Error::NotFound("customer"))?;
     let lines = lines::of_document(&mut work.tx, company, id.0).await?;
@@ -173,44 +134,91 @@ pub async fn issue(app: &App, caller: &Caller, id: InvoiceId) -> Result<Issued> 
     Ok(issued)
 }
 
+pub const MOST_AT_ONCE: usize = 1_000;
+
+/// Documents of one call: those that can be issued, and what is wrong with the others, by their places.
+struct Checked {
+    work: Work,
+    catalogue: Catalogue,
+    ready: Vec<Issuing>,
+    wrong: BTreeMap<usize, Vec<FieldError>>,
+}
+
 /// Issues documents in one transaction: all of them, or none and every wrong field of every document.
 pub async fn issue_many(app: &App, caller: &Caller, documents: &[NewDocument]) -> Result<Vec<Issued>> {
-    if documents.is_empty() || documents.len() > 1_000 {
-        return Err(Error::field("documents", "send 1 to 1000 documents at once"));
+    let checked = check_many(app, caller, documents).await?;
+    if checked.wrong.is_empty() {
+        return checked.issue().await;
+    }
+    let prefix = |at: usize| if documents.len() > 1 { format!("documents[{at}].") } else { String::new() };
+    let mut all = Vec::new();
+    for (at, fields) in checked.wrong {
+        all.extend(fields.into_iter().map(|wrong| FieldError { field: prefix(at) + &wrong.field, ..wrong }));
+    }
+    Err(Error::Invalid(all))
+}
+
+/// Issues those documents that can be issued, in one transaction, and says what is wrong with each of the others.
+pub async fn issue_each(
+    app: &App,
+    caller: &Caller,
+    documents: &[NewDocument],
+) -> Result<Vec<Result<Issued, Vec<FieldError>>>> {
+    let mut checked = check_many(app, caller, documents).await?;
+    let mut wrong = std::mem::take(&mut checked.wrong);
+    let mut issued = checked.issue().await?.into_iter();
+    let outcome = |at| match wrong.remove(&at) {
+        Some(fields) => Some(Err(fields)),
+        None => issued.next().map(Ok),
+    };
+    Ok((0..documents.len()).filter_map(outcome).collect())
+}
+
+async fn check_many(app: &App, caller: &Caller, documents: &[NewDocument]) -> Result<Checked> {
+    if documents.is_empty() || documents.len() > MOST_AT_ONCE {
+        return Err(Error::field("documents", format!("send 1 to {MOST_AT_ONCE} documents at once")));
     }
     let mut work = app.work(caller, Permission::IssueInvoices).await?;
     let catalogue = Catalogue::load(&mut work, documents).await?;
-    let mut issuing = Vec::with_capacity(documents.len());
-    let mut wrong: Vec<FieldError> = Vec::new();
-    for (index, new) in documents.iter().enumerate() {
+    let mut ready = Vec::with_capacity(documents.len());
+    let mut wrong = BTreeMap::new();
+    for (at, new) in documents.iter().enumerate() {
         let made = match catalogue.sale(&work, new) {
             Ok(sale) => document(&mut work, &catalogue, sale, new, Origin::default()).await,
             Err(error) => Err(error),
         };
-        match made {
-            Ok(document) => issuing.push(document),
-            Err(error) => wrong.extend(located(index, documents.len(), error)?),
+        match made.and_then(|document| has_come(&document.row, work.today).map(|()| document)) {
+            Ok(document) => ready.push(document),
+            Err(error) => drop(wrong.insert(at, fields_of(error)?)),
         }
     }
-    if !wrong.is_empty() {
-        return Err(Error::Invalid(wrong));
-    }
-    issue_prepared(&mut work, &catalogue, &mut issuing).await?;
-    let issued = save_issued(&mut work, issuing);
-    work.commit().await?;
-    Ok(issued)
+    Ok(Checked { work, catalogue, ready, wrong })
 }
 
-/// The wrong fields of one document of several; what is no matter of fields is passed on.
-fn located(index: usize, count: usize, error: Error) -> Result<Vec<FieldError>> {
-    let place = |field: String| if count == 1 { field } else { format!("documents[{index}].{field}") };
+impl Checked {
+    async fn issue(mut self) -> Result<Vec<Issued>> {
+        issue_prepared(&mut self.work, &self.catalogue, &mut self.ready).await?;
+        let issued = save_issued(&mut self.work, self.ready);
+        self.work.commit().await?;
+        Ok(issued)
+    }
+}
+
+/// The wrong fields of one document; what is no matter of fields is passed on.
+fn fields_of(error: Error) -> Result<Vec<FieldError>> {
     match error {
-        Error::Invalid(fields) => {
-            Ok(fields.into_iter().map(|f| FieldError { field: place(f.field), message: f.message }).collect())
-        }
-        Error::Refused(message) => Ok(vec![FieldError { field: place("document".to_owned()), message }]),
+        Error::Invalid(fields) => Ok(fields),
+        Error::Refused(message) => Ok(vec![FieldError { field: "document".to_owned(), message }]),
         other => Err(other),
     }
+}
+
+/// Whether the document's day is here.
+fn has_come(row: &InvoiceRow, today: Date) -> Result<()> {
+    if row.invoiced_on <= today {
+        return Ok(());
+    }
+    Err(Error::field("on", format!("{} is in the future; today is {today}", row.invoiced_on)))
 }
 
 /// Queues the rows of issued documents.
@@ -301,10 +309,8 @@ pub(crate) async fn issue_prepared(work: &mut Work, catalogue: &Catalogue, issui
     number(work, issuing).await?;
     let mut rows = IssueRows::default();
     for document in issuing.iter_mut() {
-        let (row, today) = (&mut document.row, work.today);
-        if row.invoiced_on > today {
-            return Err(Error::field("on", format!("{} is in the future; today is {today}", row.invoiced_on)));
-        }
+        has_come(&document.row, work.today)?;
+        let row = &mut document.row;
         row.issued_at = Some(work.now);
         row.issued_by = Some(work.actor.name());
         let number = row.number.clone().unwrap_or_default();

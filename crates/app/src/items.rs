@@ -10,8 +10,11 @@ use crate::{
     error::{Error, Result},
     lists::{Cursor, Page, page_size},
 };
-use domain::{items::ItemKind, users::Permission};
-use kernel::{Currency, CustomerId, Date, OpenItemId};
+use domain::{
+    items::{Change, ItemKind, open_minor},
+    users::Permission,
+};
+use kernel::{Currency, CustomerId, Date, Money, OpenItemId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{
     cash,
@@ -38,6 +41,10 @@ pub struct ItemList {
 #[derive(Debug)]
 pub struct ItemView {
     pub item: CustomersItem,
+    pub as_of: Date,
+    pub known_at: Timestamp,
+    /// What was open at the end of that day, as it was known at that instant.
+    pub open_then: Money,
     pub movements: Vec<MovementRow>,
     /// What it paid or was paid with, also what was taken back.
     pub allocations: Vec<NamedAllocation>,
@@ -69,12 +76,34 @@ pub async fn list(app: &App, caller: &Caller, asked: ItemList) -> Result<Page<Cu
 }
 
 pub async fn show(app: &App, caller: &Caller, id: OpenItemId) -> Result<ItemView> {
+    show_at(app, caller, id, None, None).await
+}
+
+/// An item as of a day and as it was known at an instant; today and now when they are left out.
+pub async fn show_at(
+    app: &App,
+    caller: &Caller,
+    id: OpenItemId,
+    as_of: Option<Date>,
+    known_at: Option<Timestamp>,
+) -> Result<ItemView> {
     let mut work = app.read(caller, Permission::Read).await?;
     let company = work.company_id();
     let item = items::with_customer(&mut work.tx, company, id).await?.ok_or(Error::NotFound("open item"))?;
+    let movements = items::movements(&mut work.tx, company, id).await?;
+    let change = |row: &MovementRow| Change {
+        effective_on: row.effective_on,
+        recorded_at: row.recorded_at,
+        amount_minor: row.amount_minor,
+    };
+    let changes: Vec<Change> = movements.iter().map(change).collect();
+    let (as_of, known_at) = (as_of.unwrap_or(work.today), known_at.unwrap_or(work.now));
     Ok(ItemView {
+        open_then: Money::new(open_minor(&changes, as_of, known_at), item.item.currency),
+        as_of,
+        known_at,
         item,
-        movements: items::movements(&mut work.tx, company, id).await?,
+        movements,
         allocations: cash::allocations_of(&mut work.tx, company, id).await?,
         write_offs: cash::write_offs_of(&mut work.tx, company, id).await?,
         refunds: cash::refunds_of(&mut work.tx, company, id).await?,

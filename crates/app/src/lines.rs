@@ -26,7 +26,7 @@ use store::{
 use uuid::Uuid;
 
 /// One line as it is typed or sent; a product fills in what is left out.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewLine {
     /// The product's SKU.
@@ -41,7 +41,7 @@ pub struct NewLine {
 }
 
 /// A quote, order or invoice as it is typed or sent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDocument {
     pub customer: CustomerId,

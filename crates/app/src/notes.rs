@@ -12,7 +12,8 @@ use domain::{
 };
 use kernel::{AttachmentId, CustomerId, NoteId};
 use serde_json::json;
-use store::notes::{self, AttachmentHead, AttachmentRow, NoteRow};
+use store::notes::{self, AttachmentRow};
+pub use store::notes::{AttachmentHead, NoteRow};
 use uuid::Uuid;
 
 /// The record that a note is about.

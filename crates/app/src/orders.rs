@@ -126,7 +126,7 @@ pub async fn invoice(app: &App, caller: &Caller, id: OrderId, part: &InvoiceOrde
     let company = work.company_id();
     let rows = lines::of_document(&mut work.tx, company, id.0).await?;
     let mut progress = progress(&mut work, &rows).await?;
-    let chosen = to_invoice(&order.number, &progress, part.lines.as_deref())?;
+    let chosen = to_invoice(&order.number, &progress, part.lines.as_deref()).map_err(located)?;
     let new = NewDocument { on: part.on, ..repeated(&order) };
     let catalogue = Catalogue::load(&mut work, std::slice::from_ref(&new)).await?;
     let sale = sale_of(&mut work, &order, &rows, &chosen, part.on).await?;
@@ -147,6 +147,14 @@ pub async fn invoice(app: &App, caller: &Caller, id: OrderId, part: &InvoiceOrde
     touch(&mut work, order, &progress).await?;
     work.commit().await?;
     Ok(invoice)
+}
+
+/// A refusal of one line names its field.
+fn located(refusal: OrderRefusal) -> Error {
+    match refusal.field() {
+        Some(field) => Error::field(field, refusal),
+        None => refusal.into(),
+    }
 }
 
 /// Cancels what was not invoiced: the whole order, or its rest.

@@ -4,20 +4,23 @@
 //! posts and allocates in sets, so that a thousand payments cost as many statements as one. A payment always arrives on
 //! unapplied cash; what it pays is an allocation of its own (`cash`).
 
+mod reversing;
+
+pub use reversing::reverse;
 pub use store::payments::{PaymentRow, PaymentSummary};
 
 use crate::{
     catalogue::known_rate,
     companies::Numbers,
-    context::{App, Caller, Done, Event, Work, new_id},
+    context::{App, Caller, Event, Work, new_id},
     error::{Error, FieldError, Result},
     lists::{Cursor, Page, page_size},
-    settling::{Desk, Move, choose_bank, reason},
+    settling::{Desk, choose_bank},
 };
 use domain::{
-    cash::{AllocationRequest, CashRefusal},
+    cash::AllocationRequest,
     companies::Series,
-    items::{ItemKind, MovementKind},
+    items::ItemKind,
     ledger::{AccountRole, EntryKind, JournalEntry},
     payments::{PaymentMethod, PaymentRefusal, Receipt, ReceiptAccounts},
     users::Permission,
@@ -41,7 +44,7 @@ const MOST_TEXT: usize = 500;
 const EXTERNAL_KIND: &str = "payment";
 
 /// Money that came in, as it is typed or sent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordPayment {
     pub customer: CustomerId,
@@ -67,7 +70,7 @@ pub struct RecordPayment {
     pub allocations: Vec<AllocationRequest>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct External {
     pub source: String,
@@ -106,14 +109,89 @@ pub async fn record_many(app: &App, caller: &Caller, new: Vec<RecordPayment>) ->
     Ok(recorded)
 }
 
+/// Records those payments that can be recorded, in one transaction, and says what is wrong with each of the others. It is
+/// tried with all of them and taken back, then done with those that were not refused.
+pub async fn record_each(
+    app: &App,
+    caller: &Caller,
+    new: Vec<RecordPayment>,
+) -> Result<Vec<Result<Recorded, Vec<FieldError>>>> {
+    if new.iter().any(|new| !new.allocations.is_empty()) {
+        caller.may(Permission::AllocateCash)?;
+    }
+    let mut wrong: BTreeMap<usize, Vec<FieldError>> = BTreeMap::new();
+    loop {
+        let places: Vec<usize> = (0..new.len()).filter(|at| !wrong.contains_key(at)).collect();
+        let rest: Vec<RecordPayment> = places.iter().map(|at| new[*at].clone()).collect();
+        let mut work = app.work(caller, Permission::RecordPayments).await?;
+        match attempt(&mut work, &rest).await? {
+            Ok(recorded) => {
+                work.commit().await?;
+                let mut recorded = recorded.into_iter();
+                let outcome = |at| match wrong.remove(&at) {
+                    Some(fields) => Some(Err(fields)),
+                    None => recorded.next().map(Ok),
+                };
+                return Ok((0..new.len()).filter_map(outcome).collect());
+            }
+            Err(refused) => {
+                for (at, error) in refused {
+                    wrong.insert(places[at], fields_of(error)?);
+                }
+            }
+        }
+    }
+}
+
+/// What one payment was refused for; what is no matter of its own is passed on.
+fn fields_of(error: Error) -> Result<Vec<FieldError>> {
+    match error {
+        Error::Invalid(fields) => Ok(fields),
+        Error::Refused(why) => Ok(vec![field("allocations", why)]),
+        Error::NotFound(what) => Ok(vec![field("allocations", format!("there is no such {what}"))]),
+        Error::Conflict(why) => Ok(vec![field("external", why)]),
+        other => Err(other),
+    }
+}
+
 /// The same inside a larger piece of work, such as an import.
 pub(crate) async fn record_all(work: &mut Work, new: &[RecordPayment]) -> Result<Vec<Recorded>> {
+    attempt(work, new).await?.map_err(|wrong| together(wrong, new.len() > 1))
+}
+
+/// Why payments are refused, by their places.
+type Refused = BTreeMap<usize, Error>;
+
+/// All refusals as one: every wrong field, or the first sentence, with the places when there are several payments.
+fn together(refused: Refused, many: bool) -> Error {
+    let (mut fields, mut others) = (Vec::new(), Vec::new());
+    for (at, error) in refused {
+        let prefix = if many { format!("payments[{at}].") } else { String::new() };
+        match error {
+            Error::Invalid(wrong) => fields.extend(
+                wrong.into_iter().map(|wrong| FieldError { field: format!("{prefix}{}", wrong.field), ..wrong }),
+            ),
+            Error::Refused(why) if many => others.push(Error::Refused(format!("Payment {}: {why}", at + 1))),
+            other => others.push(other),
+        }
+    }
+    if fields.is_empty() { others.into_iter().next().unwrap_or(Error::Stale) } else { Error::Invalid(fields) }
+}
+
+/// Queues the payments, or says which of them are refused; then the work must not be committed.
+async fn attempt(work: &mut Work, new: &[RecordPayment]) -> Result<Result<Vec<Recorded>, Refused>> {
     if new.len() > MOST_AT_ONCE {
         return Err(Error::field("payments", format!("record up to {MOST_AT_ONCE} payments at once")));
     }
-    let known = known_before(work, new).await?;
+    let known = match known_before(work, new).await? {
+        Ok(known) => known,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let fresh: Vec<(usize, &RecordPayment)> = (0..).zip(new).filter(|(index, _)| !known.contains_key(index)).collect();
-    let mut recorded = record_fresh(work, &fresh, new.len() > 1).await?.into_iter();
+    let mut recorded = match record_fresh(work, &fresh).await? {
+        Ok(recorded) => recorded.into_iter(),
+        Err(refused) => return Ok(Err(refused)),
+    };
     let mut all = Vec::with_capacity(new.len());
     for index in 0..new.len() {
         match known.get(&index) {
@@ -121,27 +199,38 @@ pub(crate) async fn record_all(work: &mut Work, new: &[RecordPayment]) -> Result
             None => all.extend(recorded.next()),
         }
     }
-    Ok(all)
+    Ok(Ok(all))
 }
 
-async fn record_fresh(work: &mut Work, fresh: &[(usize, &RecordPayment)], many: bool) -> Result<Vec<Recorded>> {
+async fn record_fresh(work: &mut Work, fresh: &[(usize, &RecordPayment)]) -> Result<Result<Vec<Recorded>, Refused>> {
     if fresh.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Ok(Vec::new()));
     }
-    let receipts = check(work, fresh, many).await?;
+    let receipts = match check(work, fresh).await? {
+        Ok(receipts) => receipts,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let mut numbers = take_numbers(work, &receipts).await?;
     let mut desk = Desk::open(work).await?;
     let lines: Vec<AllocationRequest> = fresh.iter().flat_map(|(_, new)| new.allocations.iter().cloned()).collect();
     desk.load_debts(work, &lines).await?;
-    let (mut rows, mut recorded) = (Vec::new(), Vec::new());
+    let (mut rows, mut recorded, mut refused) = (Vec::new(), Vec::new(), Refused::new());
     for ((index, new), (receipt, bank)) in fresh.iter().zip(&receipts) {
         let numbers = numbers.get_mut(&receipt.received_on.year()).ok_or(Error::NotFound("number series"))?;
         let row = payment_row(work, new, receipt, bank.id, numbers)?;
         let item = receive(work, &mut desk, &row, receipt, bank)?;
-        let named = |error| if many { of_payment(*index, error) } else { error };
+        let before = desk.standings(new.allocations.iter().map(|line| line.to));
         let allocations = match new.allocations.as_slice() {
             [] => Vec::new(),
-            lines => desk.allocate(work, item, None, lines).await.map_err(named)?,
+            lines => match desk.allocate(work, item, None, lines).await {
+                Ok(allocations) => allocations,
+                Err(error @ (Error::Refused(_) | Error::NotFound(_) | Error::Invalid(_))) => {
+                    desk.go_back(before);
+                    refused.insert(*index, error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            },
         };
         let unapplied = Money::new(-desk.item(item)?.open_minor, row.currency);
         recorded.push(Recorded {
@@ -154,26 +243,20 @@ async fn record_fresh(work: &mut Work, fresh: &[(usize, &RecordPayment)], many: 
         });
         rows.push(row);
     }
+    if !refused.is_empty() {
+        return Ok(Err(refused));
+    }
     work.save(&rows);
     save_external_ids(work, fresh, &rows)?;
     desk.save(work).await?;
-    Ok(recorded)
+    Ok(Ok(recorded))
 }
 
-/// A refusal inside a batch says which payment it is about.
-fn of_payment(index: usize, error: Error) -> Error {
-    match error {
-        Error::Refused(why) => Error::Refused(format!("Payment {}: {why}", index + 1)),
-        other => other,
-    }
-}
-
-/// Checks every payment and looks up its rate and bank account; reports all wrong fields.
+/// Checks every payment and looks up its rate and bank account.
 async fn check(
     work: &mut Work,
     fresh: &[(usize, &RecordPayment)],
-    many: bool,
-) -> Result<Vec<(Receipt, BankAccountRow)>> {
+) -> Result<Result<Vec<(Receipt, BankAccountRow)>, Refused>> {
     let company = work.company_id();
     let banks = companies::bank_accounts(&mut work.tx, company).await?;
     let mut ids: Vec<CustomerId> = fresh.iter().map(|(_, new)| new.customer).collect();
@@ -182,7 +265,7 @@ async fn check(
     let customers: HashSet<CustomerId> =
         cash::customer_names(&mut work.tx, company, &ids).await?.into_iter().map(|row| row.id).collect();
     let mut rates = HashMap::new();
-    let (mut wrong, mut receipts) = (Vec::new(), Vec::new());
+    let (mut wrong, mut receipts) = (Refused::new(), Vec::new());
     for (index, new) in fresh {
         let mut fields = wrong_texts(new);
         if !customers.contains(&new.customer) {
@@ -198,10 +281,11 @@ async fn check(
                 }
             }
         }
-        let prefix = if many { format!("payments[{index}].") } else { String::new() };
-        wrong.extend(fields.into_iter().map(|f| FieldError { field: format!("{prefix}{}", f.field), ..f }));
+        if !fields.is_empty() {
+            wrong.insert(*index, Error::Invalid(fields));
+        }
     }
-    if wrong.is_empty() { Ok(receipts) } else { Err(Error::Invalid(wrong)) }
+    Ok(if wrong.is_empty() { Ok(receipts) } else { Err(wrong) })
 }
 
 fn wrong_texts(new: &RecordPayment) -> Vec<FieldError> {
@@ -359,14 +443,15 @@ fn receive(
 }
 
 /// Which payments of a batch had been recorded before, by their external ids.
-async fn known_before(work: &mut Work, new: &[RecordPayment]) -> Result<HashMap<usize, PaymentId>> {
+async fn known_before(work: &mut Work, new: &[RecordPayment]) -> Result<Result<HashMap<usize, PaymentId>, Refused>> {
+    let mut refused = Refused::new();
     let mut by_source: BTreeMap<&str, HashMap<&str, usize>> = BTreeMap::new();
     for (index, new) in new.iter().enumerate() {
         if let Some(External { source, id, .. }) = &new.external
             && by_source.entry(source).or_default().insert(id, index).is_some()
         {
             let message = format!("{id} of {source} is in this batch twice");
-            return Err(Error::field(format!("payments[{index}].external"), message));
+            refused.insert(index, Error::field("external", message));
         }
     }
     let (company, mut known) = (work.company_id(), HashMap::new());
@@ -376,12 +461,14 @@ async fn known_before(work: &mut Work, new: &[RecordPayment]) -> Result<HashMap<
             let Some(&index) = indexes.get(row.external_id.as_str()) else { continue };
             if row.fingerprint != fingerprint(&new[index])? {
                 let id = row.external_id;
-                return Err(Error::Conflict(format!("{id} of {source} was recorded before, with other contents.")));
+                let why = format!("{id} of {source} was recorded before, with other contents.");
+                refused.insert(index, Error::Conflict(why));
+                continue;
             }
             known.insert(index, PaymentId(row.record_id));
         }
     }
-    Ok(known)
+    Ok(if refused.is_empty() { Ok(known) } else { Err(refused) })
 }
 
 async fn recorded_before(work: &mut Work, id: PaymentId) -> Result<Recorded> {
@@ -422,97 +509,6 @@ fn fingerprint(new: &RecordPayment) -> Result<String> {
 async fn item_of(work: &mut Work, row: &PaymentRow) -> Result<OpenItemRow> {
     let items = items::of_document(&mut work.tx, row.company_id, row.id.0).await?;
     items.into_iter().next().ok_or(Error::NotFound("open item"))
-}
-
-/// Takes a bounced or recalled payment back: its allocations end on that day, what it paid is open again, and the entry
-/// that recorded it is posted the other way round.
-pub async fn reverse(app: &App, caller: &Caller, id: PaymentId, on: Date, why: &str) -> Result<Done> {
-    let mut work = app.work(caller, Permission::RecordPayments).await?;
-    let (company, why) = (work.company_id(), reason(why)?);
-    let row = payments::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("payment"))?;
-    if row.reversed_at.is_some() {
-        return Ok(Done::Already);
-    }
-    let item = item_of(&mut work, &row).await?;
-    let mut desk = Desk::open(&mut work).await?;
-    desk.load(&mut work, &[item.id]).await?;
-    check_reversal(&mut work, &row, &item, (on, desk.since(item.id)?)).await?;
-    let live = cash::live_allocations(&mut work.tx, company, item.id).await?;
-    desk.undo(&mut work, &live, on).await?;
-    let entries = ledger::entries_of(&mut work.tx, company, id.0).await?;
-    let recorded = entries.iter().find(|entry| entry.kind == EntryKind::Payment);
-    let recorded = recorded.ok_or(Error::NotFound("journal entry"))?.id;
-    let entry = desk.post_opposite(&mut work, recorded, EntryKind::PaymentReversal, on).await?;
-    let (kind, amount_minor, base_minor) = (MovementKind::Reversed, row.amount_minor, row.base_minor);
-    desk.shift(&work, Move { item: item.id, kind, on, amount_minor, base_minor, entry, cause: Some(id.0) })?;
-    payments::reverse(&mut work.tx, &row, on, work.now, &why).await?;
-    tell_reversal(&mut work, &desk, &row, (&live, on, &why))?;
-    desk.save(&mut work).await?;
-    work.commit().await?;
-    Ok(Done::Now)
-}
-
-async fn check_reversal(
-    work: &mut Work,
-    row: &PaymentRow,
-    item: &OpenItemRow,
-    (on, since): (Date, Date),
-) -> Result<()> {
-    let (company, number) = (work.company_id(), row.number.clone());
-    if on < row.received_on {
-        return Err(PaymentRefusal::BouncedBefore { number, received_on: row.received_on, on }.into());
-    }
-    if on > work.today {
-        return Err(CashRefusal::Future { given: on, today: work.today }.into());
-    }
-    if on < since {
-        return Err(CashRefusal::TooEarly { number, given: on, earliest: since }.into());
-    }
-    let money = |minor| Money::new(minor, row.currency);
-    let refunded: i64 =
-        cash::refunds_of(&mut work.tx, company, item.id).await?.iter().map(|row| row.amount_minor).sum();
-    if refunded != 0 {
-        return Err(PaymentRefusal::Refunded { number, refunded: money(refunded) }.into());
-    }
-    let write_offs = cash::write_offs_of(&mut work.tx, company, item.id).await?;
-    let lost: i64 = write_offs.iter().filter(|row| row.reversed_at.is_none()).map(|row| row.amount_minor).sum();
-    if lost != 0 {
-        return Err(PaymentRefusal::WrittenOff { number, written_off: money(lost) }.into());
-    }
-    Ok(())
-}
-
-/// The payer's timeline says it, and that of everybody whose debt is open again.
-fn tell_reversal(
-    work: &mut Work,
-    desk: &Desk,
-    row: &PaymentRow,
-    (live, on, why): (&[AllocationRow], Date, &str),
-) -> Result<()> {
-    let mut customers = vec![row.customer_id];
-    let mut numbers = Vec::new();
-    for allocation in live {
-        let debt = desk.item(allocation.to_item_id)?;
-        numbers.push(debt.number.clone());
-        customers.push(debt.customer_id);
-    }
-    customers.sort();
-    customers.dedup();
-    let again = if numbers.is_empty() { String::new() } else { format!("; open again: {}", numbers.join(", ")) };
-    let money = Money::new(row.amount_minor, row.currency);
-    for customer in customers {
-        work.record(Event {
-            action: "payment.reversed",
-            subject_kind: "payment",
-            subject_id: row.id.0,
-            customer: Some(customer),
-            summary: format!("{} of {money} bounced on {on}: {why}{again}", row.number),
-            after: Some(json!({"reversed_on": on, "reason": why})),
-            ..Event::default()
-        });
-    }
-    work.send("payment.reversed", row.id.0, json!({"number": row.number, "money": money, "reversed_on": on}));
-    Ok(())
 }
 
 /// Which payments a list shows.

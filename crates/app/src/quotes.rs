@@ -10,7 +10,7 @@ use crate::{
 use domain::{
     companies::Series,
     lines::price,
-    quotes::{QuoteRefusal, may_decide, may_revise},
+    quotes::{QuoteRefusal, QuoteState, may_decide, may_revise, state},
     users::Permission,
 };
 use kernel::{Money, OrderId, QuoteId};
@@ -31,6 +31,8 @@ pub struct QuoteView {
     pub lines: Vec<LineRow>,
     pub taxes: Vec<TaxTotalRow>,
     pub revisions: Vec<QuoteRow>,
+    /// Today.
+    pub state: QuoteState,
 }
 
 /// Number, year, place in the series and revision.
@@ -230,6 +232,7 @@ pub async fn show(app: &App, caller: &Caller, id: QuoteId) -> Result<QuoteView> 
     Ok(QuoteView {
         lines: lines::of_document(&mut work.tx, company, id.0).await?,
         taxes: lines::taxes_of(&mut work.tx, company, id.0).await?,
+        state: state(quote.facts(), work.today),
         revisions: quotes::revisions(&mut work.tx, company, &quote.number).await?,
         customer: customer.ok_or(Error::NotFound("customer"))?,
         quote,

@@ -26,12 +26,19 @@ use crate::{
 use domain::{items::ItemKind, users::Permission};
 use kernel::{Currency, CustomerId, Date, Decimal, EntryId, InvoiceId, Money, OrderId, PaymentId, Percent, Timestamp};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 use store::reports::{Party, items::Moment};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
+    },
+};
 use uuid::Uuid;
 
 /// The answer.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Report {
     pub name: &'static str,
     pub title: &'static str,
@@ -42,16 +49,19 @@ pub struct Report {
     /// Of all pages, one row per currency.
     pub totals: Vec<Row>,
     /// Where the next page begins: the parameter `after`.
+    #[schema(value_type = Option<String>)]
     pub next: Option<Cursor>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ReportParameter)]
 pub struct Parameter {
     pub title: &'static str,
     pub value: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ReportColumn)]
 pub struct Column {
     pub key: String,
     pub title: String,
@@ -71,13 +81,15 @@ kernel::text_enum! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ReportRow)]
 pub struct Row {
     pub cells: Vec<Cell>,
 }
 
 /// A value and what it is made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ReportCell)]
 pub struct Cell {
     pub value: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,8 +109,9 @@ pub enum Value {
 }
 
 /// Where a figure leads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(as = ReportLink)]
 pub enum Link {
     Customer {
         id: CustomerId,
@@ -123,6 +136,8 @@ pub enum Link {
     },
     Report {
         name: &'static str,
+        /// Names and values.
+        #[schema(value_type = Vec<Vec<String>>)]
         parameters: Vec<(&'static str, String)>,
     },
 }
@@ -226,6 +241,22 @@ values!(String => Text, Date => Date, Money => Money, i64 => Integer, Decimal =>
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         if text.is_empty() { Self::Empty } else { Self::Text(text.to_owned()) }
+    }
+}
+
+/// One of four shapes; the column's kind says which.
+impl PartialSchema for Value {
+    fn schema() -> RefOr<Schema> {
+        let shapes = SchemaType::from_iter([Type::Null, Type::String, Type::Integer]);
+        let plain =
+            ObjectBuilder::new().schema_type(shapes).description(Some("Text, a day, a decimal, a count or nothing."));
+        OneOfBuilder::new().item(plain).item(Money::schema()).into()
+    }
+}
+
+impl ToSchema for Value {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ReportValue")
     }
 }
 

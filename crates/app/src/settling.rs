@@ -44,7 +44,8 @@ pub(crate) struct Desk {
 }
 
 /// An item as it stands after everything done so far.
-struct Held {
+#[derive(Clone)]
+pub(crate) struct Held {
     row: OpenItemRow,
     /// Open amount and base amount as they were read; none for an item that this work makes.
     was: Option<(i64, i64)>,
@@ -89,6 +90,12 @@ impl Desk {
 
     /// Reads items that will take part; one that does not exist is an error.
     pub(crate) async fn load(&mut self, work: &mut Work, ids: &[OpenItemId]) -> Result<()> {
+        self.load_known(work, ids).await?;
+        ids.iter().try_for_each(|id| self.held(*id).map(drop))
+    }
+
+    /// The same for those that exist; whoever uses another is told then.
+    async fn load_known(&mut self, work: &mut Work, ids: &[OpenItemId]) -> Result<()> {
         let mut ids: Vec<OpenItemId> = ids.iter().copied().filter(|id| !self.items.contains_key(id)).collect();
         ids.sort();
         ids.dedup();
@@ -97,9 +104,6 @@ impl Desk {
         }
         let company = work.company_id();
         let rows = items::by_ids(&mut work.tx, company, &ids).await?;
-        if rows.len() != ids.len() {
-            return Err(Error::NotFound("open item"));
-        }
         let touched: Vec<OpenItemId> = rows.iter().filter(|row| row.version > 1).map(|row| row.id).collect();
         let mut days = HashMap::new();
         if !touched.is_empty() {
@@ -118,14 +122,15 @@ impl Desk {
         Ok(())
     }
 
-    /// Reads the debts that credits are to be used on, with what their documents say about discounts.
+    /// Reads the debts that credits are to be used on, with what their documents say about discounts. One that does not
+    /// exist is refused when it is to be paid.
     pub(crate) async fn load_debts(&mut self, work: &mut Work, lines: &[AllocationRequest]) -> Result<()> {
         let ids: Vec<OpenItemId> = lines.iter().map(|line| line.to).collect();
-        self.load(work, &ids).await?;
+        self.load_known(work, &ids).await?;
         let exactly = |line: &AllocationRequest| matches!(line.discount, DiscountChoice::Exactly(_));
         let mut documents = BTreeMap::new();
         for line in lines {
-            let row = self.item(line.to)?;
+            let Ok(row) = self.item(line.to) else { continue };
             let discounted = row.discounts.as_ref().is_some_and(|steps| !steps.is_empty()) || exactly(line);
             if discounted && !self.documents.contains_key(&row.document_id) {
                 documents.insert(row.document_id, row.currency);
@@ -178,6 +183,15 @@ impl Desk {
 
     fn held(&self, id: OpenItemId) -> Result<&Held> {
         self.items.get(&id).ok_or(Error::NotFound("open item"))
+    }
+
+    /// How items stand now, to go back to when what comes next is refused as a trial.
+    pub(crate) fn standings(&self, ids: impl IntoIterator<Item = OpenItemId>) -> Vec<(OpenItemId, Held)> {
+        ids.into_iter().filter_map(|id| Some((id, self.items.get(&id)?.clone()))).collect()
+    }
+
+    pub(crate) fn go_back(&mut self, standings: Vec<(OpenItemId, Held)>) {
+        self.items.extend(standings);
     }
 
     /// Collects an entry.

@@ -26,7 +26,8 @@ use serde_json::{Value, json};
 use store::users::{self, MembershipRow, UserRow};
 
 /// Somebody to be let into the caller's company.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewUser {
     pub email: String,
     pub name: String,

@@ -29,7 +29,7 @@ const MOST_AT_ONCE: usize = 4;
 /// Runs every proof, in the order of [`ProofKind`]; `seen` hears of each as it is done.
 pub async fn run(app: &App, caller: &Caller, mut seen: impl FnMut(&Proof) + Send) -> Result<Vec<Proof>> {
     let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_AT_ONCE);
-    let running: Vec<_> = ProofKind::ALL.iter().map(|&kind| prove(app.clone(), caller.clone(), kind)).collect();
+    let running = ProofKind::ALL.iter().copied().map(|kind| prove(app.clone(), caller.clone(), kind));
     let mut running = stream::iter(running).buffered(at_once);
     let mut proofs = Vec::new();
     while let Some(proof) = running.try_next().await? {

@@ -40,7 +40,7 @@ kernel::text_enum! {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Calendar {
     /// 1 for Monday to 7 for Sunday.
     pub weekend: BTreeSet<i8>,

@@ -13,7 +13,7 @@ use kernel::{Currency, Date, FxRate, Money, MoneyError, OpenItemId, allocate};
 use serde::{Deserialize, Serialize};
 
 /// Which early-payment discount an allocation grants.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DiscountChoice {
     /// What the terms grant for the day of the payment.
@@ -25,7 +25,7 @@ pub enum DiscountChoice {
 }
 
 /// What the clerk wants one debt to be settled with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AllocationRequest {
     pub to: OpenItemId,

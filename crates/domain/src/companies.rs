@@ -5,8 +5,8 @@ use kernel::{CalendarId, Currency, text_enum};
 use serde::{Deserialize, Serialize};
 
 /// A postal address as it is printed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Address {
     pub street: String,
     pub postcode: String,

@@ -33,8 +33,8 @@ text_enum! {
 
 /// Everything about a customer that can be typed. Other records are named as people name them: terms and tax codes by
 /// code, customers by number (or id).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct CustomerFacts {
     /// The next of the series when it is left out.
     pub number: Option<String>,
@@ -56,8 +56,8 @@ pub struct CustomerFacts {
     pub tags: Vec<String>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct ContactFacts {
     pub name: String,
     pub role: Option<String>,

@@ -38,8 +38,8 @@ pub enum InvoiceRefusal {
     TooMuchCredited { position: i64, asked: Quantity, left: Quantity },
     #[error("nothing of {0} is left to credit")]
     NothingLeft(String),
-    #[error("line {position}: {asked} cannot be invoiced, {left} is left of the order")]
-    TooMuchInvoiced { position: i64, asked: Quantity, left: Quantity },
+    #[error("this draft bills an order; delete it and bill the order anew to change quantities, prices or taxes")]
+    LinesOfAnOrder,
     #[error("a {0} has no quittance; it is no debt that somebody could settle")]
     NoDebt(&'static str),
     #[error("{open} of {number} is open; its quittance can be printed when it is settled in full")]

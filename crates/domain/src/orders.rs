@@ -22,14 +22,26 @@ pub enum OrderRefusal {
     NotConfirmed(String),
     #[error("nothing of {0} is left to invoice")]
     NothingLeft(String),
+    /// `at` is the place among the lines that were asked for, from 0 on, here and below.
     #[error("line {position}: {asked} cannot be invoiced; {left} of {ordered} is left")]
-    TooMuch { position: i64, asked: Quantity, left: Quantity, ordered: Quantity },
-    #[error("line {0}: the quantity to invoice must be more than zero")]
-    NotPositive(i64),
-    #[error("the order has no such line")]
-    NoSuchLine,
+    TooMuch { at: usize, position: i64, asked: Quantity, left: Quantity, ordered: Quantity },
+    #[error("line {position}: the quantity must be more than zero")]
+    NotPositive { at: usize, position: i64 },
+    #[error("there is no such line")]
+    NoSuchLine { at: usize },
     #[error("{number} was invoiced in part; cancel the rest instead")]
     PartlyInvoiced { number: String },
+}
+
+impl OrderRefusal {
+    /// The field of what was asked for that is refused; none when it is not about one line.
+    pub fn field(&self) -> Option<String> {
+        match self {
+            Self::TooMuch { at, .. } | Self::NotPositive { at, .. } => Some(format!("lines[{at}].quantity")),
+            Self::NoSuchLine { at } => Some(format!("lines[{at}].line")),
+            _ => None,
+        }
+    }
 }
 
 impl Progress {
@@ -53,15 +65,16 @@ pub fn to_invoice(
         return if left.is_empty() { Err(OrderRefusal::NothingLeft(number.to_owned())) } else { Ok(left) };
     };
     let mut chosen: Vec<(LineId, Quantity)> = Vec::new();
-    for &(id, quantity) in asked.iter().filter(|(_, quantity)| !quantity.is_zero()) {
-        let line = lines.iter().find(|line| line.line == id).ok_or(OrderRefusal::NoSuchLine)?;
+    for (at, &(id, quantity)) in asked.iter().enumerate().filter(|(_, (_, quantity))| !quantity.is_zero()) {
+        let line = lines.iter().find(|line| line.line == id).ok_or(OrderRefusal::NoSuchLine { at })?;
         let left = line.left();
         let taken: i64 = chosen.iter().filter(|(other, _)| *other == id).map(|(_, taken)| taken.scaled()).sum();
         if quantity.scaled().signum() != line.ordered.scaled().signum() {
-            return Err(OrderRefusal::NotPositive(line.position));
+            return Err(OrderRefusal::NotPositive { at, position: line.position });
         }
-        if (quantity.scaled() + taken).abs() > left.scaled().abs() {
+        if quantity.scaled().saturating_add(taken).saturating_abs() > left.scaled().abs() {
             return Err(OrderRefusal::TooMuch {
+                at,
                 position: line.position,
                 asked: quantity,
                 left,
@@ -105,7 +118,9 @@ mod tests {
         assert!(to_invoice("ORD-1", &lines, Some(&asked(&["6"]))).is_ok());
         let error = to_invoice("ORD-1", &lines, Some(&asked(&["4", "3"]))).unwrap_err();
         assert_eq!(error.to_string(), "line 1: 3 cannot be invoiced; 6 of 10 is left");
-        assert!(matches!(to_invoice("ORD-1", &lines, Some(&asked(&["-1"]))), Err(OrderRefusal::NotPositive(1))));
+        assert_eq!(error.field().unwrap(), "lines[1].quantity");
+        let negative = to_invoice("ORD-1", &lines, Some(&asked(&["0", "-1"]))).unwrap_err();
+        assert_eq!(negative, OrderRefusal::NotPositive { at: 1, position: 1 });
     }
 
     proptest! {

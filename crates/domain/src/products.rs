@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Everything about a product that can be typed. Tax code and revenue account are named by their codes; a product
 /// without them is invoiced with those of the customer or the company.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct ProductFacts {
     pub sku: String,
     pub name: String,

@@ -4,6 +4,7 @@
 //! with the reason. A VAT id that passes has the right shape and, where the rule is public and simple, the right check
 //! digit; whether it is registered only its tax office knows.
 
+use kernel::check_digits::{luhn_sum, modulo_97};
 use std::{fmt, str::FromStr};
 
 macro_rules! checked_text {
@@ -113,14 +114,6 @@ fn is_separator(c: char) -> bool {
 fn grouped(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
-}
-
-/// The number that ISO 7064 reads in letters (A is 10) and digits, modulo 97.
-fn modulo_97(text: &str) -> u32 {
-    text.chars().filter_map(|c| c.to_digit(36)).fold(0, |rest, digit| {
-        let shift = if digit < 10 { 10 } else { 100 };
-        (rest * shift + digit) % 97
-    })
 }
 
 impl CreditorReference {
@@ -290,13 +283,6 @@ fn value(digits: &[u32]) -> u64 {
 
 fn weighted(digits: &[u32], weights: &[u64]) -> u64 {
     digits.iter().zip(weights).map(|(&digit, weight)| u64::from(digit) * weight).sum()
-}
-
-/// The sum that Luhn's rule wants to be a multiple of ten: every second digit from the right but one is doubled.
-fn luhn_sum(digits: &[u32]) -> u64 {
-    let doubled = |digit: u32| if digit < 5 { 2 * digit } else { 2 * digit - 9 };
-    let counted = digits.iter().rev().enumerate();
-    counted.map(|(index, &digit)| u64::from(if index % 2 == 1 { doubled(digit) } else { digit })).sum()
 }
 
 /// Seven digits, the office that gave the number, Luhn's digit.

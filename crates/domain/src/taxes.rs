@@ -53,7 +53,8 @@ pub struct AppliedTax {
 }
 
 /// A rate and the first day on which it applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct DatedRate {
     pub valid_from: Date,
     pub rate: Percent,

@@ -7,7 +7,8 @@ pub use crate::calendar::BusinessDayRule;
 use crate::{calendar::Calendar, lines::rounded_ratio};
 use kernel::{Date, Money, MoneyError, Percent, allocate};
 
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Terms {
     pub instalments: Vec<Instalment>,
     /// The steps of an early-payment discount, earliest first: 3/10, 2/20. Empty for none.
@@ -19,21 +20,23 @@ pub struct Terms {
     pub business_days: BusinessDayRule,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Instalment {
     pub percent: Percent,
     pub due: DueRule,
 }
 
 /// `percent` off for paying within `within_days` of the document's day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct EarlyPayment {
     pub percent: Percent,
     pub within_days: u16,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "rule", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DueRule {
     /// So many days after the document.
     NetDays { days: u16 },
@@ -54,7 +57,7 @@ pub struct Due {
 }
 
 /// What an instalment that is settled in full on or before `until` may be short of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct DiscountStep {
     pub until: Date,
     pub percent: Percent,

@@ -55,7 +55,7 @@ impl ProofKind {
 pub const LISTED: usize = 100;
 
 /// One row that breaks a proof.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Fault {
     pub table: &'static str,
     /// The row's key.
@@ -66,7 +66,7 @@ pub struct Fault {
 }
 
 /// Rows that were found, the first of them listed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Found {
     pub total: u64,
     pub listed: Vec<Fault>,
@@ -91,7 +91,7 @@ impl Found {
 }
 
 /// What came of one proof.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Proof {
     pub kind: ProofKind,
     pub what: String,

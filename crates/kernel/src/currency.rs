@@ -24,6 +24,11 @@ impl Currency {
         self.0.exponent().map_or(2, u32::from)
     }
 
+    /// The currency of an ISO 4217 number: 978 for EUR.
+    pub fn from_number(number: u16) -> Option<Self> {
+        iso_currency::Currency::from_numeric(number).filter(|currency| currency.exponent().is_some()).map(Self)
+    }
+
     pub fn name(&self) -> &str {
         self.0.name()
     }
@@ -91,6 +96,12 @@ mod tests {
     fn decimals_follow_iso_4217() {
         let exponent = |code: &str| code.parse::<Currency>().unwrap().exponent();
         assert_eq!([exponent("JPY"), exponent("EUR"), exponent("TND"), exponent("CLF")], [0, 2, 3, 4]);
+    }
+
+    #[test]
+    fn numbers_are_iso_4217_too() {
+        assert_eq!(Currency::from_number(978), Some(Currency::EUR));
+        assert_eq!((Currency::from_number(959), Currency::from_number(0)), (None, None));
     }
 
     #[test]

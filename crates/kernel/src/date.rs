@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 /// A day of the calendar, in the company's time zone where that matters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Date(jiff::civil::Date);
 
@@ -137,6 +137,13 @@ impl FromStr for Date {
         let (month, day) = (number(month)?, number(day)?);
         let small = |value: i16| i8::try_from(value).map_err(|_| bad());
         Self::new(number(year)?, small(month)?, small(day)?).ok_or_else(bad)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Date {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -36,6 +36,7 @@ macro_rules! ids {
                 id.0
             }
         }
+        $crate::schema::described_as!($name, $crate::schema::id());
         $crate::sql::stored_as!($name, Uuid, |value: &$name| value.0, |stored: Uuid| Ok::<_, uuid::Error>($name(stored)));
     )+ };
 }

@@ -142,6 +142,7 @@ impl fmt::Debug for Money {
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Json<'a> {
     #[serde(borrow)]
     amount: std::borrow::Cow<'a, str>,

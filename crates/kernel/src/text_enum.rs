@@ -46,6 +46,8 @@ macro_rules! text_enum {
             }
         }
 
+        $crate::described_as!($name, $crate::schema::words([$($text),+]));
+
         $crate::stored_as!($name, String, |value: &$name| value.as_str().to_owned(), |stored: String| {
             stored.parse::<$name>()
         });

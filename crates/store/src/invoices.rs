@@ -96,6 +96,15 @@ pub async fn delete_draft(tx: &mut Tx, company: CompanyId, id: InvoiceId, versio
         .await
 }
 
+/// An order whose draft was taken away has something left to bill again.
+pub async fn reopen_order(tx: &mut Tx, company: CompanyId, order: OrderId) -> Result<()> {
+    tx.sql("UPDATE orders SET completed_at = NULL, version = version + 1 WHERE company_id = $1 AND id = $2")
+        .bind(company)
+        .bind(order)
+        .run_one()
+        .await
+}
+
 /// Which invoices a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct InvoiceFilter {

@@ -4,15 +4,38 @@
 //! returned. `api/tokens.rs` is the example to copy: add its `routes()` below and it is served and documented.
 //! Layers from the outside in: problems get their last touch, time limit, panics, the caller, the idempotency key.
 
+mod approvals;
+mod audit;
 mod auth;
+mod calendar;
+mod cash;
+mod catalogue;
 mod companies;
+mod credit_notes;
+mod customers;
 mod docs;
 mod extract;
 mod idempotency;
+mod imports;
+mod invoices;
+mod ledger;
+mod lines;
+mod notes;
+mod open_items;
+mod orders;
+mod payments;
 mod problem;
+mod products;
+mod quotes;
+mod reports;
 mod schema;
+mod search;
+mod statements;
+mod taxes;
+mod terms;
 mod tokens;
 mod users;
+mod verify;
 
 use crate::server::{Site, in_time};
 use axum::{
@@ -33,8 +56,31 @@ fn endpoints() -> OpenApiRouter<Site> {
     OpenApiRouter::with_openapi(docs::about())
         .merge(auth::routes())
         .merge(companies::routes())
-        .merge(tokens::routes())
         .merge(users::routes())
+        .merge(tokens::routes())
+        .merge(customers::routes())
+        .merge(notes::routes())
+        .merge(products::routes())
+        .merge(taxes::routes())
+        .merge(terms::routes())
+        .merge(calendar::routes())
+        .merge(catalogue::routes())
+        .merge(lines::routes())
+        .merge(quotes::routes())
+        .merge(orders::routes())
+        .merge(invoices::routes())
+        .merge(credit_notes::routes())
+        .merge(payments::routes())
+        .merge(cash::routes())
+        .merge(open_items::routes())
+        .merge(approvals::routes())
+        .merge(ledger::routes())
+        .merge(statements::routes())
+        .merge(reports::routes())
+        .merge(imports::routes())
+        .merge(search::routes())
+        .merge(audit::routes())
+        .merge(verify::routes())
 }
 
 pub(crate) fn router(site: &Site) -> Router<Site> {

@@ -88,7 +88,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::Conflict(_) | Error::Stale => StatusCode::CONFLICT,
         Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

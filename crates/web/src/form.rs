@@ -49,7 +49,7 @@ impl<T> Form<T> {
     pub fn failed(mut self, error: Error) -> PageResult<Self> {
         match error {
             Error::Invalid(errors) => self.errors.extend(errors),
-            error @ (Error::Refused(_) | Error::Conflict(_)) => self.refusal = sentence_of(&error),
+            error @ (Error::Refused(_) | Error::Conflict(_) | Error::Stale) => self.refusal = sentence_of(&error),
             error => return Err(error.into()),
         }
         Ok(self)

@@ -10,7 +10,8 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("print", &["kernel"]),
     ("matching", &["kernel"]),
     ("insight", &["kernel"]),
-    ("bankfiles", &["kernel"]),
+    // A bank's CSV or XLSX is a table like any other before it is a statement.
+    ("bankfiles", &["kernel", "sheets"]),
     ("einvoice", &["kernel"]),
     ("payfiles", &["kernel"]),
     ("mail", &["kernel"]),

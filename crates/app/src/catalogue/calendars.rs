@@ -19,8 +19,8 @@ use store::{
     companies,
 };
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct CalendarFacts {
     pub name: String,
     /// Fills in the holidays of a country, from two years ago to ten years ahead.

@@ -15,7 +15,8 @@ const MOST_SHOWN: i64 = 500;
 pub const MOST_AT_ONCE: usize = 10_000;
 
 /// `rate` units of `to` for one of `from`, from `on` until a later rate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewRate {
     pub from: Currency,
     pub to: Currency,
@@ -25,7 +26,7 @@ pub struct NewRate {
     pub source: String,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RateChanges {
     pub added: usize,
     pub changed: usize,

@@ -19,7 +19,8 @@ use store::{
     ledger,
 };
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TaxFacts {
     pub name: String,
     pub category: TaxCategory,

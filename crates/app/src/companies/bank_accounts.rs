@@ -20,8 +20,8 @@ use store::{
     ledger::{self, AccountRow},
 };
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct BankAccountFacts {
     pub name: String,
     pub iban: Option<String>,

@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use store::customers::likeness::{self, FaceRow, NameKey, NamesLike};
 
 /// A customer that could be the one that is being added.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Candidate {
     pub id: CustomerId,
     pub number: String,

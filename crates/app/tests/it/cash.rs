@@ -309,7 +309,7 @@ on_both_engines! {
             let results = clerks.join_all().await;
             assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
             for error in results.into_iter().filter_map(Result::err) {
-                assert!(matches!(error, Error::Conflict(_) | Error::Refused(_)), "{error:?}");
+                assert!(matches!(error, Error::Conflict(_) | Error::Stale | Error::Refused(_)), "{error:?}");
             }
             assert_eq!(s.open(debt).await, 0);
         }
@@ -363,7 +363,7 @@ async fn hustle(app: &app::App, caller: &app::Caller, n: usize, from: OpenItemId
     };
     match result {
         Ok(()) => true,
-        Err(Error::Conflict(_) | Error::Refused(_)) => false,
+        Err(Error::Conflict(_) | Error::Stale | Error::Refused(_)) => false,
         Err(other) => panic!("{other:?}"),
     }
 }

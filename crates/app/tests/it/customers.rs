@@ -150,7 +150,7 @@ on_both_engines! {
         let after = customers::update(&s.app, &s.clerk, bolt.id, version, changed.clone()).await.unwrap();
         assert_eq!((after.version, after.number.as_str()), (2, "C-00001"));
         let stale = customers::update(&s.app, &s.clerk, bolt.id, version, changed.clone()).await.unwrap_err();
-        assert!(matches!(stale, Error::Conflict(_)), "{stale}");
+        assert!(matches!(stale, Error::Stale), "{stale}");
         let same = customers::update(&s.app, &s.clerk, bolt.id, 2, changed).await.unwrap();
         assert_eq!(same.version, 2, "nothing changed, nothing is recorded");
         let page = customers::timeline(&s.app, &s.clerk, bolt.id, None, None).await.unwrap();

@@ -21,12 +21,14 @@ pub struct Settled {
 }
 
 /// Days from the document to its settlement, to one decimal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct PaymentHabit {
     pub items: i64,
     /// Every debt counts the same.
+    #[schema(value_type = String)]
     pub average_days: Decimal,
     /// A debt counts by its amount in base currency.
+    #[schema(value_type = String)]
     pub weighted_days: Decimal,
 }
 

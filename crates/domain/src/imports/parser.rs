@@ -28,7 +28,7 @@ pub struct Located<T> {
 }
 
 /// One thing that keeps a row out, where it stands and what would help.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Reject {
     pub line: u64,
     /// The header's name; empty when the row as a whole is meant.

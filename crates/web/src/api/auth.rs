@@ -3,7 +3,6 @@
 use super::{
     extract::Json,
     problem::{ApiResult, Problem},
-    schema,
 };
 use crate::server::Site;
 use app::{App, Caller, companies, users};
@@ -63,12 +62,12 @@ struct Me {
     /// The code and the name of the company it works in.
     company_code: String,
     company_name: String,
-    #[schema(schema_with = schema::scopes)]
     scopes: Vec<Permission>,
 }
 
 /// Who am I?
-#[utoipa::path(get, path = "/me", tag = "Account", responses((status = 200, body = Me)))]
+#[utoipa::path(get, path = "/me", tag = "Account", security(("token" = ["read"])),
+    responses((status = 200, body = Me)))]
 async fn me(Api { app, caller }: Api) -> ApiResult<Json<Me>> {
     let company = companies::show(&app, &caller).await?;
     Ok(Json(Me {

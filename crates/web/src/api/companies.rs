@@ -1,10 +1,12 @@
 //! The company of the token: its facts, and changing them without losing another's change.
 
+mod banks;
+mod series;
+
 use super::{
     auth::Api,
     extract::{IfMatch, Json, Versioned},
     problem::ApiResult,
-    schema,
 };
 use crate::server::Site;
 use app::companies;
@@ -14,7 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn routes() -> OpenApiRouter<Site> {
-    OpenApiRouter::new().routes(routes!(show, change))
+    OpenApiRouter::new().routes(routes!(show, change)).merge(banks::routes()).merge(series::routes())
 }
 
 #[derive(Serialize, ToSchema)]
@@ -22,7 +24,6 @@ struct Company {
     /// Its short code.
     code: String,
     name: String,
-    #[schema(schema_with = schema::currency)]
     currency: Currency,
     /// ISO 3166-1, two letters
     country: String,
@@ -81,8 +82,8 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
 }
 
 /// The company of this token.
-#[utoipa::path(get, path = "/company", tag = "Company", responses((status = 200, body = Company,
-    headers(("ETag" = String, description = "its version, for If-Match")))))]
+#[utoipa::path(get, path = "/company", tag = "Company", security(("token" = ["read"])),
+    responses((status = 200, body = Company)))]
 async fn show(Api { app, caller }: Api) -> ApiResult<Versioned<Company>> {
     let row = companies::show(&app, &caller).await?;
     let domain::companies::Address { street, postcode, city, region, country } = row.address.0;
@@ -107,7 +108,7 @@ async fn show(Api { app, caller }: Api) -> ApiResult<Versioned<Company>> {
 /// Change the company.
 #[utoipa::path(patch, path = "/company", tag = "Company", request_body = CompanyChange,
     params(("If-Match" = String, Header, description = "the ETag that was seen")),
-    responses((status = 200, body = Company)))]
+    security(("token" = ["company.manage"])), responses((status = 200, body = Company)))]
 async fn change(
     Api { app, caller }: Api,
     IfMatch(version): IfMatch,

@@ -15,8 +15,8 @@ use std::sync::{Arc, LazyLock};
 use utoipa::{
     PartialSchema as _, ToSchema as _,
     openapi::{
-        ComponentsBuilder, ContentBuilder, Info, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response as Described,
-        ResponseBuilder, Server,
+        ComponentsBuilder, ContentBuilder, HeaderBuilder, Info, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
+        Response as Described, ResponseBuilder, Server,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         schema::{ObjectBuilder, Type},
         security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
@@ -53,12 +53,18 @@ pub(super) fn complete(document: &mut OpenApi) {
         for operation in changing.into_iter().flatten() {
             operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
             problems(operation, &["409", "413", "415", "422"]);
-            if has_parameter(operation, "If-Match") {
+            if takes_version(operation) {
                 problems(operation, &["412", "428"]);
             }
         }
+        let versioned = [&item.put, &item.patch, &item.delete].into_iter().flatten().any(takes_version);
+        if let (Some(get), true) = (&mut item.get, versioned) {
+            header(get, "200", "ETag", "Its version, to send as If-Match with a change.");
+        }
         let all = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in all.into_iter().flatten() {
+            header(operation, "201", "Location", "The address of what was made.");
+            say_scope(operation);
             problems(operation, &["400", "401", "403", "429", "default"]);
             if path.contains('{') {
                 problems(operation, &["404"]);
@@ -67,12 +73,27 @@ pub(super) fn complete(document: &mut OpenApi) {
     }
 }
 
-fn has_parameter(operation: &Operation, name: &str) -> bool {
-    operation
-        .parameters
-        .iter()
-        .flatten()
-        .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
+fn takes_version(operation: &Operation) -> bool {
+    let mut parameters = operation.parameters.iter().flatten();
+    parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "If-Match"))
+}
+
+/// Notes a header of an answer that there is.
+fn header(operation: &mut Operation, status: &str, name: &str, about: &str) {
+    if let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) {
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        let header = HeaderBuilder::new().schema(Some(text)).description(Some(about)).build();
+        response.headers.insert(name.to_owned(), header.into());
+    }
+}
+
+/// Says the scope that an operation asks for where people read.
+fn say_scope(operation: &mut Operation) {
+    let asked = serde_json::to_value(&operation.security).unwrap_or_default();
+    if let Some(scope) = asked[0]["token"][0].as_str() {
+        let text = operation.description.take().map(|text| format!("{text}\n\n")).unwrap_or_default();
+        operation.description = Some(format!("{text}Needs the scope `{scope}`."));
+    }
 }
 
 fn idempotency_key() -> Parameter {

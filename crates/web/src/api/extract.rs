@@ -40,7 +40,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // PostgreSQL stores no such character.
     if bytes.windows(6).any(|six| six == b"\\u0000") {
         return Err(Problem::bad_request("The character U+0000 is not text."));

@@ -38,22 +38,9 @@ pub(crate) struct Problem {
     instance: String,
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<ProblemField>,
+    errors: Vec<FieldError>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
-}
-
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct ProblemField {
-    /// Where it is in what was sent, such as `lines[0].quantity`.
-    field: String,
-    message: String,
-}
-
-impl From<FieldError> for ProblemField {
-    fn from(FieldError { field, message }: FieldError) -> Self {
-        Self { field, message }
-    }
 }
 
 impl Problem {
@@ -92,6 +79,15 @@ impl Problem {
         Error::field(field, message.into()).into()
     }
 
+    /// The fields that are wrong; what is wrong as a whole has no name.
+    pub(crate) fn into_errors(self) -> Vec<FieldError> {
+        if self.errors.is_empty() {
+            vec![FieldError { field: String::new(), message: self.detail }]
+        } else {
+            self.errors
+        }
+    }
+
     pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
         self
@@ -112,6 +108,7 @@ impl Problem {
             Error::Forbidden(_) => "forbidden",
             Error::Unauthenticated => "unauthorized",
             Error::Conflict(_) => "conflict",
+            Error::Stale => "stale",
             Error::Broken(_) => "broken",
         }
     }
@@ -135,7 +132,7 @@ impl<E: Into<Error>> From<E> for Problem {
         };
         let mut problem = Self::new(status_of(&error), Self::kind_of(&error), detail);
         if let Error::Invalid(fields) = error {
-            problem.errors = fields.into_iter().map(ProblemField::from).collect();
+            problem.errors = fields;
         }
         problem
     }
@@ -158,7 +155,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Names the path, and calls a conflict with `If-Match` what it is.
+/// Names the path. What is no longer as it was read is a failed precondition for who sent `If-Match`, else a conflict.
 pub(crate) async fn finish(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
     if unstorable(&uri) {
         return Problem::bad_request("The address contains the character U+0000.").into_response();
@@ -166,8 +163,11 @@ pub(crate) async fn finish(OriginalUri(uri): OriginalUri, request: Request, next
     let conditional = request.headers().contains_key(header::IF_MATCH);
     let mut response = next.run(request).await;
     let Some(mut problem) = response.extensions_mut().remove::<Problem>() else { return response };
-    if conditional && problem.kind == "conflict" {
-        problem = Problem::new(StatusCode::PRECONDITION_FAILED, "stale", problem.detail);
+    if problem.kind == "stale" {
+        problem = match conditional {
+            true => Problem::new(StatusCode::PRECONDITION_FAILED, "stale", problem.detail),
+            false => Problem::new(StatusCode::CONFLICT, "conflict", problem.detail),
+        };
     }
     uri.path().clone_into(&mut problem.instance);
     let mut finished = problem.into_response();

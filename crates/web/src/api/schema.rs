@@ -1,12 +1,25 @@
-//! Shapes that many endpoints share: pages of a list, money, dates, the words of an enum.
+//! Shapes that many endpoints share: pages of a list, many rows in one call, what was made, files.
 
-use app::lists;
-use kernel::{Currency, Money};
-use serde::{Deserialize, Serialize};
-use utoipa::{
-    IntoParams, ToSchema,
-    openapi::{Array, ArrayBuilder, Object, ObjectBuilder, Type},
+use super::{
+    extract::{Created, Json, parse},
+    problem::ApiResult,
 };
+use app::{
+    Error, FieldError,
+    lists::{self, Cursor},
+};
+use axum::{
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use kernel::ApprovalId;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 /// One page of a list.
 #[derive(Serialize, ToSchema)]
@@ -26,6 +39,7 @@ impl<T> Page<T> {
 
 /// Which page of a list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
     /// `next` of the page before.
@@ -49,53 +63,203 @@ impl TryFrom<i64> for Limit {
     }
 }
 
+/// How many rows a page has.
+pub(crate) fn size(limit: Option<Limit>) -> i64 {
+    limit.map_or(50, |limit| limit.0)
+}
+
 impl Paging {
     pub(crate) fn limit(&self) -> Option<i64> {
-        Some(self.limit.map_or(50, |limit| limit.0))
+        Some(self.size())
+    }
+
+    pub(crate) fn size(&self) -> i64 {
+        size(self.limit)
     }
 }
 
-/// An amount of money. The amount is a string, so that no program rounds it on its way.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[schema(as = Money)]
-pub(crate) struct MoneyView {
-    /// As many decimals as the currency has, or fewer.
-    #[schema(pattern = r"^-?\d{1,16}(\.\d{1,4})?$", example = "1234.50")]
-    pub(crate) amount: String,
-    /// ISO 4217
-    #[schema(pattern = "^[A-Z]{3}$", value_type = String, example = "EUR")]
-    pub(crate) currency: Currency,
+/// How a call with many rows deals with wrong ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BulkMode {
+    /// One wrong row refuses all of them, and every wrong field of every row is named.
+    #[default]
+    AllOrNothing,
+    /// The right rows are taken, and each wrong one says why it was not.
+    RowByRow,
 }
 
-impl From<Money> for MoneyView {
-    fn from(money: Money) -> Self {
-        Self { amount: money.to_decimal().to_string(), currency: money.currency() }
+/// What came of one row.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BulkRow {
+    /// The place in what was sent, from 0 on.
+    row: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+    /// Why the row was not taken; empty when it was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BulkAnswer {
+    taken: usize,
+    refused: usize,
+    /// In the order in which they were sent.
+    rows: Vec<BulkRow>,
+}
+
+/// A row as it came, read when its turn comes, so that one that cannot be read is one wrong row.
+pub(crate) type Unread = Box<serde_json::value::RawValue>;
+
+/// Rows that could be read with their places, and what is wrong with the others.
+pub(crate) struct Rows<T> {
+    count: usize,
+    pub(crate) good: Vec<T>,
+    places: Vec<usize>,
+    wrong: BTreeMap<usize, Vec<FieldError>>,
+}
+
+impl<T: DeserializeOwned> Rows<T> {
+    /// Reads the rows of the field `name`; with `AllOrNothing` a row that cannot be read refuses the call.
+    pub(crate) fn read(name: &str, rows: &[Unread], mode: BulkMode) -> ApiResult<Self> {
+        let mut read = Self { count: rows.len(), good: vec![], places: vec![], wrong: BTreeMap::new() };
+        for (at, row) in rows.iter().enumerate() {
+            match parse(row.get().as_bytes()) {
+                Ok(row) => {
+                    read.good.push(row);
+                    read.places.push(at);
+                }
+                Err(problem) => drop(read.wrong.insert(at, problem.into_errors())),
+            }
+        }
+        if mode == BulkMode::AllOrNothing && !read.wrong.is_empty() {
+            let named = |(at, fields): (usize, Vec<FieldError>)| {
+                fields.into_iter().map(move |wrong| {
+                    let field = if wrong.field.is_empty() { String::new() } else { format!(".{}", wrong.field) };
+                    FieldError { field: format!("{name}[{at}]{field}"), ..wrong }
+                })
+            };
+            return Err(Error::Invalid(read.wrong.into_iter().flat_map(named).collect()).into());
+        }
+        Ok(read)
+    }
+
+    /// The answer, from what became of the rows that could be read.
+    pub(crate) fn answer(
+        mut self,
+        outcomes: impl IntoIterator<Item = Result<(Uuid, String), Vec<FieldError>>>,
+    ) -> BulkAnswer {
+        let mut rows: BTreeMap<usize, BulkRow> = BTreeMap::new();
+        let refusal = |row, errors| BulkRow { row, id: None, number: None, errors };
+        for (row, outcome) in self.places.iter().copied().zip(outcomes) {
+            rows.insert(
+                row,
+                match outcome {
+                    Ok((id, number)) => BulkRow { row, id: Some(id), number: Some(number), errors: vec![] },
+                    Err(errors) => refusal(row, errors),
+                },
+            );
+        }
+        let unread = std::mem::take(&mut self.wrong).into_iter().map(|(row, errors)| (row, refusal(row, errors)));
+        rows.extend(unread);
+        let taken = rows.values().filter(|row| row.errors.is_empty()).count();
+        BulkAnswer { taken, refused: self.count - taken, rows: rows.into_values().collect() }
     }
 }
 
-impl TryFrom<MoneyView> for Money {
-    type Error = kernel::MoneyError;
+/// What was made: its id, and its number once it has one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Made {
+    pub(crate) id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<String>,
+}
 
-    fn try_from(view: MoneyView) -> Result<Self, Self::Error> {
-        Self::parse(&view.amount, view.currency)
+impl Made {
+    /// 201 with its address.
+    pub(crate) fn at(collection: &str, id: impl Into<Uuid>) -> Created<Self> {
+        Self::numbered(collection, id, None)
+    }
+
+    pub(crate) fn numbered(collection: &str, id: impl Into<Uuid>, number: Option<String>) -> Created<Self> {
+        let id = id.into();
+        Created(format!("/api/v1/{collection}/{id}"), Self { id, number })
     }
 }
 
-/// The schema of a text enum: `#[schema(schema_with = role)] role: Role` with `fn role() -> Object { words(Role::ALL, Role::as_str) }`.
-pub(crate) fn words<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(all.iter().map(|&value| word(value)))).build()
+/// Why something is done.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reason {
+    #[schema(min_length = 1, max_length = 500, example = "Entered twice")]
+    pub(crate) reason: String,
 }
 
-pub(crate) fn role() -> Object {
-    words(domain::users::Role::ALL, domain::users::Role::as_str)
+/// Something that is done at once, or waits for a second person because it is above the company's limit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Waiting {
+    /// The request that waits under /approvals.
+    pub(crate) approval: ApprovalId,
 }
 
-pub(crate) fn scopes() -> Array {
-    let scope = words(domain::users::Permission::ALL, domain::users::Permission::as_str);
-    ArrayBuilder::new().items(scope).build()
+/// 201 with what was made, or 202 with the approval that it waits for.
+pub(crate) enum DoneOrWaiting<T> {
+    Done(Created<T>),
+    Waiting(ApprovalId),
 }
 
-/// Three capital letters.
-pub(crate) fn currency() -> Object {
-    ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Z]{3}$")).build()
+impl<T: Serialize> IntoResponse for DoneOrWaiting<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Done(created) => created.into_response(),
+            Self::Waiting(approval) => (StatusCode::ACCEPTED, Json(Waiting { approval })).into_response(),
+        }
+    }
+}
+
+/// A file to download.
+pub(crate) struct Download {
+    pub(crate) media_type: &'static str,
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl IntoResponse for Download {
+    fn into_response(self) -> Response {
+        let safe = |c: char| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' };
+        let name: String = self.name.chars().map(safe).collect();
+        let shown = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")).ok();
+        let headers = [(CONTENT_TYPE, HeaderValue::from_static(self.media_type))];
+        (headers, shown.map(|shown| [(CONTENT_DISPOSITION, shown)]), self.bytes).into_response()
+    }
+}
+
+impl From<app::documents::File> for Download {
+    fn from(file: app::documents::File) -> Self {
+        Self { media_type: file.media_type, name: file.name, bytes: file.bytes }
+    }
+}
+
+/// A page of rows that were all read, in an order that does not change: it ends at the row with the key `after`.
+pub(crate) fn page_of<R, T>(
+    rows: Vec<R>,
+    paging: &Paging,
+    key: impl Fn(&R) -> String,
+    view: impl FnMut(R) -> T,
+) -> ApiResult<Page<T>> {
+    let size = paging.size();
+    let after = paging.after.as_ref().map(|cursor| cursor.get::<String>(0)).transpose()?;
+    let begin = match &after {
+        Some(after) => match rows.iter().position(|row| key(row) == *after) {
+            Some(at) => at + 1,
+            None => return Err(Error::field("after", "this is no page of this list; start at its first page").into()),
+        },
+        None => 0,
+    };
+    let most = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1);
+    let rows: Vec<R> = rows.into_iter().skip(begin).take(most).collect();
+    Ok(Page::of(lists::Page::cut(rows, size, |row| Cursor::new([key(row)])), view))
 }

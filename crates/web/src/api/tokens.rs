@@ -5,7 +5,7 @@ use super::{
     extract::{Created, Json, Path, Query},
     idempotency::Secret,
     problem::ApiResult,
-    schema::{self, Page, Paging},
+    schema::{Page, Paging},
 };
 use crate::server::Site;
 use app::users::{self, TokenRow};
@@ -23,19 +23,13 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
 /// An API token, without the token itself.
 #[derive(Serialize, ToSchema)]
 struct Token {
-    #[schema(value_type = Uuid)]
     id: ApiTokenId,
     name: String,
-    #[schema(schema_with = schema::scopes)]
     scopes: Vec<Permission>,
-    #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
     revoked_at: Option<Timestamp>,
     /// To the minute.
-    #[schema(value_type = Option<String>, format = DateTime)]
     last_used_at: Option<Timestamp>,
 }
 
@@ -53,11 +47,9 @@ struct NewToken {
     #[schema(min_length = 1, max_length = 100, example = "web shop")]
     name: String,
     /// What it may do, at most what the caller may do.
-    #[schema(schema_with = schema::scopes)]
     scopes: Vec<Permission>,
     /// The last day on which it works; without it, until it is revoked.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = Date)]
     expires_on: Option<Date>,
 }
 
@@ -71,7 +63,8 @@ struct TokenMade {
 }
 
 /// The tokens of the company, the newest first.
-#[utoipa::path(get, path = "/tokens", tag = "Tokens", params(Paging), responses((status = 200, body = Page<Token>)))]
+#[utoipa::path(get, path = "/tokens", tag = "Tokens", params(Paging),
+    security(("token" = ["tokens.manage"])), responses((status = 200, body = Page<Token>)))]
 async fn list(Api { app, caller }: Api, Query(paging): Query<Paging>) -> ApiResult<Json<Page<Token>>> {
     let limit = paging.limit();
     let page = users::list_tokens(&app, &caller, paging.after, limit).await?;
@@ -80,7 +73,7 @@ async fn list(Api { app, caller }: Api, Query(paging): Query<Paging>) -> ApiResu
 
 /// Make a token. Its answer is not kept for the Idempotency-Key, because it holds the secret.
 #[utoipa::path(post, path = "/tokens", tag = "Tokens", request_body = NewToken,
-    responses((status = 201, body = TokenMade)))]
+    security(("token" = ["tokens.manage"])), responses((status = 201, body = TokenMade)))]
 async fn create(
     Api { app, caller }: Api,
     Json(new): Json<NewToken>,
@@ -92,7 +85,8 @@ async fn create(
 }
 
 /// Revoke a token at once. Doing it twice is done already.
-#[utoipa::path(delete, path = "/tokens/{id}", tag = "Tokens", params(("id" = Uuid, Path)), responses((status = 204)))]
+#[utoipa::path(delete, path = "/tokens/{id}", tag = "Tokens", params(("id" = Uuid, Path)),
+    security(("token" = ["tokens.manage"])), responses((status = 204)))]
 async fn revoke(Api { app, caller }: Api, Path(id): Path<ApiTokenId>) -> ApiResult<StatusCode> {
     users::revoke_token(&app, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)

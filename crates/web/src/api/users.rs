@@ -1,35 +1,38 @@
-//! Who works for the company.
+//! Who works for the company, and in which role.
 
 use super::{
     auth::Api,
-    extract::{Json, Query},
+    extract::{Created, Json, Path, Query},
     problem::ApiResult,
-    schema::{self, Page, Paging},
+    schema::{Page, Paging},
 };
 use crate::server::Site;
-use app::users::{self, Member};
+use app::users::{self, Member, NewUser};
+use axum::http::StatusCode;
 use domain::users::Role;
 use kernel::{Timestamp, UserId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn routes() -> OpenApiRouter<Site> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show, remove))
+        .routes(routes!(set_role))
+        .routes(routes!(disable))
+        .routes(routes!(enable))
+        .routes(routes!(set_password))
 }
 
 /// Somebody who may work for the company.
 #[derive(Serialize, ToSchema)]
 struct User {
-    #[schema(value_type = Uuid)]
     id: UserId,
     email: String,
     name: String,
-    #[schema(schema_with = schema::role)]
     role: Role,
-    #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    #[schema(value_type = Option<String>, format = DateTime)]
     disabled_at: Option<Timestamp>,
 }
 
@@ -40,9 +43,82 @@ impl From<Member> for User {
 }
 
 /// The users of the company, by name.
-#[utoipa::path(get, path = "/users", tag = "Users", params(Paging), responses((status = 200, body = Page<User>)))]
+#[utoipa::path(get, path = "/users", tag = "Users", params(Paging),
+    security(("token" = ["users.manage"])), responses((status = 200, body = Page<User>)))]
 async fn list(Api { app, caller }: Api, Query(paging): Query<Paging>) -> ApiResult<Json<Page<User>>> {
     let limit = paging.limit();
     let page = users::list(&app, &caller, paging.after, limit).await?;
     Ok(Json(Page::of(page, User::from)))
+}
+
+/// Let somebody in: a new user, or one who has an account at another company already.
+#[utoipa::path(post, path = "/users", tag = "Users", request_body = NewUser,
+    security(("token" = ["users.manage"])), responses((status = 201, body = User)))]
+async fn create(Api { app, caller }: Api, Json(new): Json<NewUser>) -> ApiResult<Created<User>> {
+    let member = users::create_user(&app, &caller, new).await?;
+    Ok(Created(format!("/api/v1/users/{}", member.id), member.into()))
+}
+
+/// A user.
+#[utoipa::path(get, path = "/users/{id}", tag = "Users", params(("id" = Uuid, Path)),
+    security(("token" = ["users.manage"])), responses((status = 200, body = User)))]
+async fn show(Api { app, caller }: Api, Path(id): Path<UserId>) -> ApiResult<Json<User>> {
+    Ok(Json(users::member(&app, &caller, id).await?.into()))
+}
+
+/// Take somebody out of this company; the account and other companies stay.
+#[utoipa::path(delete, path = "/users/{id}", tag = "Users", params(("id" = Uuid, Path)),
+    security(("token" = ["users.manage"])), responses((status = 204)))]
+async fn remove(Api { app, caller }: Api, Path(id): Path<UserId>) -> ApiResult<StatusCode> {
+    users::remove(&app, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewRole {
+    role: Role,
+}
+
+/// Give somebody another role. A company keeps an administrator.
+#[utoipa::path(put, path = "/users/{id}/role", tag = "Users", params(("id" = Uuid, Path)), request_body = NewRole,
+    security(("token" = ["users.manage"])), responses((status = 204)))]
+async fn set_role(Api { app, caller }: Api, Path(id): Path<UserId>, Json(new): Json<NewRole>) -> ApiResult<StatusCode> {
+    users::set_role(&app, &caller, id, new.role).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Shut an account everywhere and end its sessions.
+#[utoipa::path(post, path = "/users/{id}/disable", tag = "Users", params(("id" = Uuid, Path)),
+    security(("token" = ["users.manage"])), responses((status = 204)))]
+async fn disable(Api { app, caller }: Api, Path(id): Path<UserId>) -> ApiResult<StatusCode> {
+    users::disable(&app, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Open an account again.
+#[utoipa::path(post, path = "/users/{id}/enable", tag = "Users", params(("id" = Uuid, Path)),
+    security(("token" = ["users.manage"])), responses((status = 204)))]
+async fn enable(Api { app, caller }: Api, Path(id): Path<UserId>) -> ApiResult<StatusCode> {
+    users::enable(&app, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    #[schema(format = Password, min_length = 12)]
+    password: String,
+}
+
+/// Give somebody else a new password and end their sessions.
+#[utoipa::path(put, path = "/users/{id}/password", tag = "Users", params(("id" = Uuid, Path)),
+    request_body = NewPassword, security(("token" = ["users.manage"])), responses((status = 204)))]
+async fn set_password(
+    Api { app, caller }: Api,
+    Path(id): Path<UserId>,
+    Json(new): Json<NewPassword>,
+) -> ApiResult<StatusCode> {
+    users::set_password(&app, &caller, id, new.password).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -128,7 +128,7 @@ fn decided(session: &Session, done: app::Result<Done>, said: &str) -> PageResult
     match done {
         Ok(Done::Now) => Ok(go.saying(said).into_response()),
         Ok(Done::Already) => Ok(go.saying("That had been decided already.").into_response()),
-        Err(error @ (Error::Refused(_) | Error::Conflict(_) | Error::Invalid(_))) => {
+        Err(error @ (Error::Refused(_) | Error::Conflict(_) | Error::Stale | Error::Invalid(_))) => {
             Ok(go.warning(sentence_of(&error)).into_response())
         }
         Err(error) => Err(error.into()),

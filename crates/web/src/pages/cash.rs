@@ -418,7 +418,7 @@ fn gone_back(session: &Session, to: &Back, done: app::Result<app::Done>, said: &
     match done {
         Ok(app::Done::Now) => Ok(go.saying(said).into_response()),
         Ok(app::Done::Already) => Ok(go.saying("This was taken back before.").into_response()),
-        Err(error @ (Error::Refused(_) | Error::Conflict(_) | Error::Invalid(_))) => {
+        Err(error @ (Error::Refused(_) | Error::Conflict(_) | Error::Stale | Error::Invalid(_))) => {
             Ok(go.warning(sentence_of(&error)).into_response())
         }
         Err(error) => Err(error.into()),

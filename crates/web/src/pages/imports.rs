@@ -262,7 +262,7 @@ async fn run(State(site): State<Site>, session: Session, form: Form<Typed>) -> P
             }
             None => preview(&session, &upload, id, (outcome, "Nothing was taken over.")),
         },
-        Err(error @ (Error::Refused(_) | Error::Conflict(_) | Error::Invalid(_))) => {
+        Err(error @ (Error::Refused(_) | Error::Conflict(_) | Error::Stale | Error::Invalid(_))) => {
             Ok(session.go(PATH).warning(sentence_of(&error)).into_response())
         }
         Err(error) => Err(error.into()),

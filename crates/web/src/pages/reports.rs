@@ -113,8 +113,13 @@ async fn show(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> PageResult {
     let info = reports::info(&name).ok_or(Error::NotFound("report"))?;
-    let question = Question::read(info, pairs, &session);
-    let (answer, form) = match ask(&app, &session, info, &question).await {
+    let mut question = Question::read(info, pairs, &session);
+    let found = question.find_customers(&app, &session).await;
+    let told = match found {
+        Ok(()) => ask(&app, &session, info, &question).await,
+        Err(error) => Err(error),
+    };
+    let (answer, form) = match told {
         Ok(report) => (report.map(|report| printed(info, &question, &report)), Form::new(())),
         Err(error) => (None, Form::new(()).failed(error)?),
     };
@@ -241,7 +246,8 @@ async fn xlsx(
 
 async fn whole(app: &App, session: &Session, name: &str, pairs: Vec<(String, String)>) -> PageResult<Report> {
     let info = reports::info(name).ok_or(Error::NotFound("report"))?;
-    let question = Question::read(info, pairs, session);
+    let mut question = Question::read(info, pairs, session);
+    question.find_customers(app, session).await?;
     Ok(reports::whole(app, &session.caller, name, &question.asked()?).await?)
 }
 

@@ -1,6 +1,6 @@
 //! Account statements: whose, what they list and as of when; on the page, as a PDF, or several in one archive.
 
-use super::open_items;
+use super::{lines::chosen_customer, open_items};
 use crate::{
     charts::{Slice, stacked_bar},
     error::PageResult,
@@ -171,8 +171,12 @@ fn read<V: std::str::FromStr<Err: std::fmt::Display>>(
 
 async fn show(State(app): State<App>, session: Session, Query(mut typed): Query<Typed>) -> PageResult {
     typed.customer.retain(|id| !id.trim().is_empty());
-    if let Some(found) = found(&app, &session, &typed).await? {
-        typed.customer.push(found);
+    let mut unknown = None;
+    if typed.customer.is_empty() && !typed.customer_text.is_empty() {
+        match chosen_customer(&app, &session, "", &typed.customer_text).await {
+            Ok(id) => typed.customer.push(id.to_string()),
+            Err(error) => unknown = Some(error),
+        }
     }
     let mut form = Form::new(typed);
     let mut statements = Vec::new();
@@ -180,9 +184,8 @@ async fn show(State(app): State<App>, session: Session, Query(mut typed): Query<
         Ok(loaded) => statements = loaded,
         Err(error) => form = form.failed(error)?,
     }
-    if form.customer.is_empty() && !form.customer_text.is_empty() {
-        let sentence = format!("there is no customer “{}”", form.customer_text);
-        form = form.failed(Error::field("customer", sentence))?;
+    if let Some(error) = unknown {
+        form = form.failed(error)?;
     }
     let debtors = if statements.is_empty() { debtors(&app, &session, &form).await? } else { Vec::new() };
     let at = form.page.parse::<usize>().unwrap_or(1).max(1);
@@ -203,18 +206,6 @@ async fn show(State(app): State<App>, session: Session, Query(mut typed): Query<
         form,
     };
     render_with(page.form.status(), &page)
-}
-
-/// The customer whose number or whole name was typed.
-async fn found(app: &App, session: &Session, typed: &Typed) -> app::Result<Option<String>> {
-    let wanted = typed.customer_text.trim().to_lowercase();
-    if wanted.is_empty() || !typed.customer.is_empty() {
-        return Ok(None);
-    }
-    let hits = app::search::search(app, &session.caller, &wanted).await?;
-    let named = |hit: &app::search::Hit| [&hit.name, &hit.number].iter().any(|text| text.to_lowercase() == wanted);
-    let is_customer = |hit: &app::search::Hit| hit.kind == domain::search::HitKind::Customer;
-    Ok(hits.iter().find(|hit| is_customer(hit) && named(hit)).map(|hit| hit.id.to_string()))
 }
 
 async fn load(app: &App, session: &Session, typed: &Typed) -> app::Result<Vec<Printed>> {

@@ -106,7 +106,9 @@ on_both_engines! {
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         let page = s.get(&auditor, "/reports/aged-receivables?account=1100").await;
         page.says("the report aged-receivables has no such parameter");
-        s.get(&auditor, "/reports/aged-receivables?customer_text=nobody").await.says("there is no customer `nobody`");
+        s.get(&auditor, "/reports/aged-receivables?customer_text=nobody").await.says("there is no customer “nobody”");
+        s.customer("Nut AG").await;
+        s.get(&auditor, "/reports/customer-ledger?customer_text=nut+ag").await.says("Customer C-00001 Nut AG");
         s.get(&auditor, "/reports/sales?from=2026-05-01&to=2026-04-01").await.says("turn the two days round");
         s.get(&auditor, "/reports/customer-ledger").await.says("Whose ledger?");
         assert_eq!(s.get(&auditor, "/reports/nonsense").await.status, StatusCode::NOT_FOUND);

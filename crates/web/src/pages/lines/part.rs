@@ -53,8 +53,9 @@ impl PartForm {
         let mut lines = Vec::new();
         for (at, (line, typed)) in self.quantities.iter().enumerate() {
             let quantity = read_number(&mut wrong, &format!("lines[{at}].quantity"), typed);
-            if let (Ok(line), Some(quantity)) = (line.parse(), quantity) {
-                lines.push((line, quantity));
+            // What is left out stays as 0, so that a refusal names the field of the form.
+            if let Ok(line) = line.parse() {
+                lines.push((line, quantity.unwrap_or(Quantity::ZERO)));
             }
         }
         let on = super::optional(&mut wrong, "on", &self.on);

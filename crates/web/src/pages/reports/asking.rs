@@ -2,9 +2,12 @@
 //!
 //! `sort` and `page` are of the page alone; everything else is a parameter of the report, read by `app::reports::Asked`.
 
-use crate::{form::Form, links::link, session::Session};
-use app::reports::{Asked, ReportInfo};
-use kernel::{Date, Timestamp};
+use crate::{form::Form, links::link, pages::lines::chosen_customer, session::Session};
+use app::{
+    App, Error, FieldError,
+    reports::{Asked, ReportInfo},
+};
+use kernel::{CustomerId, Date, Timestamp};
 
 /// Rows of one page on the screen.
 pub(super) const ROWS: usize = 200;
@@ -12,6 +15,8 @@ pub(super) const ROWS: usize = 200;
 pub(super) struct Question {
     info: &'static ReportInfo,
     pairs: Vec<(String, String)>,
+    /// Customers that were typed and not chosen, by parameter.
+    typed: Vec<(String, String)>,
     /// A column's key; `-key` for the largest first.
     pub sort: String,
     /// The first is 1.
@@ -127,26 +132,35 @@ const fn groups(report: &str) -> &'static [(&'static str, &'static str)] {
 
 impl Question {
     pub(super) fn read(info: &'static ReportInfo, pairs: Vec<(String, String)>, session: &Session) -> Self {
-        let mut question = Self { info, pairs: Vec::new(), sort: String::new(), page: 1, known_at: None };
-        let mut typed_names = Vec::new();
+        let mut question =
+            Self { info, pairs: Vec::new(), typed: Vec::new(), sort: String::new(), page: 1, known_at: None };
         for (key, value) in pairs {
             let value = value.trim().to_owned();
             match key.as_str() {
                 _ if value.is_empty() => {}
                 "sort" => question.sort = value,
                 "page" => question.page = value.parse().unwrap_or(1).max(1),
-                "customer_text" | "group_text" => typed_names.push((key.trim_end_matches("_text").to_owned(), value)),
+                "customer_text" | "group_text" => {
+                    question.typed.push((key.trim_end_matches("_text").to_owned(), value))
+                }
                 _ => question.pairs.push((key, value)),
-            }
-        }
-        // What was typed counts where nothing was chosen.
-        for (key, value) in typed_names {
-            if question.get(&key).is_empty() {
-                question.pairs.push((key, value));
             }
         }
         question.known_at = end_of_day(question.get("known_at"), &session.company.time_zone);
         question
+    }
+
+    /// Finds the customers that were typed, where none was chosen.
+    pub(super) async fn find_customers(&mut self, app: &App, session: &Session) -> app::Result<()> {
+        for (key, text) in std::mem::take(&mut self.typed) {
+            if !self.get(&key).is_empty() {
+                continue;
+            }
+            let found = chosen_customer(app, session, "", &text).await;
+            self.pairs.push((key.clone(), found.as_ref().map_or(text, CustomerId::to_string)));
+            found.map_err(|error| of_field(&key, error))?;
+        }
+        Ok(())
     }
 
     pub(super) fn get(&self, key: &str) -> &str {
@@ -202,6 +216,16 @@ impl Question {
             if is_rare { rare.push(field) } else { usual.push(field) }
         }
         (usual, rare)
+    }
+}
+
+/// The same error under another field's name.
+fn of_field(field: &str, error: Error) -> Error {
+    match error {
+        Error::Invalid(wrong) => {
+            Error::Invalid(wrong.into_iter().map(|wrong| FieldError { field: field.to_owned(), ..wrong }).collect())
+        }
+        error => error,
     }
 }
 

@@ -1,0 +1,108 @@
+//! Taking a bounced payment back: nothing is deleted, everything is posted the other way round.
+
+use super::item_of;
+use crate::{
+    context::{App, Caller, Done, Event, Work},
+    error::{Error, Result},
+    settling::{Desk, Move, reason},
+};
+use domain::{cash::CashRefusal, items::MovementKind, ledger::EntryKind, payments::PaymentRefusal, users::Permission};
+use kernel::{Date, Money, PaymentId};
+use serde_json::json;
+use store::{
+    cash::{self, AllocationRow},
+    items::OpenItemRow,
+    ledger,
+    payments::{self, PaymentRow},
+};
+
+/// Takes a bounced or recalled payment back: its allocations end on that day, what it paid is open again, and the entry
+/// that recorded it is posted the other way round.
+pub async fn reverse(app: &App, caller: &Caller, id: PaymentId, on: Date, why: &str) -> Result<Done> {
+    let mut work = app.work(caller, Permission::RecordPayments).await?;
+    let (company, why) = (work.company_id(), reason(why)?);
+    let row = payments::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("payment"))?;
+    if row.reversed_at.is_some() {
+        return Ok(Done::Already);
+    }
+    let item = item_of(&mut work, &row).await?;
+    let mut desk = Desk::open(&mut work).await?;
+    desk.load(&mut work, &[item.id]).await?;
+    check_reversal(&mut work, &row, &item, (on, desk.since(item.id)?)).await?;
+    let live = cash::live_allocations(&mut work.tx, company, item.id).await?;
+    desk.undo(&mut work, &live, on).await?;
+    let entries = ledger::entries_of(&mut work.tx, company, id.0).await?;
+    let recorded = entries.iter().find(|entry| entry.kind == EntryKind::Payment);
+    let recorded = recorded.ok_or(Error::NotFound("journal entry"))?.id;
+    let entry = desk.post_opposite(&mut work, recorded, EntryKind::PaymentReversal, on).await?;
+    let (kind, amount_minor, base_minor) = (MovementKind::Reversed, row.amount_minor, row.base_minor);
+    desk.shift(&work, Move { item: item.id, kind, on, amount_minor, base_minor, entry, cause: Some(id.0) })?;
+    payments::reverse(&mut work.tx, &row, on, work.now, &why).await?;
+    tell_reversal(&mut work, &desk, &row, (&live, on, &why))?;
+    desk.save(&mut work).await?;
+    work.commit().await?;
+    Ok(Done::Now)
+}
+
+async fn check_reversal(
+    work: &mut Work,
+    row: &PaymentRow,
+    item: &OpenItemRow,
+    (on, since): (Date, Date),
+) -> Result<()> {
+    let (company, number) = (work.company_id(), row.number.clone());
+    if on < row.received_on {
+        return Err(PaymentRefusal::BouncedBefore { number, received_on: row.received_on, on }.into());
+    }
+    if on > work.today {
+        return Err(CashRefusal::Future { given: on, today: work.today }.into());
+    }
+    if on < since {
+        return Err(CashRefusal::TooEarly { number, given: on, earliest: since }.into());
+    }
+    let money = |minor| Money::new(minor, row.currency);
+    let refunded: i64 =
+        cash::refunds_of(&mut work.tx, company, item.id).await?.iter().map(|row| row.amount_minor).sum();
+    if refunded != 0 {
+        return Err(PaymentRefusal::Refunded { number, refunded: money(refunded) }.into());
+    }
+    let write_offs = cash::write_offs_of(&mut work.tx, company, item.id).await?;
+    let lost: i64 = write_offs.iter().filter(|row| row.reversed_at.is_none()).map(|row| row.amount_minor).sum();
+    if lost != 0 {
+        return Err(PaymentRefusal::WrittenOff { number, written_off: money(lost) }.into());
+    }
+    Ok(())
+}
+
+/// The payer's timeline says it, and that of everybody whose debt is open again.
+fn tell_reversal(
+    work: &mut Work,
+    desk: &Desk,
+    row: &PaymentRow,
+    (live, on, why): (&[AllocationRow], Date, &str),
+) -> Result<()> {
+    let mut customers = vec![row.customer_id];
+    let mut numbers = Vec::new();
+    for allocation in live {
+        let debt = desk.item(allocation.to_item_id)?;
+        numbers.push(debt.number.clone());
+        customers.push(debt.customer_id);
+    }
+    customers.sort();
+    customers.dedup();
+    let again = if numbers.is_empty() { String::new() } else { format!("; open again: {}", numbers.join(", ")) };
+    let money = Money::new(row.amount_minor, row.currency);
+    for customer in customers {
+        work.record(Event {
+            action: "payment.reversed",
+            subject_kind: "payment",
+            subject_id: row.id.0,
+            customer: Some(customer),
+            summary: format!("{} of {money} bounced on {on}: {why}{again}", row.number),
+            after: Some(json!({"reversed_on": on, "reason": why})),
+            ..Event::default()
+        });
+    }
+    work.send("payment.reversed", row.id.0, json!({"number": row.number, "money": money, "reversed_on": on}));
+    Ok(())
+}

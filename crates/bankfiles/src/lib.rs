@@ -1,0 +1,88 @@
+//! What banks send: bytes in, [`BankStatement`]s or located errors out. Pure: no files, no clock, no database.
+//!
+//! [`parse`] is the door: it finds the format from the bytes (`detect.rs`), hands them to the one file that knows the
+//! format (`camt.rs`, `mt940.rs`, `ofx.rs`, ...), and has every statement checked (`check.rs`): what does not add up is
+//! a warning that the clerk sees, never a silent pass and never a refusal. A file that cannot be read gives a
+//! [`FormatError`] with line and reason. Large files go through [`statements`], which holds one statement at a time.
+
+pub mod amount;
+mod bai2;
+mod cfonb;
+mod check;
+mod coda;
+mod detect;
+mod error;
+mod fixed;
+mod format;
+pub mod lockbox;
+mod mt940;
+mod norma43;
+mod normal;
+mod qif;
+pub mod references;
+pub mod remittance;
+mod statement;
+mod stream;
+pub mod table;
+pub mod text;
+
+pub use amount::{Amount, CurrencyCode};
+pub use check::check;
+pub use detect::detect;
+pub use error::{FormatError, Place, Reason, Warning, WarningKind};
+pub use format::{Format, UnknownFormat};
+pub use statement::{
+    Balance, BankLine, BankStatement, Batch, Charge, Details, Exchange, Extras, NamedBalance, Party, Status,
+};
+pub use stream::{Statements, statements};
+
+/// What the caller knows better than the file; the default asks for nothing.
+#[derive(Debug, Clone, Default)]
+pub struct ParseOptions {
+    /// Read as this format; without it the format is found from the bytes.
+    pub format: Option<Format>,
+    /// For formats that name no currency (QIF, some CSV files).
+    pub default_currency: Option<kernel::Currency>,
+    /// The columns of a lockbox file; without it the shipped layout that fits best.
+    pub lockbox: Option<lockbox::Layout>,
+    /// The columns of a CSV or XLSX file; without it a shipped definition that fits, or a proposed one.
+    pub table: Option<table::Definition>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    pub format: Format,
+    pub statements: Vec<BankStatement>,
+    /// What concerns the file as a whole; each statement has its own.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads a whole file.
+pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Parsed, FormatError> {
+    let format = match options.format {
+        Some(format) => format,
+        None => detect(bytes).ok_or_else(|| FormatError::nowhere(Reason::UnknownFormat))?,
+    };
+    let statements = match format {
+        Format::Mt940 | Format::Mt942 => statements(&*text::utf8(bytes), format)?.collect::<Result<_, _>>()?,
+        _ => whole(format, bytes, options)?,
+    };
+    Ok(Parsed { format, statements, warnings: Vec::new() })
+}
+
+/// The formats that are read as a whole.
+fn whole(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Vec<BankStatement>, FormatError> {
+    let mut statements = match format {
+        Format::Bai2 => bai2::read(bytes),
+        Format::Lockbox => lockbox::read(bytes, options.lockbox.as_ref()),
+        Format::Coda => coda::read(bytes),
+        Format::Cfonb120 => cfonb::read(bytes),
+        Format::Norma43 => norma43::read(bytes),
+        Format::Qif => qif::read(bytes, options),
+        Format::BankCsv => table::read(bytes, options.table.as_ref(), options.default_currency),
+        other => Err(FormatError::nowhere(Reason::NotThisFormat(other.as_str(), "no reader".to_owned()))),
+    }?;
+    statements.iter_mut().for_each(check);
+    Ok(statements)
+}

@@ -1,0 +1,226 @@
+//! MT940 and MT942, the SWIFT customer statements, as banks really send them: with and without envelope, several
+//! statements in a file, intermediate balances, no terminator, bank headers between messages.
+//!
+//! A field begins where a line begins with a tag that SWIFT defines (`fields.rs`); anything else continues the field
+//! before it. A statement ends where the next begins, so one statement is in memory at a time. `entry.rs` reads the
+//! `:61:` line, `narrative.rs` the dialects of `:86:`.
+
+mod entry;
+mod fields;
+mod narrative;
+
+use crate::{
+    Amount, Balance, BankStatement, CurrencyCode, Format, FormatError, NamedBalance, Reason, Warning, WarningKind,
+    amount::local_decimal, text::filled,
+};
+use fields::{Field, Fields};
+use kernel::Date;
+use std::io::BufRead;
+
+/// Reads one statement after the other.
+pub(crate) struct Reader<R> {
+    fields: Fields<R>,
+    format: Format,
+    /// The field that began the next statement.
+    ahead: Option<Field>,
+    is_done: bool,
+    any: bool,
+}
+
+/// A statement under construction.
+struct Draft {
+    statement: BankStatement,
+    /// Where a `:86:` belongs now.
+    is_entry_open: bool,
+    is_closed: bool,
+}
+
+impl<R: BufRead> Reader<R> {
+    pub(crate) fn new(input: R, format: Format) -> Self {
+        Self { fields: Fields::new(input), format, ahead: None, is_done: false, any: false }
+    }
+
+    fn read(&mut self) -> Result<Option<BankStatement>, FormatError> {
+        let mut draft: Option<Draft> = None;
+        while let Some(field) = self.ahead.take().map_or_else(|| self.fields.next(), |field| Ok(Some(field)))? {
+            if draft.as_ref().is_some_and(|draft| draft.ends_before(&field)) {
+                self.ahead = Some(field);
+                break;
+            }
+            let is_start = matches!(field.tag.as_str(), "20" | "25" | "25P" | "28" | "28C" | "60F" | "60M");
+            if draft.is_none() && !is_start {
+                continue;
+            }
+            draft.get_or_insert_with(|| Draft::new(self.format)).take(&field)?;
+        }
+        match draft {
+            Some(draft) => {
+                self.any = true;
+                Ok(Some(draft.finish()))
+            }
+            None if self.any => Ok(None),
+            None => Err(FormatError::nowhere(Reason::Empty)),
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<BankStatement, FormatError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_done {
+            return None;
+        }
+        let found = self.read().transpose();
+        self.is_done = !matches!(found, Some(Ok(_)));
+        found
+    }
+}
+
+impl Draft {
+    fn new(format: Format) -> Self {
+        Self { statement: BankStatement::new(format), is_entry_open: false, is_closed: false }
+    }
+
+    /// `:20:` begins a statement; without it a new account or opening balance after a closing balance does.
+    fn ends_before(&self, field: &Field) -> bool {
+        match field.tag.as_str() {
+            "20" => self.statement.id.is_some() || !self.statement.lines.is_empty(),
+            "25" | "25P" | "60F" => self.is_closed,
+            _ => false,
+        }
+    }
+
+    fn take(&mut self, field: &Field) -> Result<(), FormatError> {
+        let statement = &mut self.statement;
+        match field.tag.as_str() {
+            "20" => statement.id = filled(field.first()),
+            "21" => statement.extras.set_some("related_reference", filled(field.first())),
+            "25" | "25P" => account(statement, field),
+            "28" | "28C" => {
+                let (number, sequence) = field.first().split_once('/').unwrap_or((field.first(), ""));
+                (statement.number, statement.sequence) = (filled(number), filled(sequence));
+            }
+            "34F" => floor_limit(statement, field),
+            "60F" | "60M" | "60" => {
+                let balance = self.balance(field)?;
+                self.statement.opening = self.statement.opening.or(balance);
+                self.statement.currency = self.statement.currency.or(balance.and_then(|b| b.amount.currency));
+            }
+            "61" => {
+                let line = entry::read(field, statement.currency, &mut statement.warnings)?;
+                statement.lines.push(line);
+                self.is_entry_open = true;
+                return Ok(());
+            }
+            "62F" | "62M" | "62" => {
+                self.statement.closing = self.balance(field)?;
+                self.is_closed = true;
+            }
+            "64" => {
+                let balance = self.balance(field)?;
+                self.statement.available = self.statement.available.or(balance);
+            }
+            "65" => drop(self.balance(field)?),
+            "86" => return self.narrative(field),
+            "90C" | "90D" => self.totals(field),
+            _ => return Ok(()),
+        }
+        self.is_entry_open = false;
+        Ok(())
+    }
+
+    fn narrative(&mut self, field: &Field) -> Result<(), FormatError> {
+        match self.statement.lines.last_mut().filter(|_| self.is_entry_open) {
+            Some(line) => narrative::read(field, line),
+            None => self.statement.extras.set_some("information", filled(&field.text)),
+        }
+        Ok(())
+    }
+
+    /// `C130930SEK1595807,61`: sign, day, currency, amount.
+    fn balance(&mut self, field: &Field) -> Result<Option<Balance>, FormatError> {
+        let text = field.first().trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let broken = |reason| FormatError::at(field.line, field.name(), reason);
+        let is_debit = match text.as_bytes()[0] {
+            b'C' => false,
+            b'D' => true,
+            _ => return Err(broken(Reason::Sign(text.to_owned()))),
+        };
+        let day = text.get(1..7).ok_or_else(|| broken(Reason::Date(text.to_owned())))?;
+        let date = self.day(field, day)?;
+        let code = text.get(7..10).unwrap_or_default();
+        let currency = CurrencyCode::new(code).ok_or_else(|| broken(Reason::Currency(code.to_owned())))?;
+        let digits = text.get(10..).unwrap_or_default();
+        let decimal = local_decimal(digits).ok_or_else(|| broken(Reason::Amount(digits.to_owned())))?;
+        let amount = Amount::new(decimal, Some(currency)).signed(is_debit);
+        let balance = Balance { amount, date: Some(date) };
+        self.statement.balances.push(NamedBalance { code: field.tag.clone(), balance });
+        Ok(Some(balance))
+    }
+
+    fn day(&mut self, field: &Field, digits: &str) -> Result<Date, FormatError> {
+        let read = entry::day(digits)
+            .ok_or_else(|| FormatError::at(field.line, field.name(), Reason::Date(digits.to_owned())))?;
+        self.statement.warnings.extend(read.warning(field, digits));
+        Ok(read.date)
+    }
+
+    /// `:90D:3PLN12,50` of MT942: how many debits, and their sum. Compared when the statement is complete.
+    fn totals(&mut self, field: &Field) {
+        let name = if field.tag == "90C" { "credit_total" } else { "debit_total" };
+        self.statement.extras.set_some(name, filled(field.first()));
+    }
+
+    fn finish(self) -> BankStatement {
+        let mut statement = self.statement;
+        for (name, is_debit, of) in [("credit_total", false, "credits"), ("debit_total", true, "debits")] {
+            let stated = statement.extras.get(name).and_then(stated_total);
+            if let Some((count, total)) = stated {
+                compare(&mut statement, is_debit, of, count, total);
+            }
+        }
+        statement
+    }
+}
+
+/// Blanks stand in print forms only; a currency behind the number is the account's currency.
+fn account(statement: &mut BankStatement, field: &Field) {
+    let text = field.first().trim();
+    statement.account = filled(text);
+    let tail = text.len().checked_sub(3).and_then(|at| text.split_at_checked(at));
+    let code = tail.filter(|(number, _)| number.ends_with(|c: char| c.is_ascii_digit() || matches!(c, '/' | ' ')));
+    let code = code.and_then(|(_, code)| CurrencyCode::new(code)).filter(|code| code.known().is_some());
+    statement.currency = statement.currency.or(code);
+}
+
+/// `:34F:EURD12345,67`: the only place where MT942 names the currency.
+fn floor_limit(statement: &mut BankStatement, field: &Field) {
+    let code = field.first().get(..3).and_then(CurrencyCode::new);
+    statement.currency = statement.currency.or(code);
+    statement.extras.set_some("floor_limit", filled(field.first()));
+}
+
+fn stated_total(text: &str) -> Option<(u64, Amount)> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let currency = CurrencyCode::new(text.get(digits..digits + 3)?)?;
+    Some((text[..digits].parse().ok()?, Amount::new(local_decimal(text.get(digits + 3..)?)?, Some(currency))))
+}
+
+fn compare(statement: &mut BankStatement, is_debit: bool, of: &str, count: u64, total: Amount) {
+    let amounts = statement.lines.iter().filter_map(|line| line.amount).map(|amount| amount.decimal);
+    let side: Vec<_> = amounts.filter(|amount| amount.is_sign_negative() == is_debit).collect();
+    let (found, sum) = (side.len() as u64, side.iter().try_fold(kernel::Decimal::ZERO, |sum, a| sum.checked_add(*a)));
+    if found != count {
+        let kind = WarningKind::Count { of: of.to_owned(), stated: count, found };
+        statement.warnings.push(Warning::nowhere(kind));
+    }
+    let sum = sum.map(|sum| Amount::new(sum.abs(), total.currency)).filter(|sum| sum.decimal != total.decimal);
+    if let Some(found) = sum {
+        let kind = WarningKind::Total { of: format!("the sum of the {of}"), stated: total, found };
+        statement.warnings.push(Warning::nowhere(kind));
+    }
+}

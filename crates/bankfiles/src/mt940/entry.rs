@@ -1,0 +1,215 @@
+//! The `:61:` line: value date, entry date, sign, funds letter, amount, type, the two references and what follows.
+//!
+//! `RC` takes a credit back and so is a debit; `RD` takes a debit back and so is a credit.
+
+use super::fields::Field;
+use crate::{
+    Amount, BankLine, Charge, CurrencyCode, Exchange, FormatError, Reason, Warning, WarningKind, amount::local_decimal,
+    text::filled,
+};
+use kernel::Date;
+
+/// SWIFT's length of the account owner's reference; what is longer belongs to the supplementary details.
+const REFERENCE: usize = 16;
+
+pub(super) struct Day {
+    pub(super) date: Date,
+    is_moved: bool,
+}
+
+impl Day {
+    pub(super) fn warning(&self, field: &Field, digits: &str) -> Option<Warning> {
+        let kind = WarningKind::NoSuchDay { date: digits.to_owned(), read_as: self.date };
+        self.is_moved.then(|| Warning::at(field.line, field.name(), kind))
+    }
+}
+
+/// `YYMMDD`. Interest is booked on 30 February by banks that count 30 days a month: the month's last day then.
+pub(super) fn day(digits: &str) -> Option<Day> {
+    let number = |at: usize| {
+        let part = digits.get(at..at + 2).filter(|part| part.bytes().all(|b| b.is_ascii_digit()))?;
+        part.parse::<i16>().ok()
+    };
+    let (year, month, day) = (number(0)?, number(2)?, number(4)?);
+    let year = if year >= 80 { 1900 + year } else { 2000 + year };
+    civil(year, month, day)
+}
+
+fn civil(year: i16, month: i16, day: i16) -> Option<Day> {
+    let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    if let Some(date) = Date::new(year, month, day) {
+        return Some(Day { date, is_moved: false });
+    }
+    let last = Date::new(year, month, 1)?.last_of_month();
+    (29..=31).contains(&day).then_some(Day { date: last, is_moved: true })
+}
+
+/// `MMDD` in the year that brings it closest to the value date.
+fn entry_day(digits: &str, value: Date) -> Option<Day> {
+    let (month, day) = (digits.get(..2)?.parse::<i16>().ok()?, digits.get(2..4)?.parse::<i16>().ok()?);
+    let years = [value.year(), value.year() - 1, value.year() + 1];
+    let days = years.into_iter().filter_map(|year| civil(year, month, day));
+    days.min_by_key(|day| (day.date.days_since(value).abs(), day.is_moved))
+}
+
+/// What is left of the line; each piece is cut from its front.
+struct Rest<'a>(&'a str);
+
+impl<'a> Rest<'a> {
+    fn cut(&mut self, at: usize) -> &'a str {
+        let (piece, rest) = self.0.split_at_checked(at).unwrap_or((self.0, ""));
+        self.0 = rest;
+        piece
+    }
+
+    fn while_any(&mut self, fits: impl Fn(char) -> bool) -> &'a str {
+        let end = self.0.find(|c: char| !fits(c)).unwrap_or(self.0.len());
+        self.cut(end)
+    }
+
+    fn has_digits(&self, count: usize) -> bool {
+        self.0.as_bytes().get(..count).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
+    }
+}
+
+pub(super) fn read(
+    field: &Field,
+    currency: Option<CurrencyCode>,
+    warnings: &mut Vec<Warning>,
+) -> Result<BankLine, FormatError> {
+    let broken = |reason| FormatError::at(field.line, ":61:", reason);
+    let mut rest = Rest(field.first().trim());
+    let digits = rest.cut(6);
+    let value = day(digits).ok_or_else(|| broken(Reason::Date(digits.to_owned())))?;
+    warnings.extend(value.warning(field, digits));
+    let mut booked = value.date;
+    if rest.has_digits(4) {
+        let digits = rest.cut(4);
+        let entry = entry_day(digits, value.date).ok_or_else(|| broken(Reason::Date(digits.to_owned())))?;
+        warnings.extend(entry.warning(field, digits));
+        booked = entry.date;
+    }
+    let mark = rest.while_any(|c| c.is_ascii_alphabetic() || c == ' ');
+    let (is_debit, is_reversal) = sign(mark.trim()).ok_or_else(|| broken(Reason::Sign(mark.to_owned())))?;
+    let digits = rest.while_any(|c| c.is_ascii_digit() || matches!(c, ',' | '.'));
+    let decimal = local_decimal(digits).ok_or_else(|| broken(Reason::Amount(digits.to_owned())))?;
+    let mut line = BankLine {
+        at_line: field.line,
+        booked_on: Some(booked),
+        value_on: Some(value.date),
+        amount: Some(Amount::new(decimal, currency).signed(is_debit)),
+        is_reversal,
+        ..BankLine::default()
+    };
+    line.extras.set("status", mark.trim_start().trim_end_matches(char::is_whitespace).to_owned());
+    references(&mut rest, field, &mut line);
+    Ok(line)
+}
+
+/// `C`, `D`, `RC`, `RD`, and `EC`, `ED` (expected) of MT942; a funds letter (the currency's third) may follow.
+fn sign(mark: &str) -> Option<(bool, bool)> {
+    let (is_reversal, side) = match mark.as_bytes() {
+        [b'R', side @ (b'C' | b'D'), ..] => (true, side),
+        [b'E', side @ (b'C' | b'D'), ..] => (false, side),
+        [side @ (b'C' | b'D'), ..] => (false, side),
+        _ => return None,
+    };
+    Some(((*side == b'D') != is_reversal, is_reversal))
+}
+
+/// `NTRF` + the owner's reference + `//` + the bank's reference; then the supplementary details.
+fn references(rest: &mut Rest<'_>, field: &Field, line: &mut BankLine) {
+    rest.while_any(|c| c == ' ');
+    if rest.0.starts_with(['N', 'F', 'S']) {
+        let code = rest.cut(4).trim_end();
+        line.code = filled(code);
+    }
+    let end = rest.0.char_indices().nth(REFERENCE).map_or(rest.0.len(), |(at, _)| at);
+    let end = rest.0.find("//").map_or(end, |at| at.min(end));
+    line.reference = filled(rest.cut(end));
+    let mut extra = String::new();
+    match rest.0.strip_prefix("//") {
+        Some(bank) => line.bank_reference = filled(bank),
+        None => extra.push_str(rest.0.trim()),
+    }
+    for more in field.text.split('\n').skip(1).map(str::trim).filter(|more| !more.is_empty()) {
+        if !extra.is_empty() {
+            extra.push('\n');
+        }
+        extra.push_str(more);
+    }
+    if !extra.is_empty() {
+        supplementary(&extra, line);
+        line.extras.set("extra_details", extra);
+    }
+}
+
+/// `/OCMT/EUR11,85//CHGS/EUR0,50/`: the original amount and the bank's charges.
+fn supplementary(text: &str, line: &mut BankLine) {
+    let money = |name: &str| {
+        let value = &text[text.find(name)? + name.len()..];
+        let value = value.split('/').next()?.trim();
+        let currency = CurrencyCode::new(value.get(..3)?)?;
+        Some(Amount::new(local_decimal(value.get(3..)?)?, Some(currency)))
+    };
+    if let Some(amount) = money("/OCMT/") {
+        line.payment.exchange = Some(Exchange { instructed: Some(amount), ..Exchange::default() });
+    }
+    if let Some(amount) = money("/CHGS/") {
+        line.payment.charges.push(Charge { amount, is_included: true, kind: None });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> BankLine {
+        let field = Field { line: 1, tag: "61".to_owned(), text: text.to_owned() };
+        read(&field, CurrencyCode::new("EUR"), &mut Vec::new()).unwrap()
+    }
+
+    fn date(text: &str) -> Option<Date> {
+        Some(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_full_line_by_the_handbook() {
+        let line = line("0211011102DR800,5NSTONONREF//55555\n/OCMT/USD900,//CHGS/EUR1,20/");
+        assert_eq!((line.value_on, line.booked_on), (date("2002-11-01"), date("2002-11-02")));
+        assert_eq!(line.amount.unwrap().to_string(), "-800.5 EUR");
+        assert_eq!(line.code.as_deref(), Some("NSTO"));
+        assert_eq!((line.reference.as_deref(), line.bank_reference.as_deref()), (Some("NONREF"), Some("55555")));
+        assert_eq!(line.payment.exchange.unwrap().instructed.unwrap().to_string(), "900 USD");
+        assert_eq!(line.payment.charges[0].amount.to_string(), "1.20 EUR");
+    }
+
+    #[test]
+    fn a_reversed_credit_is_a_debit() {
+        for (text, amount, is_reversal) in [
+            ("200101C1,NTRF", "1 EUR", false),
+            ("200101D1,NTRF", "-1 EUR", false),
+            ("200101RC1,NTRF", "-1 EUR", true),
+            ("200101RDR1,NTRF", "1 EUR", true),
+            ("200101ED1,NTRF", "-1 EUR", false),
+        ] {
+            let line = line(text);
+            assert_eq!((line.amount.unwrap().to_string().as_str(), line.is_reversal), (amount, is_reversal), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_entry_date_takes_the_nearest_year() {
+        assert_eq!(line("2012310102C1,NTRF").booked_on, date("2021-01-02"));
+        assert_eq!(line("2101021231C1,NTRF").booked_on, date("2020-12-31"));
+        assert_eq!(line("1602300229C1,NTRF").value_on, date("2016-02-29"));
+        assert_eq!(line("991231C1,NTRF").value_on, date("1999-12-31"));
+    }
+
+    #[test]
+    fn a_long_reference_runs_over_into_the_details() {
+        let line = line("2302090209CR2,00NTRF2023-02-09-08.37.18.054696");
+        assert_eq!(line.reference.as_deref(), Some("2023-02-09-08.37"));
+        assert_eq!(line.extras.get("extra_details"), Some(".18.054696"));
+    }
+}

@@ -1,0 +1,115 @@
+//! Lines to fields: a tag at the start of a line begins a field, `-` ends the message, all else continues.
+//!
+//! Only tags that SWIFT defines for these messages begin a field: a narrative may have `:KO:NR:` at the start of a line.
+//! What stands before the first tag, and between a message's end and the next tag, is a bank's header and is left out.
+
+use crate::{FormatError, Reason, text};
+use std::io::BufRead;
+
+const TAGS: &[&str] = &[
+    "13", "13D", "20", "21", "25", "25P", "28", "28C", "34F", "60", "60F", "60M", "61", "62", "62F", "62M", "64", "65",
+    "86", "90C", "90D", "NS",
+];
+
+pub(super) struct Field {
+    /// The number of its first line.
+    pub(super) line: usize,
+    pub(super) tag: String,
+    /// Its lines, joined by `\n`.
+    pub(super) text: String,
+}
+
+impl Field {
+    pub(super) fn first(&self) -> &str {
+        self.text.split('\n').next().unwrap_or_default()
+    }
+
+    pub(super) fn name(&self) -> String {
+        format!(":{}:", self.tag)
+    }
+}
+
+pub(super) struct Fields<R> {
+    input: R,
+    chunk: Vec<u8>,
+    /// Where the unread rest of the chunk begins; a chunk has several lines when they end in `\r` alone.
+    at: usize,
+    line: usize,
+    open: Option<Field>,
+}
+
+enum Line {
+    Tag(Field),
+    More(String),
+    End,
+}
+
+impl<R: BufRead> Fields<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self { input, chunk: Vec::new(), at: 0, line: 0, open: None }
+    }
+
+    /// The next whole field.
+    pub(super) fn next(&mut self) -> Result<Option<Field>, FormatError> {
+        loop {
+            match self.line()? {
+                None => return Ok(self.open.take()),
+                Some(Line::Tag(field)) => {
+                    let before = self.open.replace(field);
+                    if before.is_some() {
+                        return Ok(before);
+                    }
+                }
+                Some(Line::End) => {
+                    if let Some(field) = self.open.take() {
+                        return Ok(Some(field));
+                    }
+                }
+                Some(Line::More(more)) => {
+                    if let Some(field) = &mut self.open {
+                        field.text.push('\n');
+                        field.text.push_str(&more);
+                    }
+                }
+            }
+        }
+    }
+
+    fn line(&mut self) -> Result<Option<Line>, FormatError> {
+        if self.at >= self.chunk.len() {
+            self.chunk.clear();
+            self.at = 0;
+            let read = self.input.read_until(b'\n', &mut self.chunk);
+            let count = read.map_err(|error| FormatError::at(self.line + 1, "", Reason::Io(error.to_string())))?;
+            if count == 0 {
+                return Ok(None);
+            }
+        }
+        self.line += 1;
+        let rest = &self.chunk[self.at..];
+        let end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+        let ending = if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
+        self.at += end + ending;
+        Ok(Some(sort(&rest[..end], self.line)))
+    }
+}
+
+fn sort(line: &[u8], number: usize) -> Line {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let line = memchr::memmem::find(line, b"{4:").map_or(line, |at| &line[at + 3..]);
+    if let Some((tag, value)) = tagged(line) {
+        return Line::Tag(Field { line: number, tag: tag.to_owned(), text: text::decode(value).into_owned() });
+    }
+    let bare = line.trim_ascii_end();
+    if matches!(bare, b"-" | b"-XXX" | b"\x1a" | b"\x03") || bare.starts_with(b"-}") || bare.starts_with(b"{1:") {
+        return Line::End;
+    }
+    Line::More(text::decode(line).into_owned())
+}
+
+fn tagged(line: &[u8]) -> Option<(&'static str, &[u8])> {
+    let rest = line.strip_prefix(b":")?;
+    let end = rest.iter().take(4).position(|&byte| byte == b':')?;
+    let tag = TAGS.iter().find(|tag| tag.as_bytes() == &rest[..end])?;
+    Some((tag, &rest[end + 1..]))
+}

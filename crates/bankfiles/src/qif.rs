@@ -1,0 +1,215 @@
+//! QIF: what Quicken and many banks export. A letter a line, `^` between the records, `!Type:` before each part.
+//!
+//! The format names no currency, and writes dates in the order of its writer's country: the order is taken from all dates
+//! of the file together, and a warning says so when they fit both. Investment lines are kept as information, since they
+//! are no money on a bank account; lists of categories, classes and securities are passed over.
+
+mod dates;
+
+use crate::{
+    Amount, Balance, BankLine, BankStatement, CurrencyCode, Format, FormatError, ParseOptions, Reason, Status, Warning,
+    WarningKind, amount::local_decimal, text,
+};
+use dates::{Order, Written};
+
+pub(crate) fn read(bytes: &[u8], options: &ParseOptions) -> Result<Vec<BankStatement>, FormatError> {
+    let text = text::decode(bytes);
+    let entries = entries(&text)?;
+    let dates = entries.iter().filter_map(|entry| Some((entry.line, entry.date?)));
+    let read = dates.map(|(line, date)| Written::read(date).ok_or((line, date)));
+    let written: Result<Vec<_>, _> = read.collect();
+    let written = written.map_err(|(line, date)| FormatError::at(line, "D", Reason::Date(date.to_owned())))?;
+    let (order, is_certain) = Order::of(&written);
+    let mut reader =
+        Reader { currency: options.default_currency.map(CurrencyCode::from), order, statements: Vec::new() };
+    for entry in &entries {
+        reader.entry(entry)?;
+    }
+    let first = reader.statements.first_mut().ok_or_else(|| FormatError::nowhere(Reason::Empty))?;
+    if !is_certain {
+        let kind = WarningKind::Other(format!("its dates fit day/month and month/day; they are read as {order}"));
+        first.warnings.push(Warning::nowhere(kind));
+    }
+    Ok(reader.statements)
+}
+
+/// The fields of one record, before dates and amounts are read.
+#[derive(Debug, Default)]
+struct Entry<'t> {
+    line: usize,
+    /// The heading under which it stands, in small letters: `type:bank`, `account`.
+    part: &'t str,
+    date: Option<&'t str>,
+    amount: Option<&'t str>,
+    fields: Vec<(char, &'t str)>,
+}
+
+impl<'t> Entry<'t> {
+    fn first(&self, name: char) -> Option<String> {
+        self.fields.iter().find(|(field, _)| *field == name).and_then(|(_, value)| text::filled(value))
+    }
+
+    fn is_account(&self) -> bool {
+        self.part.eq_ignore_ascii_case("!account")
+    }
+
+    fn kind(&self) -> Kind {
+        let name = self.part.get(6..).unwrap_or_default().trim().to_ascii_lowercase();
+        match name.as_str() {
+            "bank" | "cash" | "ccard" | "oth a" | "oth l" => Kind::Movements,
+            "invst" | "port" => Kind::Investments,
+            _ => Kind::List,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Movements,
+    Investments,
+    List,
+}
+
+fn entries(text: &str) -> Result<Vec<Entry<'_>>, FormatError> {
+    let (mut entries, mut open, mut part) = (Vec::new(), Entry::default(), "");
+    for (line, content) in text::lines(text) {
+        let content = content.trim_end();
+        let Some(letter) = content.chars().next() else { continue };
+        let value = &content[letter.len_utf8()..];
+        match letter {
+            '!' => {
+                push(&mut entries, &mut open, part);
+                part = heading(content, part);
+            }
+            '^' => push(&mut entries, &mut open, part),
+            '#' if part.is_empty() => {}
+            _ if part.is_empty() => {
+                let reason =
+                    Reason::NotThisFormat("QIF", "it does not begin with a heading such as !Type:Bank".to_owned());
+                return Err(FormatError { place: crate::Place::line(line), reason });
+            }
+            _ => add(&mut open, line, letter, value),
+        }
+    }
+    push(&mut entries, &mut open, part);
+    Ok(entries)
+}
+
+/// Options switch Quicken's habits and head nothing.
+fn heading<'t>(content: &'t str, before: &'t str) -> &'t str {
+    let lower = content.to_ascii_lowercase();
+    if lower.starts_with("!option") || lower.starts_with("!clear") {
+        return if before.is_empty() { "!option" } else { before };
+    }
+    content
+}
+
+fn add<'t>(open: &mut Entry<'t>, line: usize, letter: char, value: &'t str) {
+    if open.fields.is_empty() {
+        open.line = line;
+    }
+    // After the first split its fields belong to the split.
+    let in_split = open.fields.iter().any(|(field, _)| *field == 'S');
+    match letter {
+        'D' if open.date.is_none() && !in_split => open.date = Some(value.trim()).filter(|date| !date.is_empty()),
+        'T' | 'U' if open.amount.is_none() && !in_split => open.amount = Some(value.trim()),
+        _ => {}
+    }
+    open.fields.push((letter, value));
+}
+
+fn push<'t>(entries: &mut Vec<Entry<'t>>, open: &mut Entry<'t>, part: &'t str) {
+    let mut entry = std::mem::take(open);
+    if !entry.fields.is_empty() {
+        entry.part = part;
+        // A date in the lists of categories and accounts is a description or a balance's day.
+        if entry.is_account() || entry.kind() == Kind::List {
+            entry.date = None;
+        }
+        entries.push(entry);
+    }
+}
+
+#[derive(Debug)]
+struct Reader {
+    currency: Option<CurrencyCode>,
+    order: Order,
+    statements: Vec<BankStatement>,
+}
+
+impl Reader {
+    fn entry(&mut self, entry: &Entry<'_>) -> Result<(), FormatError> {
+        if entry.is_account() {
+            let known = |statement: &BankStatement| statement.account == entry.first('N');
+            if !self.statements.last().is_some_and(known) {
+                self.begin(entry.first('N'));
+            }
+            return Ok(());
+        }
+        if entry.kind() == Kind::List {
+            return Ok(());
+        }
+        let line = self.line(entry)?;
+        if self.statements.is_empty() {
+            self.begin(None);
+        }
+        let Some(statement) = self.statements.last_mut() else { return Ok(()) };
+        statement.lines.extend(line);
+        if let Some(opening) = opening(entry, statement) {
+            statement.opening = opening.amount.map(|amount| Balance { amount, date: opening.booked_on });
+            statement.account = statement.account.take().or_else(|| transfer(entry));
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, account: Option<String>) {
+        let mut statement = BankStatement::new(Format::Qif);
+        statement.account = account;
+        statement.currency = self.currency;
+        self.statements.push(statement);
+    }
+
+    fn line(&self, entry: &Entry<'_>) -> Result<Option<BankLine>, FormatError> {
+        let is_investment = entry.kind() == Kind::Investments;
+        let Some(date) = entry.date else {
+            return Err(FormatError::at(entry.line, "D", Reason::Missing));
+        };
+        let written = Written::read(date).and_then(|date| date.in_order(self.order));
+        let date = written.ok_or_else(|| FormatError::at(entry.line, "D", Reason::Date(date.to_owned())))?;
+        let amount = entry.amount.map(|amount| {
+            let decimal = local_decimal(amount)
+                .ok_or_else(|| FormatError::at(entry.line, "T", Reason::Amount(amount.to_owned())));
+            decimal.map(|decimal| Amount::new(decimal, self.currency))
+        });
+        if amount.is_none() && !is_investment {
+            return Err(FormatError::at(entry.line, "T", Reason::Missing));
+        }
+        let mut line = BankLine {
+            at_line: entry.line,
+            booked_on: Some(date),
+            amount: amount.transpose()?,
+            reference: if is_investment { None } else { entry.first('N') },
+            ..BankLine::default()
+        };
+        let is_opening = entry.first('P').is_some_and(|payee| payee.eq_ignore_ascii_case("opening balance"));
+        if is_investment || is_opening {
+            line.status = Status::Information;
+        }
+        line.payment.counterparty.name = entry.first('P').filter(|_| !is_investment);
+        line.payment.remittance = entry.first('M');
+        line.extras.set_some("category", entry.first('L'));
+        line.extras.set_some("cleared", entry.first('C'));
+        Ok(Some(line))
+    }
+}
+
+/// Quicken writes the opening balance as a first line that moves money from the account to itself.
+fn opening<'s>(entry: &Entry<'_>, statement: &'s BankStatement) -> Option<&'s BankLine> {
+    let is_opening = entry.first('P').is_some_and(|payee| payee.eq_ignore_ascii_case("opening balance"));
+    statement.lines.last().filter(|_| is_opening && statement.lines.len() == 1)
+}
+
+/// `[My account]` in the category is the account on the other side.
+fn transfer(entry: &Entry<'_>) -> Option<String> {
+    entry.first('L')?.strip_prefix('[')?.strip_suffix(']').and_then(text::filled)
+}

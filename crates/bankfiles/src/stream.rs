@@ -1,0 +1,39 @@
+//! Large files, one statement at a time: memory is bounded by the largest statement, not by the file.
+
+use crate::{BankStatement, Format, FormatError, Reason, check, mt940};
+use std::io::BufRead;
+
+/// The statements of a file in turn; ends after the first error.
+pub struct Statements<R>(Kind<R>);
+
+enum Kind<R> {
+    Mt940(mt940::Reader<R>),
+}
+
+/// For the formats that banks deliver by the hundred megabytes; the others go through [`crate::parse`].
+pub fn statements<R: BufRead>(input: R, format: Format) -> Result<Statements<R>, FormatError> {
+    let kind = match format {
+        Format::Mt940 | Format::Mt942 => Kind::Mt940(mt940::Reader::new(input, format)),
+        other => {
+            let reason = "it is read as a whole".to_owned();
+            return Err(FormatError::nowhere(Reason::NotThisFormat(other.as_str(), reason)));
+        }
+    };
+    Ok(Statements(kind))
+}
+
+impl<R: BufRead> Iterator for Statements<R> {
+    type Item = Result<BankStatement, FormatError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let found = match &mut self.0 {
+            Kind::Mt940(reader) => reader.next(),
+        };
+        found.map(|read| {
+            read.map(|mut statement| {
+                check(&mut statement);
+                statement
+            })
+        })
+    }
+}

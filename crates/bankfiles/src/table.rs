@@ -1,0 +1,255 @@
+//! Bank statements as CSV or XLSX, by a declarative definition: which column holds what, and how dates and numbers are
+//! written.
+//!
+//! `read` takes a [`Definition`]; without one it takes the shipped definition whose columns are all there, else what
+//! [`propose`] finds from the file's head. Rows of several accounts or currencies become several statements. A running
+//! balance gives the opening and the closing balance; a row that says it is a balance is no line.
+
+mod balances;
+mod cells;
+mod definition;
+mod guess;
+mod words;
+
+use crate::{
+    Amount, Balance, BankLine, BankStatement, CurrencyCode, Exchange, Format, FormatError, Reason, Warning,
+    WarningKind, text::filled,
+};
+use cells::{Cells, RowCells};
+pub use definition::{Column, Columns, Definition, DefinitionError, RowKinds, Sides, Sign};
+pub use guess::propose;
+use kernel::{Currency, Date, Decimal};
+
+/// Whether the bytes are a table that a definition, shipped or proposed, reads as a statement.
+pub(crate) fn is_statement(bytes: &[u8]) -> bool {
+    chosen(bytes).is_ok()
+}
+
+pub(crate) fn read(
+    bytes: &[u8],
+    definition: Option<&Definition>,
+    currency: Option<Currency>,
+) -> Result<Vec<BankStatement>, FormatError> {
+    let definition = definition.map_or_else(|| chosen(bytes), |given| Ok(given.clone()))?;
+    let cells = Cells::read(bytes, definition.delimiter, definition.encoding.as_deref())?;
+    let placed = Placed::find(&definition, &cells)?;
+    let fallback = definition.currency.as_deref().and_then(CurrencyCode::new).or(currency.map(CurrencyCode::from));
+    let mut reader = Reader { definition: &definition, placed, fallback, account: None, statements: Vec::new() };
+    reader.account = definition.account.clone().or_else(|| cells.account_before(reader.placed.first_row));
+    for row in cells.rows.iter().skip(reader.placed.first_row) {
+        reader.row(row)?;
+    }
+    if reader.statements.is_empty() {
+        reader.statement(None, None);
+    }
+    reader.statements.iter_mut().for_each(|(statement, running)| balances::take(statement, running));
+    Ok(reader.statements.into_iter().map(|(statement, _)| statement).collect())
+}
+
+/// The shipped definition with the most columns that are all there, or a proposal.
+fn chosen(bytes: &[u8]) -> Result<Definition, FormatError> {
+    let fits = |definition: &&Definition| {
+        let cells = Cells::read(bytes, definition.delimiter, definition.encoding.as_deref());
+        definition.header && cells.is_ok_and(|cells| Placed::find(definition, &cells).is_ok())
+    };
+    let shipped = definition::shipped().iter().filter(fits).max_by_key(|definition| definition.columns.all().len());
+    shipped.map_or_else(|| propose(bytes), |shipped| Ok(shipped.clone()))
+}
+
+/// Where the columns of a definition are in this file.
+#[derive(Debug)]
+struct Placed {
+    first_row: usize,
+    header: Vec<String>,
+}
+
+/// A header stands in one of the first rows; above it banks write whose account it is.
+const HEADER_ROWS: usize = 40;
+
+impl Placed {
+    fn find(definition: &Definition, cells: &Cells) -> Result<Self, FormatError> {
+        if !definition.header {
+            return Ok(Self { first_row: 0, header: Vec::new() });
+        }
+        let wanted = definition.columns.all();
+        let missing = |row: &RowCells| wanted.iter().filter(|column| column.index(&row.cells).is_none()).count();
+        let best = cells.rows.iter().enumerate().take(HEADER_ROWS).min_by_key(|(_, row)| missing(row));
+        let (at, row) = best.ok_or_else(|| FormatError::nowhere(Reason::Empty))?;
+        match wanted.iter().find(|column| column.index(&row.cells).is_none()) {
+            Some(column) => {
+                let reason = format!("it has no column `{column}`, which the definition `{}` needs", definition.name);
+                Err(FormatError::nowhere(Reason::NotThisFormat("CSV", reason)))
+            }
+            None => Ok(Self { first_row: at + 1, header: row.cells.clone() }),
+        }
+    }
+
+    fn cell<'r>(&self, row: &'r RowCells, column: Option<&Column>) -> &'r str {
+        let index = column.and_then(|column| match column {
+            Column::Number(number) => Some(number.saturating_sub(1)),
+            Column::Name(_) => column.index(&self.header),
+        });
+        index.and_then(|index| row.cells.get(index)).map_or("", |cell| cell.trim())
+    }
+}
+
+struct Reader<'d> {
+    definition: &'d Definition,
+    placed: Placed,
+    fallback: Option<CurrencyCode>,
+    /// Named above the header or by the definition.
+    account: Option<String>,
+    statements: Vec<(BankStatement, Vec<Running>)>,
+}
+
+/// The balance that stands beside a line.
+#[derive(Debug, Clone, Copy)]
+struct Running {
+    amount: Decimal,
+    balance: Decimal,
+    on: Option<Date>,
+    at_line: usize,
+}
+
+impl Reader<'_> {
+    fn row(&mut self, row: &RowCells) -> Result<(), FormatError> {
+        let columns = &self.definition.columns;
+        let cell = |column: &Option<Column>| self.placed.cell(row, column.as_ref());
+        let date_text = self.placed.cell(row, Some(&columns.date));
+        let amount = self.amount(row)?;
+        let (Some(amount), false) = (amount, date_text.is_empty()) else { return Ok(()) };
+        let date = |text: &str, name: &str| {
+            let read = cells::date(text, &self.definition.dates);
+            read.ok_or_else(|| FormatError::at(row.line, name, Reason::Date(text.to_owned())))
+        };
+        let booked_on = date(date_text, &columns.date.to_string())?;
+        let currency = match cell(&columns.currency) {
+            "" => self.fallback,
+            code => Some(
+                CurrencyCode::new(code)
+                    .ok_or_else(|| FormatError::at(row.line, "currency", Reason::Currency(code.to_owned())))?,
+            ),
+        };
+        let mut line = BankLine {
+            at_line: row.line,
+            booked_on: Some(booked_on),
+            value_on: filled(cell(&columns.value_date)).map(|text| date(&text, "value date")).transpose()?,
+            amount: Some(Amount::new(amount, currency)),
+            reference: filled(cell(&columns.reference)),
+            bank_reference: filled(cell(&columns.bank_reference)),
+            code: filled(cell(&columns.code)),
+            ..BankLine::default()
+        };
+        let party = &mut line.payment.counterparty;
+        party.name = columns.name.iter().find_map(|column| filled(self.placed.cell(row, Some(column))));
+        party.account = filled(cell(&columns.counterparty_account));
+        party.bank = filled(cell(&columns.counterparty_bank));
+        line.payment.end_to_end_id = filled(cell(&columns.end_to_end_id));
+        line.payment.mandate_id = filled(cell(&columns.mandate_id));
+        line.payment.creditor_id = filled(cell(&columns.creditor_id));
+        line.payment.remittance = self.texts(row);
+        line.payment.exchange = self.original(row);
+        let balance = cells::number(cell(&columns.balance), self.definition.decimal);
+        let account = filled(cell(&columns.account)).or_else(|| self.account.clone());
+        let kind = self.definition.rows.as_ref().and_then(|rows| rows.kind(self.placed.cell(row, Some(&rows.column))));
+        self.put(line, (account, currency), kind, balance);
+        Ok(())
+    }
+
+    fn put(
+        &mut self,
+        line: BankLine,
+        (account, currency): (Option<String>, Option<CurrencyCode>),
+        kind: Option<definition::RowKind>,
+        balance: Option<Decimal>,
+    ) {
+        let (statement, running) = self.statement(account, currency);
+        let Some(amount) = line.amount else { return };
+        let stated = Balance { amount, date: line.booked_on };
+        match kind {
+            Some(definition::RowKind::Opening) => statement.opening = Some(stated),
+            Some(definition::RowKind::Closing) => statement.closing = Some(stated),
+            Some(definition::RowKind::Skipped) => {}
+            None => {
+                let (on, at_line, amount) = (line.booked_on, line.at_line, amount.decimal);
+                running.extend(balance.map(|balance| Running { amount, balance, on, at_line }));
+                statement.lines.push(line);
+            }
+        }
+    }
+
+    fn statement(
+        &mut self,
+        account: Option<String>,
+        currency: Option<CurrencyCode>,
+    ) -> &mut (BankStatement, Vec<Running>) {
+        let same = |known: &BankStatement| known.account == account && known.currency == currency;
+        let at = self.statements.iter().position(|(known, _)| same(known)).unwrap_or_else(|| {
+            let mut statement = BankStatement::new(Format::BankCsv);
+            statement.account = account.or_else(|| self.account.clone());
+            statement.currency = currency.or(self.fallback);
+            statement.extras.set("definition", self.definition.name.clone());
+            self.statements.push((statement, Vec::new()));
+            self.statements.len() - 1
+        });
+        &mut self.statements[at]
+    }
+
+    /// Signed from the account's side; `None` for a row without an amount, which is a heading, a sum or a remark.
+    fn amount(&self, row: &RowCells) -> Result<Option<Decimal>, FormatError> {
+        let columns = &self.definition.columns;
+        let number = |column: &Option<Column>| {
+            let text = self.placed.cell(row, column.as_ref());
+            if text.is_empty() {
+                return Ok(None);
+            }
+            let name = column.as_ref().map_or_else(String::new, ToString::to_string);
+            let dated = !self.placed.cell(row, Some(&columns.date)).is_empty();
+            match cells::number(text, self.definition.decimal) {
+                None if dated => Err(FormatError::at(row.line, name, Reason::Amount(text.to_owned()))),
+                found => Ok(found),
+            }
+        };
+        let written = match (number(&columns.amount)?, number(&columns.credit)?, number(&columns.debit)?) {
+            (Some(amount), _, _) => amount,
+            (None, Some(credit), None) => credit.abs(),
+            (None, None, Some(debit)) => -debit.abs(),
+            // Both columns are filled with a zero in the one that does not count.
+            (None, Some(credit), Some(debit)) => credit.abs() - debit.abs(),
+            (None, None, None) => return Ok(None),
+        };
+        let side = filled(self.placed.cell(row, columns.side.as_ref()));
+        match (&self.definition.sides, side) {
+            (Some(sides), Some(side)) => {
+                let is_debit = sides.is_debit(&side);
+                let is_debit = is_debit.ok_or_else(|| FormatError::at(row.line, "side", Reason::Sign(side)))?;
+                Ok(Some(if is_debit { -written.abs() } else { written.abs() }))
+            }
+            _ if self.definition.sign == Sign::Inverted => Ok(Some(-written)),
+            _ => Ok(Some(written)),
+        }
+    }
+
+    fn texts(&self, row: &RowCells) -> Option<String> {
+        let mut texts: Vec<&str> = Vec::new();
+        for column in &self.definition.columns.text {
+            let text = self.placed.cell(row, Some(column));
+            if !text.is_empty() && !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        (!texts.is_empty()).then(|| texts.join(" "))
+    }
+
+    /// The amount in the currency in which it was paid.
+    fn original(&self, row: &RowCells) -> Option<Exchange> {
+        let columns = &self.definition.columns;
+        let amount = cells::number(self.placed.cell(row, columns.original_amount.as_ref()), self.definition.decimal)?;
+        let currency = CurrencyCode::new(self.placed.cell(row, columns.original_currency.as_ref()));
+        let instructed = Some(Amount::new(amount, currency)).filter(|amount| !amount.decimal.is_zero());
+        Some(Exchange { instructed, ..Exchange::default() }).filter(|exchange| exchange.instructed.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests;

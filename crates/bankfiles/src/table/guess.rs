@@ -1,0 +1,282 @@
+//! A definition proposed from a file's head: which row is the header, what its columns hold, how dates and numbers are
+//! written.
+//!
+//! Headings are compared with what banks write in many languages; a column is believed only when its cells are dates,
+//! numbers, currencies or sides. Without a header the cells alone decide. The clerk sees the proposal before it counts.
+
+use super::{
+    HEADER_ROWS,
+    cells::{self, Cells, RowCells},
+    definition::{Column, Columns, Definition, Sides, Sign},
+    words,
+};
+use crate::{CurrencyCode, FormatError, Reason};
+
+/// Rows that are looked at.
+const SAMPLE: usize = 200;
+/// The head of a text is enough; a workbook is read as a whole.
+const HEAD: usize = 256 * 1024;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Date,
+    ValueDate,
+    Amount,
+    Debit,
+    Credit,
+    Side,
+    Balance,
+    Currency,
+    OriginalAmount,
+    OriginalCurrency,
+    Account,
+    CounterpartyAccount,
+    Name,
+    EndToEnd,
+    Reference,
+    BankReference,
+    Text,
+}
+
+/// Proposes how to read a table, or says what it lacks.
+pub fn propose(bytes: &[u8]) -> Result<Definition, FormatError> {
+    let head = if bytes.starts_with(b"PK") { bytes } else { head(bytes) };
+    let delimiters =
+        if bytes.starts_with(b"PK") { &[None][..] } else { &[Some(';'), Some(','), Some('\t'), Some('|')] };
+    let mut best: Option<(usize, Definition)> = None;
+    for &delimiter in delimiters {
+        let Ok(cells) = Cells::read(head, delimiter, None) else { continue };
+        let found = with_header(&cells).or_else(|| without_header(&cells));
+        let Some(definition) = found else { continue };
+        let score = definition.columns.all().len() + if definition.header { 100 } else { 0 };
+        if best.as_ref().is_none_or(|(best, _)| score > *best) {
+            best = Some((score, definition));
+        }
+    }
+    let missing = "no column of dates and no column of amounts could be found".to_owned();
+    let proposal = best.map(|(_, definition)| definition);
+    proposal.ok_or_else(|| FormatError::nowhere(Reason::NotThisFormat("bank statement in CSV or XLSX", missing)))
+}
+
+/// Whole lines from the beginning.
+fn head(bytes: &[u8]) -> &[u8] {
+    let Some(cut) = bytes.get(..HEAD) else { return bytes };
+    cut.iter().rposition(|&b| b == b'\n').map_or(cut, |end| &cut[..end])
+}
+
+/// A column of the sample under its heading.
+struct Sample<'c> {
+    heading: &'c str,
+    cells: Vec<&'c str>,
+}
+
+fn with_header(cells: &Cells) -> Option<Definition> {
+    let rows = cells.rows.iter().enumerate().take(HEADER_ROWS);
+    let known = |row: &RowCells| row.cells.iter().filter(|cell| fields(cell).next().is_some()).count();
+    let (at, header) = rows.max_by_key(|(at, row)| (known(row), usize::MAX - at)).filter(|(_, row)| known(row) >= 2)?;
+    let below = &cells.rows[at + 1..];
+    let sample = |(index, heading): (usize, &'_ String)| -> Vec<&str> {
+        let _ = heading;
+        below.iter().take(SAMPLE).filter_map(|row| row.cells.get(index)).map(|cell| cell.trim()).collect()
+    };
+    let samples: Vec<Sample<'_>> =
+        header.cells.iter().enumerate().map(|column| Sample { heading: column.1, cells: sample(column) }).collect();
+    Guess::new(&samples, cells.delimiter).definition()
+}
+
+/// The fields whose words fit a heading, the best first.
+fn fields(heading: &str) -> impl Iterator<Item = (u8, Field)> {
+    let mut fits: Vec<_> = words::WORDS.iter().map(|(field, words)| (words::fit(heading, words), *field)).collect();
+    fits.retain(|(fit, _)| *fit > 0);
+    fits.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
+    fits.into_iter()
+}
+
+struct Guess<'s> {
+    samples: &'s [Sample<'s>],
+    delimiter: Option<char>,
+    dates: String,
+    decimal: char,
+}
+
+impl<'s> Guess<'s> {
+    fn new(samples: &'s [Sample<'s>], delimiter: Option<char>) -> Self {
+        let date_cells = samples.iter().filter(|sample| fields(sample.heading).any(|(_, field)| field == Field::Date));
+        let dates = date_cells.filter_map(|sample| date_format(&sample.cells)).next();
+        let amounts = samples.iter().filter(|sample| fields(sample.heading).any(|(_, field)| is_number(field)));
+        let decimal = decimal_mark(amounts.flat_map(|sample| &sample.cells).copied());
+        Self { samples, delimiter, dates: dates.unwrap_or_else(|| "YYYY-MM-DD".to_owned()), decimal }
+    }
+
+    /// Whether all filled cells of the sample can be what the field holds.
+    fn holds(&self, sample: &Sample<'_>, field: Field) -> bool {
+        let fits = |cell: &str| match field {
+            Field::Date | Field::ValueDate => cells::date(cell, &self.dates).is_some(),
+            Field::Side => is_side(cell),
+            Field::Currency | Field::OriginalCurrency => {
+                CurrencyCode::new(cell).is_some_and(|code| code.known().is_some())
+            }
+            field if is_number(field) => cells::number(cell, self.decimal).is_some(),
+            _ => true,
+        };
+        let filled: Vec<_> = sample.cells.iter().filter(|cell| !cell.is_empty()).collect();
+        let good = filled.iter().filter(|cell| fits(cell)).count();
+        // A sum or a remark below the lines is no reason to give a column up.
+        good == filled.len() || (good > 3 && good * 10 >= filled.len() * 9)
+    }
+
+    fn best(&self, field: Field, taken: &[usize]) -> Option<usize> {
+        let fit = |(at, sample): (usize, &Sample<'_>)| {
+            let fit = fields(sample.heading).find(|(_, known)| *known == field).map(|(fit, _)| fit)?;
+            (!taken.contains(&at) && self.holds(sample, field)).then_some((fit, std::cmp::Reverse(at)))
+        };
+        let best = self.samples.iter().enumerate().filter_map(fit).max();
+        best.map(|(_, std::cmp::Reverse(at))| at)
+    }
+
+    fn definition(&self) -> Option<Definition> {
+        let mut taken = Vec::new();
+        let mut take = |field: Field| {
+            let at = self.best(field, &taken)?;
+            taken.push(at);
+            Some(at)
+        };
+        let column = |at: usize| Column::Name(self.samples[at].heading.to_owned());
+        let value_first = take(Field::ValueDate);
+        let (date, value_date) = match (take(Field::Date), value_first) {
+            (Some(date), value) => (date, value),
+            (None, Some(value)) => (value, None),
+            (None, None) => return None,
+        };
+        let mut columns = Columns::at(column(date));
+        columns.value_date = value_date.map(column);
+        let (debit, credit) = (take(Field::Debit), take(Field::Credit));
+        columns.balance = take(Field::Balance).map(column);
+        columns.original_amount = take(Field::OriginalAmount).map(column);
+        match (debit, credit, take(Field::Amount)) {
+            (Some(debit), Some(credit), None) => {
+                (columns.debit, columns.credit) = (Some(column(debit)), Some(column(credit)))
+            }
+            (_, _, amount) => columns.amount = Some(column(amount?)),
+        }
+        let side = take(Field::Side).filter(|&at| self.samples[at].cells.iter().any(|cell| !cell.is_empty()));
+        columns.side = side.filter(|_| columns.amount.is_some()).map(column);
+        let currency = take(Field::Currency).map(column);
+        columns.original_currency = take(Field::OriginalCurrency).map(column);
+        // Beside an amount in another currency, a column that is only called currency is that one's.
+        match (&columns.original_amount, &columns.original_currency) {
+            (Some(_), None) => columns.original_currency = currency,
+            _ => columns.currency = currency,
+        }
+        columns.counterparty_account = take(Field::CounterpartyAccount).map(column);
+        columns.account = take(Field::Account).map(column);
+        columns.name = take(Field::Name).map(column).into_iter().collect();
+        columns.end_to_end_id = take(Field::EndToEnd).map(column);
+        columns.reference = take(Field::Reference).map(column);
+        columns.bank_reference = take(Field::BankReference).map(column);
+        columns.text = std::iter::from_fn(|| take(Field::Text)).map(column).collect();
+        Some(self.of(columns, true))
+    }
+
+    fn of(&self, columns: Columns, header: bool) -> Definition {
+        let sides = columns.side.is_some().then(|| {
+            let list = |words: &str| words.split(", ").map(str::to_owned).collect();
+            Sides { debit: list(words::DEBIT), credit: list(words::CREDIT) }
+        });
+        Definition {
+            name: "proposed".to_owned(),
+            delimiter: self.delimiter,
+            encoding: None,
+            header,
+            dates: self.dates.clone(),
+            decimal: self.decimal,
+            currency: None,
+            account: None,
+            sign: Sign::AsWritten,
+            columns,
+            sides,
+            rows: None,
+        }
+    }
+}
+
+/// A first column of dates, the first column of numbers behind it, the longest text.
+fn without_header(cells: &Cells) -> Option<Definition> {
+    let width = cells.rows.first()?.cells.len();
+    let column = |at: usize| -> Vec<&str> {
+        cells.rows.iter().take(SAMPLE).filter_map(|row| row.cells.get(at)).map(|cell| cell.trim()).collect()
+    };
+    let samples: Vec<Sample<'_>> = (0..width).map(|at| Sample { heading: "", cells: column(at) }).collect();
+    let filled = |sample: &Sample<'_>| sample.cells.iter().all(|cell| !cell.is_empty());
+    let (date, dates) = samples
+        .iter()
+        .enumerate()
+        .filter(|(_, sample)| filled(sample))
+        .find_map(|(at, sample)| Some((at, date_format(&sample.cells)?)))?;
+    let has_mark = |cell: &&str| cell.contains(['.', ',']) && cell.bytes().any(|b| b.is_ascii_digit());
+    let numbers: Vec<usize> = (0..width).filter(|&at| at != date && samples[at].cells.iter().any(has_mark)).collect();
+    let decimal = decimal_mark(numbers.iter().flat_map(|&at| &samples[at].cells).copied());
+    let guess = Guess { samples: &samples, delimiter: cells.delimiter, dates, decimal };
+    let amount = numbers.into_iter().find(|&at| filled(&samples[at]) && guess.holds(&samples[at], Field::Amount))?;
+    let length = |at: usize| samples[at].cells.iter().map(|cell| cell.len()).sum::<usize>();
+    let number = |at: usize| Column::Number(at + 1);
+    let text = (0..width)
+        .filter(|&at| at != date && !guess.holds(&samples[at], Field::Amount))
+        .max_by_key(|&at| (length(at), usize::MAX - at));
+    let mut columns = Columns::at(number(date));
+    columns.amount = Some(number(amount));
+    columns.text = text.map(number).into_iter().collect();
+    Some(guess.of(columns, false))
+}
+
+fn is_number(field: Field) -> bool {
+    matches!(field, Field::Amount | Field::Debit | Field::Credit | Field::Balance | Field::OriginalAmount)
+}
+
+fn is_side(cell: &str) -> bool {
+    let word = cell.to_lowercase();
+    [words::DEBIT, words::CREDIT].iter().any(|words| words.split(", ").any(|known| known == word))
+}
+
+/// The first format that reads all filled cells, day before month where both do unless the separator is a slash.
+fn date_format(cells: &[&str]) -> Option<String> {
+    let filled: Vec<_> = cells.iter().filter(|cell| !cell.is_empty()).collect();
+    let slashed = filled.iter().any(|cell| cell.contains('/'));
+    let formats: [&str; 7] = if slashed {
+        ["MM/DD/YYYY", "DD/MM/YYYY", "YYYY-MM-DD", "YYYYMMDD", "DDMMYYYY", "DDMMYY", "YYMMDD"]
+    } else {
+        ["YYYY-MM-DD", "DD.MM.YYYY", "MM.DD.YYYY", "YYYYMMDD", "DDMMYYYY", "DDMMYY", "YYMMDD"]
+    };
+    let reads = |format: &&str| {
+        let good = filled.iter().filter(|cell| plausible(cell, format)).count();
+        good == filled.len() || (good > 3 && good * 10 >= filled.len() * 9)
+    };
+    let found = formats.iter().find(|format| reads(format))?;
+    // A file without lines has no dates to go by.
+    Some((*found).to_owned())
+}
+
+/// A year first has four digits.
+fn plausible(cell: &str, format: &str) -> bool {
+    let Some(date) = cells::date(cell, format) else { return false };
+    let first = cell.split(|c: char| !c.is_ascii_digit()).find(|part| !part.is_empty()).unwrap_or_default();
+    let year_first = format.starts_with("YYYY");
+    (1970..2100).contains(&date.year()) && (first.len() >= 4) == (year_first || first.len() >= 6)
+}
+
+/// The mark that stands last, or with other than three digits behind it.
+fn decimal_mark<'c>(cells: impl Iterator<Item = &'c str>) -> char {
+    let (mut points, mut commas) = (0_usize, 0_usize);
+    for cell in cells {
+        let Some(at) = cell.rfind(['.', ',']) else { continue };
+        let behind = cell[at + 1..].chars().take_while(char::is_ascii_digit).count();
+        let both = cell.contains('.') && cell.contains(',');
+        let sure = if both || behind != 3 { 10 } else { 0 };
+        let grouping = usize::from(!both && behind == 3);
+        match &cell[at..=at] {
+            "," => (commas, points) = (commas + sure, points + grouping),
+            _ => (points, commas) = (points + sure, commas + grouping),
+        }
+    }
+    if commas > points { ',' } else { '.' }
+}

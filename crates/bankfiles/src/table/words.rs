@@ -1,0 +1,107 @@
+//! What banks write above their columns, in the languages of their countries. Small letters; a heading fits when it is
+//! the word, or begins or ends with it as a whole word. What a column holds is then judged by its cells.
+
+use super::guess::Field;
+
+/// The plainest word first within a field; the fields that are surest first.
+pub(super) const WORDS: [(Field, &str); 17] = [
+    (
+        Field::ValueDate,
+        "value date, valuta, valutadatum, wertstellung, wert, date de valeur, date valeur, fecha valor, data \
+         valuta, rentedatum, data waluty, datum valuty, valutadag, rentedato, arvopäivä, data-valor, data \
+         valor",
+    ),
+    (
+        Field::Date,
+        "date, booking date, transaction date, posting date, posted date, completed date, buchungstag, \
+         buchungsdatum, datum, buchung, date opération, date de l'opération, date operation, date comptable, \
+         fecha, fecha operación, fecha operacion, fecha contable, data, data operazione, data contabile, \
+         boekdatum, boekingsdatum, transactiedatum, bokföringsdag, bokföringsdatum, bokført dato, dato, \
+         bogføringsdato, kirjauspäivä, datum zaúčtování, datum zaučtování, data księgowania, data operacji, \
+         data movimento, data lançamento, päivämäärä, kuupäev, datums, könyvelés dátuma, data tranzactiei",
+    ),
+    (
+        Field::Debit,
+        "debit, debit amount, withdrawal, withdrawals, paid out, money out, soll, belastung, débit, cargo, \
+         debe, addebiti, addebito, dare, uscite, debet, ut, wydatki, obciążenia, débito",
+    ),
+    (
+        Field::Credit,
+        "credit, credit amount, deposit, deposits, paid in, money in, haben, gutschrift, crédit, abono, \
+         haber, accrediti, accredito, avere, entrate, kredit, inn, wpływy, uznania, crédito",
+    ),
+    (
+        Field::Side,
+        "d/c, c/d, d/k, dr/cr, cr/dr, debit/credit, credit/debit, soll/haben, s/h, af bij, af/bij, \
+         transaction type, type, sign, sens, signo, segno, credit debit indicator, side, +/-",
+    ),
+    (
+        Field::Balance,
+        "balance, running balance, saldo, solde, kontostand, saldo contable, saldo contabile, zůstatek, saldo \
+         na trn, account balance, cash balance, saldo po operacji, egyenleg, stav, jääk, likutis",
+    ),
+    (Field::OriginalAmount, "amount currency, original amount, foreign amount, exchange to amount, ursprungsbetrag"),
+    (Field::OriginalCurrency, "original currency, foreign currency, exchange to"),
+    (
+        Field::Amount,
+        "amount, transaction amount, net amount, betrag, umsatz, montant, importe, importo, bedrag, suma, \
+         belopp, beløp, beløb, määrä, summa, částka, castka, kwota, valor, movimento, összeg, iznos, sum, \
+         value, montante",
+    ),
+    (
+        Field::Currency,
+        "currency, ccy, währung, waehrung, devise, divisa, moneda, moeda, munt, valuta, valiuta, měna, mena, \
+         waluta, valuuta, pénznem, monnaie",
+    ),
+    (
+        Field::CounterpartyAccount,
+        "bank account, counterparty account, counter account, iban, account number, kontonummer/iban, \
+         kontonummer, iban zahlungsbeteiligter, tegenrekening, payee account number, protiúčet, protiucet, \
+         cuenta contraparte, numer rachunku, mottagarens konto, compte contrepartie",
+    ),
+    (Field::Account, "account, auftragskonto, rekening, own account, iban auftragskonto, cuenta, compte, conto, konto"),
+    (
+        Field::Name,
+        "partner name, counterparty, counterparty name, payee, payer, payer name, payee name, name, \
+         beneficiary, beguenstigter/zahlungspflichtiger, begünstigter, auftraggeber, empfänger, name \
+         zahlungsbeteiligter, auftraggeber/empfänger, naam, naam tegenpartij, tiers, nom, bénéficiaire, \
+         beneficiario, ordenante, ordinante, název protiúčtu, nadawca, odbiorca, mottaker, avsändare, saaja, \
+         saaja/maksaja, gavėjas, partner, contraparte, description 2",
+    ),
+    (Field::EndToEnd, "end to end, end-to-end, end to end id, kundenreferenz, kundenreferenz (end-to-end), e2e"),
+    (
+        Field::Reference,
+        "reference, ref, reference number, referenz, référence, referencia, riferimento, referens, viite, kid",
+    ),
+    (Field::BankReference, "transaction id, id, transaction reference, bank reference, fitid, numéro d'opération"),
+    (
+        Field::Text,
+        "label, description, memo, details, transaction details, narrative, particulars, text, note, notes, \
+         payment details, remittance information, original description, transaction, payment reference, \
+         verwendungszweck, buchungstext, vorgang, libellé, libelle, motif, concepto, observaciones, causale, \
+         descrizione, descrizione operazione, omschrijving, mededelingen, meddelande, tekst, forklaring, \
+         viesti, selitys, popis, poznámka, zpráva pro příjemce, opis, opis operacji, tytuł, descrição, \
+         histórico, paaiškinimai, selgitus, közlemény, descriere, detalii",
+    ),
+];
+
+/// How well a heading fits the words of a field: 3 is the word itself, 2 its beginning, 1 its end.
+pub(super) fn fit(heading: &str, words: &str) -> u8 {
+    let heading = heading.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == ':').to_lowercase();
+    let ends_word = |next: Option<char>| next.is_some_and(|c| !c.is_alphanumeric());
+    let of_word = |word: &str| {
+        let begins = heading.strip_prefix(word).is_some_and(|rest| ends_word(rest.chars().next()));
+        let ends = heading.strip_suffix(word).is_some_and(|rest| ends_word(rest.chars().next_back()));
+        match () {
+            () if heading == word => 3,
+            () if begins => 2,
+            () => u8::from(ends),
+        }
+    };
+    words.split(", ").map(of_word).max().unwrap_or(0)
+}
+
+/// The words for debit and credit that stand in a column for the side.
+pub(super) const DEBIT: &str = "d, dr, debit, debet, dbit, s, soll, af, -, debe, cargo, dare, out, débit, ut";
+pub(super) const CREDIT: &str =
+    "c, cr, credit, kredit, crdt, k, h, haben, bij, +, haber, abono, avere, in, crédit, inn";
