@@ -16,7 +16,9 @@ pub use products::{
 pub use rates::{NewRate, RateChanges, enter_rates, fx_rates};
 pub use store::catalogue::{CalendarRow, FxRateRow, ProductRow, TaxCodeRow, TermsRow};
 pub use taxes::{TaxFacts, archive_tax_code, create_tax_code, edit_tax_code, tax_codes, unarchive_tax_code};
-pub use terms::{archive_terms, create_terms, edit_terms, terms, unarchive_terms};
+pub use terms::{
+    TermsExample, archive_terms, create_terms, edit_terms, terms, terms_example, terms_with_examples, unarchive_terms,
+};
 
 use crate::{
     changes::Difference,

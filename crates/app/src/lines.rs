@@ -109,10 +109,7 @@ impl Catalogue {
         ids.sort();
         ids.dedup();
         let customers = customers::by_ids(&mut work.tx, company, &ids).await?;
-        let calendar = match work.company.settings.0.calendar {
-            Some(id) => catalogue::calendar(&mut work.tx, company, id).await?.map(|row| row.spec.0).unwrap_or_default(),
-            None => Calendar::default(),
-        };
+        let calendar = company_calendar(work).await?;
         Ok(Self {
             terms,
             taxes,
@@ -251,6 +248,13 @@ impl Catalogue {
     pub(crate) fn tax_account(&self, id: TaxCodeId) -> Option<&str> {
         self.taxes.iter().find(|tax| tax.id == id).map(|tax| tax.account.as_str())
     }
+}
+
+/// The days off that due days move around.
+pub(crate) async fn company_calendar(work: &mut Work) -> Result<Calendar> {
+    let company = work.company_id();
+    let Some(id) = work.company.settings.0.calendar else { return Ok(Calendar::default()) };
+    Ok(catalogue::calendar(&mut work.tx, company, id).await?.map(|row| row.spec.0).unwrap_or_default())
 }
 
 /// What a document would come to, without saving anything.

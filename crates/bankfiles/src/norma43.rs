@@ -191,7 +191,13 @@ fn line(record: Record<'_>, currency: Option<CurrencyCode>) -> Result<BankLine, 
 /// Counts and totals of both sides, and the closing balance.
 fn trailer(record: Record<'_>, statement: &mut BankStatement) -> Result<(), FormatError> {
     record.at_least(73)?;
-    let closing = amount(record, (60, 73), statement.currency, is_debit(record, 59)?)?;
+    let is_unsigned = matches!(record.columns(59, 59), "0" | " ");
+    let is_debit_balance = !is_unsigned && is_debit(record, 59)?;
+    if is_unsigned {
+        let kind = WarningKind::Other("the closing balance has no sign; it is read as a credit".to_owned());
+        statement.warnings.push(Warning::at(record.line, "sign", kind));
+    }
+    let closing = amount(record, (60, 73), statement.currency, is_debit_balance)?;
     let date = statement.extras.get("to").and_then(|date| date.parse().ok());
     statement.closing = Some(Balance { amount: closing, date });
     for (side, is_debit, from) in [("debits", true, 21), ("credits", false, 40)] {

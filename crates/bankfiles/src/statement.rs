@@ -203,5 +203,6 @@ impl BankLine {
 /// Words that stand where a reference had to stand.
 pub(crate) fn is_filler(reference: &str) -> bool {
     let word: String = reference.chars().filter(char::is_ascii_alphanumeric).collect();
-    word.is_empty() || ["NONREF", "NOTPROVIDED", "NONE", "NOREF"].iter().any(|filler| word.eq_ignore_ascii_case(filler))
+    word.bytes().all(|b| b == b'0')
+        || ["NONREF", "NOTPROVIDED", "NONE", "NOREF"].iter().any(|filler| word.eq_ignore_ascii_case(filler))
 }

@@ -46,14 +46,16 @@ pub(crate) fn read(
     Ok(reader.statements.into_iter().map(|(statement, _)| statement).collect())
 }
 
-/// The shipped definition with the most columns that are all there, or a proposal.
+/// The shipped definition with the most columns that are all there, or a proposal; the file's head decides.
 fn chosen(bytes: &[u8]) -> Result<Definition, FormatError> {
-    let fits = |definition: &&Definition| {
-        let cells = Cells::read(bytes, definition.delimiter, definition.encoding.as_deref());
-        definition.header && cells.is_ok_and(|cells| Placed::find(definition, &cells).is_ok())
-    };
-    let shipped = definition::shipped().iter().filter(fits).max_by_key(|definition| definition.columns.all().len());
-    shipped.map_or_else(|| propose(bytes), |shipped| Ok(shipped.clone()))
+    let heads = guess::heads(bytes);
+    let fits = |definition: &&Definition| heads.iter().find(|cells| Placed::find(definition, cells).is_ok());
+    let shipped = definition::shipped().iter().filter_map(|definition| Some((definition, fits(&definition)?)));
+    let best = shipped.max_by_key(|(definition, _)| definition.columns.all().len());
+    match best {
+        Some((definition, cells)) => Ok(Definition { delimiter: cells.delimiter, ..definition.clone() }),
+        None => guess::proposal(&heads),
+    }
 }
 
 /// Where the columns of a definition are in this file.

@@ -45,6 +45,26 @@ impl Page {
     }
 }
 
+impl Page {
+    /// The topic of the handbook that this page belongs to.
+    pub(crate) fn help(&self) -> &'static str {
+        match self.section {
+            "customers" => "/help/customers",
+            "quotes" | "orders" | "products" => "/help/quotes-and-orders",
+            "invoices" => "/help/invoices-and-credit-notes",
+            "payments" => "/help/payments",
+            "open-items" => "/help/open-items",
+            "approvals" | "users" | "audit" | "account" => "/help/roles-and-approvals",
+            "imports" => "/help/imports",
+            "settings" => "/help/first-steps",
+            "books/verify" => "/help/verify",
+            section if section.starts_with("books") => "/help/periods",
+            section if section.starts_with("reports") || section == "statements" => "/help/reports",
+            _ => "/help",
+        }
+    }
+}
+
 /// What the page before this one has to say.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Flash {

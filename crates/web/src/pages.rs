@@ -6,6 +6,7 @@ mod approvals;
 mod audit;
 mod cash;
 mod customers;
+mod help;
 mod home;
 mod imports;
 mod invoices;
@@ -34,6 +35,7 @@ pub(crate) fn router() -> Router<Site> {
     Router::new()
         .merge(account::router())
         .merge(home::router())
+        .merge(help::router())
         .merge(sign_in::router())
         .merge(users::router())
         .merge(customers::router())

@@ -1,6 +1,6 @@
 //! The web server: what every handler can reach, the routes, and the layers around them.
 //!
-//! From the outside in: log, security headers, compression, panics, time limit, then `security::guard` for pages and the
+//! From the outside in: log, time taken, security headers, compression, panics, time limit, then `security::guard` for pages and the
 //! bearer token for the API. Nothing here knows a page.
 
 use crate::{
@@ -17,7 +17,7 @@ use app::App;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef, Request, State},
-    http::{StatusCode, Uri},
+    http::{HeaderName, HeaderValue, StatusCode, Uri},
     middleware::{self, Next},
     response::Response,
     routing::get,
@@ -26,7 +26,7 @@ use axum::{
 use std::{
     net::SocketAddr,
     sync::{Arc, atomic::AtomicBool},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::net::TcpListener;
 use tower_http::{
@@ -109,6 +109,7 @@ pub fn router(app: App, config: Config) -> Router {
         .merge(pages)
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(site.clone(), security::headers))
+        .layer(middleware::from_fn(timed))
         .layer(
             TraceLayer::new_for_http()
                 // The path alone: a query string may hold what somebody searched for.
@@ -144,6 +145,17 @@ async fn healthy(State(app): State<App>) -> (StatusCode, &'static str) {
             (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached")
         }
     }
+}
+
+/// Says how long the answer took to make, for a browser's developer tools and the browser journeys.
+async fn timed(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let mut response = next.run(request).await;
+    let took = format!("app;dur={:.1}", begun.elapsed().as_secs_f64() * 1_000.0);
+    if let Ok(took) = HeaderValue::from_str(&took) {
+        response.headers_mut().insert(HeaderName::from_static("server-timing"), took);
+    }
+    response
 }
 
 pub(crate) async fn in_time(request: Request, next: Next) -> Result<Response, PageError> {

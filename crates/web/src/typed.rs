@@ -6,7 +6,11 @@ use crate::figures::{plain, read_number};
 use app::FieldError;
 use kernel::{Currency, Money};
 use serde::Deserialize;
-use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    str::FromStr,
+};
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Vec<(String, String)>")]
@@ -44,6 +48,28 @@ impl Typed {
         self.0.iter().filter_map(move |(name, text)| Some((named(name)?, text.trim())))
     }
 
+    /// How many rows `group[0].…`, `group[1].…` there are.
+    pub(crate) fn rows(&self, group: &str) -> usize {
+        self.0.keys().filter_map(|name| row_of(name, group)).map(|(at, _)| at + 1).max().unwrap_or_default()
+    }
+
+    /// The same form with the rows of a group moved up over those in which nothing was typed; what `but` names is always
+    /// chosen and says nothing.
+    pub(crate) fn without_gaps(&self, group: &str, but: &str) -> Self {
+        let row = |name: &str| row_of(name, group).map(|(at, part)| (at, part.to_owned()));
+        let typed = |(name, text): (&String, &String)| {
+            row(name).filter(|(_, part)| part != but && !text.trim().is_empty()).map(|(at, _)| at)
+        };
+        let kept: BTreeSet<usize> = self.0.iter().filter_map(typed).collect();
+        let moved = self.0.iter().filter_map(|(name, text)| match row(name) {
+            None => Some((name.clone(), text.clone())),
+            Some((at, part)) => {
+                kept.contains(&at).then(|| (format!("{group}[{}].{part}", kept.range(..at).count()), text.clone()))
+            }
+        });
+        Self(moved.collect())
+    }
+
     /// An empty field is `None`; a wrong one is noted.
     pub(crate) fn read<V>(&self, wrong: &mut Vec<FieldError>, name: &str) -> Option<V>
     where
@@ -72,6 +98,12 @@ impl Typed {
     }
 }
 
+/// `group[2].percent` as (2, `percent`).
+fn row_of<'a>(name: &'a str, group: &str) -> Option<(usize, &'a str)> {
+    let (at, part) = name.strip_prefix(group)?.strip_prefix('[')?.split_once("].")?;
+    Some((at.parse().ok()?, part))
+}
+
 fn note(wrong: &mut Vec<FieldError>, name: &str, message: impl Display) {
     wrong.push(FieldError { field: name.to_owned(), message: message.to_string() });
 }
@@ -97,5 +129,13 @@ mod tests {
     fn a_group_of_fields_is_found_by_its_name() {
         let form = Typed::default().with("amount[7]", "5").with("amount", "6").with("settle[7]", "yes");
         assert_eq!(form.of_group("amount").collect::<Vec<_>>(), [("7", "5")]);
+    }
+
+    #[test]
+    fn rows_move_up_over_those_left_empty() {
+        let form =
+            Typed::default().with("a[0].x", " ").with("a[0].rule", "r").with("a[2].x", "5").with("a[2].rule", "s");
+        let form = form.with("a[3].x", "").with("b", "6").without_gaps("a", "rule");
+        assert_eq!((form.rows("a"), form.get("a[0].x"), form.get("a[0].rule"), form.get("b")), (1, "5", "s", "6"));
     }
 }

@@ -144,6 +144,7 @@ pub(crate) const ORDER: &[&str] = &[
     "account",
     "settings",
     "sign_in",
+    "help",
     "home",
 ];
 

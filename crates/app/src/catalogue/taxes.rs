@@ -7,10 +7,10 @@ use crate::{
 };
 use domain::{
     ledger::AccountRole,
-    taxes::{DatedRate, TaxCategory, TaxCode},
+    taxes::{DatedRate, TaxCategory, TaxCode, TaxError},
     users::Permission,
 };
-use kernel::TaxCodeId;
+use kernel::{Date, TaxCodeId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
@@ -120,7 +120,7 @@ async fn check(work: &mut Work, code: String, facts: TaxFacts) -> Result<(TaxCod
     }
     let reason = facts.exemption_reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     let tax = TaxCode { code, name, category: facts.category, exemption_reason: reason, rates: facts.rates };
-    tax.check().map_err(|error| Error::field("rates", error))?;
+    tax.check().map_err(|error| Error::field(wrong_field(&tax, &error), error))?;
     let company = work.company_id();
     let accounts = ledger::accounts(&mut work.tx, company).await?;
     let wanted = facts.account.as_deref().map(str::trim).filter(|code| !code.is_empty());
@@ -133,6 +133,17 @@ async fn check(work: &mut Work, code: String, facts: TaxFacts) -> Result<(TaxCod
         None => Error::field("account", "no account has the role of collecting taxes; name one"),
     };
     Ok((tax, account.ok_or_else(missing)?.code.clone()))
+}
+
+/// Which part of the code an error is about.
+fn wrong_field(tax: &TaxCode, error: &TaxError) -> String {
+    let rate = |on: &Date| tax.rates.iter().rposition(|rate| rate.valid_from == *on).unwrap_or_default();
+    match error {
+        TaxError::NoReason { .. } | TaxError::Reason { .. } => "exemption_reason".to_owned(),
+        TaxError::NoRate { .. } | TaxError::TooEarly { .. } => "rates".to_owned(),
+        TaxError::Rate { valid_from, .. } => format!("rates[{}].rate", rate(valid_from)),
+        TaxError::Order { valid_from, .. } => format!("rates[{}].valid_from", rate(valid_from)),
+    }
 }
 
 async fn load(work: &mut Work, id: TaxCodeId) -> Result<TaxCodeRow> {

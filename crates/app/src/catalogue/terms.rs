@@ -1,12 +1,17 @@
-//! Payment terms: their code is how files and the API name them and stays, what they say can change.
+//! Payment terms: their code is how files and the API name them and stays, what they say can change. An example shows
+//! what they would do to an invoice of today.
 
 use super::{checked_code, checked_version, record_added, record_archived, record_changed};
 use crate::{
     context::{App, Caller, Work, new_id},
     error::{Error, Result},
+    lines::company_calendar,
 };
-use domain::{terms::Terms, users::Permission};
-use kernel::TermsId;
+use domain::{
+    terms::{Due, DueRule, Terms, TermsError, schedule},
+    users::Permission,
+};
+use kernel::{Date, Money, TermsId};
 use serde_json::json;
 use store::{
     Json,
@@ -19,10 +24,73 @@ pub async fn terms(app: &App, caller: &Caller) -> Result<Vec<TermsRow>> {
     Ok(catalogue::all_terms(&mut work.tx, company).await?)
 }
 
+/// When an invoice of today would have to be paid.
+#[derive(Debug, Clone)]
+pub struct TermsExample {
+    pub issued_on: Date,
+    pub gross: Money,
+    pub dues: Vec<Due>,
+}
+
+/// The units of the base currency that an example is about.
+const EXAMPLE_UNITS: i64 = 1_000;
+
+/// Terms that need not be saved yet, worked out with the company's calendar.
+pub async fn terms_example(app: &App, caller: &Caller, spec: &Terms) -> Result<TermsExample> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    check(spec)?;
+    example(&mut work, spec).await
+}
+
+/// All of them, archived ones too, each with its example.
+pub async fn terms_with_examples(app: &App, caller: &Caller) -> Result<Vec<(TermsRow, TermsExample)>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    let mut all = Vec::new();
+    for row in catalogue::all_terms(&mut work.tx, company).await? {
+        let example = example(&mut work, &row.spec).await?;
+        all.push((row, example));
+    }
+    Ok(all)
+}
+
+async fn example(work: &mut Work, spec: &Terms) -> Result<TermsExample> {
+    let calendar = company_calendar(work).await?;
+    let currency = work.company.currency;
+    let gross = Money::new(EXAMPLE_UNITS * 10_i64.pow(currency.exponent()), currency);
+    let dues = schedule(spec, work.today, gross, &calendar)?;
+    Ok(TermsExample { issued_on: work.today, gross, dues })
+}
+
+fn check(spec: &Terms) -> Result<()> {
+    spec.check().map_err(|error| Error::field(wrong_field(spec, &error), error))
+}
+
+/// Which part of the terms an error is about.
+fn wrong_field(spec: &Terms, error: &TermsError) -> String {
+    let step = |days: u16| spec.discounts.iter().rposition(|step| step.within_days == days).unwrap_or_default();
+    match error {
+        TermsError::NoInstalment | TermsError::Sum(_) | TermsError::Money(_) => "instalments".to_owned(),
+        TermsError::Share { number, .. } => format!("instalments[{}].percent", number - 1),
+        TermsError::Day { number, day } => {
+            let is_day = spec
+                .instalments
+                .get(number - 1)
+                .is_some_and(|part| matches!(part.due, DueRule::DayOfMonth { day: own, .. } if own == *day));
+            format!("instalments[{}].due.{}", number - 1, if is_day { "day" } else { "cutoff_day" })
+        }
+        TermsError::Discount(percent) => {
+            let at = spec.discounts.iter().position(|step| step.percent == *percent).unwrap_or_default();
+            format!("discounts[{at}].percent")
+        }
+        TermsError::DiscountOrder { later_days, .. } => format!("discounts[{}].within_days", step(*later_days)),
+    }
+}
+
 pub async fn create_terms(app: &App, caller: &Caller, code: &str, spec: Terms) -> Result<TermsId> {
     let mut work = app.work(caller, Permission::WriteCatalogue).await?;
     let (company, code) = (work.company_id(), checked_code(code)?);
-    spec.check().map_err(|error| Error::field("spec", error))?;
+    check(&spec)?;
     if catalogue::terms_by_code(&mut work.tx, company, &code).await?.is_some() {
         return Err(Error::field("code", format!("there are payment terms {code} already")));
     }
@@ -50,7 +118,7 @@ pub async fn create_terms(app: &App, caller: &Caller, code: &str, spec: Terms) -
 /// Documents keep the terms they were made with; only later ones follow the change.
 pub async fn edit_terms(app: &App, caller: &Caller, id: TermsId, version: i64, spec: Terms) -> Result<()> {
     let mut work = app.work(caller, Permission::WriteCatalogue).await?;
-    spec.check().map_err(|error| Error::field("spec", error))?;
+    check(&spec)?;
     let before = load(&mut work, id).await?;
     checked_version(version, before.version)?;
     let after = TermsRow { name: spec.label(), spec: Json(spec), ..before.clone() };

@@ -70,7 +70,15 @@ on_both_engines! {
         let create = async |code: &str, spec: &Terms| {
             fields(catalogue::create_terms(&s.app, &s.manager, code, spec.clone()).await.unwrap_err())
         };
-        assert_eq!(create("none", &none).await, ["spec"]);
+        assert_eq!(create("none", &none).await, ["instalments"]);
+        let net = |percent, days| (Percent::whole(percent), DueRule::NetDays { days });
+        assert_eq!(create("most", &Terms::parts([net(60, 1), net(30, 2)])).await, ["instalments"]);
+        assert_eq!(create("over", &Terms::parts([net(50, 1), net(150, 2)])).await, ["instalments[1].percent"]);
+        let of_month = DueRule::DayOfMonth { day: 15, months: 1, cutoff_day: Some(32) };
+        assert_eq!(create("cut", &Terms::single(of_month)).await, ["instalments[0].due.cutoff_day"]);
+        let steps = Terms::single(DueRule::NetDays { days: 30 }).with_discount(Percent::whole(2), 10);
+        let upside_down = steps.with_discount(Percent::whole(3), 20);
+        assert_eq!(create("steps", &upside_down).await, ["discounts[1].within_days"]);
         let good = Terms::single(DueRule::NetDays { days: 1 });
         assert_eq!(create("Net 1", &good).await, ["code"]);
         assert_eq!(create("net-30", &good).await, ["code"], "taken");
@@ -98,8 +106,8 @@ on_both_engines! {
         };
         let wrong = [
             (facts(TaxCategory::Standard, None, vec![], None), "rates"),
-            (facts(TaxCategory::Exempt, None, vec![], None), "rates"),
-            (facts(TaxCategory::Standard, None, vec![rate("2026-02-01", 5), rate("2026-01-01", 6)], None), "rates"),
+            (facts(TaxCategory::Exempt, None, vec![], None), "exemption_reason"),
+            (facts(TaxCategory::Standard, None, vec![rate("2026-02-01", 5), rate("2026-01-01", 6)], None), "rates[1].valid_from"),
             (facts(TaxCategory::Standard, None, vec![rate("2026-01-01", 5)], Some("9999")), "account"),
         ];
         for (facts, field) in wrong {

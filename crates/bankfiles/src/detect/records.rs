@@ -22,8 +22,11 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// A file header, or a first record that is wrong and still looks like one.
 fn bai2(first: Record<'_>) -> bool {
-    first.text.trim_start().starts_with("01,") && first.text.matches(',').count() >= 5
+    let text = first.text.trim();
+    let record = text.get(2..3) == Some(",") && is_digits(&text[..2]) && text.matches(',').count() >= 5;
+    record && (text.starts_with("01") || text.ends_with('/'))
 }
 
 /// `00000`, creation date, bank, application 05.

@@ -40,22 +40,25 @@ pub(super) enum Field {
 
 /// Proposes how to read a table, or says what it lacks.
 pub fn propose(bytes: &[u8]) -> Result<Definition, FormatError> {
-    let head = if bytes.starts_with(b"PK") { bytes } else { head(bytes) };
-    let delimiters =
-        if bytes.starts_with(b"PK") { &[None][..] } else { &[Some(';'), Some(','), Some('\t'), Some('|')] };
-    let mut best: Option<(usize, Definition)> = None;
-    for &delimiter in delimiters {
-        let Ok(cells) = Cells::read(head, delimiter, None) else { continue };
-        let found = with_header(&cells).or_else(|| without_header(&cells));
-        let Some(definition) = found else { continue };
-        let score = definition.columns.all().len() + if definition.header { 100 } else { 0 };
-        if best.as_ref().is_none_or(|(best, _)| score > *best) {
-            best = Some((score, definition));
-        }
+    proposal(&heads(bytes))
+}
+
+/// The head cut by each delimiter that banks use; a workbook has none and is read as a whole.
+pub(super) fn heads(bytes: &[u8]) -> Vec<Cells> {
+    if bytes.starts_with(b"PK") {
+        return Cells::read(bytes, None, None).into_iter().collect();
     }
+    let delimiters = [';', ',', '\t', '|'].into_iter();
+    delimiters.filter_map(|delimiter| Cells::read(head(bytes), Some(delimiter), None).ok()).collect()
+}
+
+pub(super) fn proposal(heads: &[Cells]) -> Result<Definition, FormatError> {
+    let found = heads.iter().filter_map(|cells| with_header(cells).or_else(|| without_header(cells)));
+    // More columns are a better guess, and the first of equals.
+    let score = |definition: &Definition| (definition.header, definition.columns.all().len());
+    let best = found.reduce(|best, next| if score(&next) > score(&best) { next } else { best });
     let missing = "no column of dates and no column of amounts could be found".to_owned();
-    let proposal = best.map(|(_, definition)| definition);
-    proposal.ok_or_else(|| FormatError::nowhere(Reason::NotThisFormat("bank statement in CSV or XLSX", missing)))
+    best.ok_or_else(|| FormatError::nowhere(Reason::NotThisFormat("bank statement in CSV or XLSX", missing)))
 }
 
 /// Whole lines from the beginning.
@@ -75,12 +78,12 @@ fn with_header(cells: &Cells) -> Option<Definition> {
     let known = |row: &RowCells| row.cells.iter().filter(|cell| fields(cell).next().is_some()).count();
     let (at, header) = rows.max_by_key(|(at, row)| (known(row), usize::MAX - at)).filter(|(_, row)| known(row) >= 2)?;
     let below = &cells.rows[at + 1..];
-    let sample = |(index, heading): (usize, &'_ String)| -> Vec<&str> {
-        let _ = heading;
-        below.iter().take(SAMPLE).filter_map(|row| row.cells.get(index)).map(|cell| cell.trim()).collect()
+    let column = |at: usize| {
+        let cells = below.iter().take(SAMPLE).filter_map(move |row| row.cells.get(at));
+        cells.map(|cell| cell.trim()).collect::<Vec<_>>()
     };
-    let samples: Vec<Sample<'_>> =
-        header.cells.iter().enumerate().map(|column| Sample { heading: column.1, cells: sample(column) }).collect();
+    let headings = header.cells.iter().enumerate();
+    let samples: Vec<_> = headings.map(|(at, heading)| Sample { heading, cells: column(at) }).collect();
     Guess::new(&samples, cells.delimiter).definition()
 }
 

@@ -1,8 +1,12 @@
-//! Settings: the company's facts, rules and logo here; bank accounts, number series, payment terms and taxes in files of
-//! their own. Who may not change them sees them.
+//! Settings: the company's facts, rules and logo here; bank accounts, number series, payment terms, taxes, holidays and
+//! exchange rates in files of their own. Who may not change them sees them.
 
 mod banks;
+mod calendars;
+mod rates;
 mod series;
+mod taxes;
+mod terms;
 
 use crate::{
     error::PageResult,
@@ -39,6 +43,10 @@ pub fn router() -> Router<Site> {
         .route("/settings/logo/remove", post(remove_logo))
         .merge(banks::router())
         .merge(series::router())
+        .merge(terms::router())
+        .merge(taxes::router())
+        .merge(calendars::router())
+        .merge(rates::router())
 }
 
 /// A code and its words, to choose from.

@@ -4,11 +4,15 @@
 mod api;
 mod books;
 mod browser;
+mod customers;
 mod forms;
+mod help;
 mod idempotency;
 mod payments;
+mod products;
 mod reports;
 mod sales;
+mod settings;
 mod signing_in;
 mod trust;
 mod users;
