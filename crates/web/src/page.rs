@@ -43,9 +43,7 @@ impl Page {
     pub fn may(&self, permission: &str) -> bool {
         self.permissions.iter().any(|known| known.as_str() == permission)
     }
-}
 
-impl Page {
     /// The topic of the handbook that this page belongs to.
     pub(crate) fn help(&self) -> &'static str {
         match self.section {
