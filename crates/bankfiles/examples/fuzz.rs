@@ -5,6 +5,7 @@
 //! the format, where `tests/regressions.rs` reads it for ever. `remittance` and `references` are formats here too.
 
 use bankfiles::{Format, ParseOptions, references, remittance, table};
+use peak_alloc::PeakAlloc;
 use std::{
     collections::BTreeMap,
     fs,
@@ -14,6 +15,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// Times the input, beside what every call takes.
+const GREEDY: usize = 50;
+const BESIDE: usize = 256 * 1024;
 const SLOW: Duration = Duration::from_secs(2);
 const LONGEST: usize = 64 * 1024;
 
@@ -67,23 +74,41 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
 /// Inputs that were kept.
 fn fuzz(format: &str, seeds: &[Vec<u8>], time: Duration) -> usize {
     let mut chance = Chance::of(format);
-    let (start, mut runs, mut found) = (Instant::now(), 0_u64, 0);
+    let (start, mut runs, mut found, mut most) = (Instant::now(), 0_u64, 0, 0);
     while start.elapsed() < time {
         let input = damaged(seeds, &mut chance);
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
         let began = Instant::now();
         let panicked = std::panic::catch_unwind(|| read(format, &input)).is_err();
-        if panicked || began.elapsed() > SLOW {
-            keep(format, &input, if panicked { "panic" } else { "slow" });
+        let used = MEMORY.peak_usage().saturating_sub(before);
+        let is_slow = began.elapsed() > SLOW && is_always_slow(format, &input);
+        let is_greedy = used > GREEDY * input.len() + BESIDE;
+        if let Some(why) = [(panicked, "panic"), (is_slow, "slow"), (is_greedy, "greedy")].into_iter().find(|why| why.0)
+        {
+            keep(format, &input, why.1);
             found += 1;
+        }
+        if input.len() > BESIDE / GREEDY {
+            most = most.max(used / input.len());
         }
         runs += 1;
     }
     eprintln!(
-        "{format}: {runs} inputs from {} seeds, {found} kept, memory {} KiB at most",
+        "{format}: {runs} inputs from {} seeds, {found} kept, memory {most} times the input and {} KiB in all at most",
         seeds.len(),
         most_memory_kib()
     );
     found
+}
+
+/// A busy machine makes anything slow once.
+fn is_always_slow(format: &str, input: &[u8]) -> bool {
+    (0..3).all(|_| {
+        let began = Instant::now();
+        drop(std::panic::catch_unwind(|| read(format, input)));
+        began.elapsed() > SLOW
+    })
 }
 
 fn read(format: &str, input: &[u8]) {

@@ -51,16 +51,17 @@ fn ofx(head: &str) -> Option<Format> {
 
 /// `:20:` and `:25:` at line starts; MT942 has a floor limit (`:34F:`) or a time (`:13D:`) and no opening balance.
 fn swift(head: &str) -> Option<Format> {
-    let (mut reference, mut body, mut opening, mut interim) = (false, false, false, false);
+    let (mut reference, mut body, mut opening, mut interim, mut entry) = (false, false, false, false, false);
     for (_, line) in text::lines(head) {
         let line = line.trim_start();
         let line = line.find("{4:").map_or(line, |at| line[at + 3..].trim_start());
         reference |= line.starts_with(":20:");
         body |= [":25:", ":25P:", ":28C:", ":28:", ":61:", ":60"].iter().any(|tag| line.starts_with(tag));
         opening |= line.starts_with(":60F:") || line.starts_with(":60M:");
+        entry |= line.strip_prefix(":61:").is_some_and(|rest| rest.bytes().take(6).all(|b| b.is_ascii_digit()));
         interim |= [":34F:", ":13D:", ":13:", ":90C:", ":90D:"].iter().any(|tag| line.starts_with(tag));
     }
-    let is_swift = body && (reference || opening);
+    let is_swift = body && (reference || opening || entry);
     is_swift.then_some(if interim && !opening { Format::Mt942 } else { Format::Mt940 })
 }
 

@@ -7,17 +7,20 @@
 
 pub mod amount;
 mod bai2;
+mod camt;
 mod cfonb;
 mod check;
 mod coda;
 mod detect;
 mod error;
+mod fingerprint;
 mod fixed;
 mod format;
 pub mod lockbox;
 mod mt940;
 mod norma43;
 mod normal;
+mod ofx;
 mod qif;
 pub mod references;
 pub mod remittance;
@@ -25,11 +28,13 @@ mod statement;
 mod stream;
 pub mod table;
 pub mod text;
+mod utf8;
 
 pub use amount::{Amount, CurrencyCode};
 pub use check::check;
 pub use detect::detect;
 pub use error::{FormatError, Place, Reason, Warning, WarningKind};
+pub use fingerprint::{Fingerprint, fingerprints};
 pub use format::{Format, UnknownFormat};
 pub use statement::{
     Balance, BankLine, BankStatement, Batch, Charge, Details, Exchange, Extras, NamedBalance, Party, Status,
@@ -64,15 +69,26 @@ pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Parsed, FormatError
         Some(format) => format,
         None => detect(bytes).ok_or_else(|| FormatError::nowhere(Reason::UnknownFormat))?,
     };
-    let statements = match format {
-        Format::Mt940 | Format::Mt942 => statements(&*text::utf8(bytes), format)?.collect::<Result<_, _>>()?,
+    let (statements, warnings) = match format {
+        Format::Mt940 | Format::Mt942 => streamed(format, &text::utf8(bytes))?,
+        Format::Camt052 | Format::Camt053 | Format::Camt054 => streamed(format, bytes)?,
         _ => whole(format, bytes, options)?,
     };
-    Ok(Parsed { format, statements, warnings: Vec::new() })
+    Ok(Parsed { format, statements, warnings })
+}
+
+/// Statements, and what concerns the file.
+type Read = (Vec<BankStatement>, Vec<Warning>);
+
+fn streamed(format: Format, bytes: &[u8]) -> Result<Read, FormatError> {
+    let mut reader = statements(bytes, format)?;
+    let found = reader.by_ref().collect::<Result<_, _>>()?;
+    Ok((found, reader.warnings()))
 }
 
 /// The formats that are read as a whole.
-fn whole(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Vec<BankStatement>, FormatError> {
+fn whole(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Read, FormatError> {
+    let mut warnings = Vec::new();
     let mut statements = match format {
         Format::Bai2 => bai2::read(bytes),
         Format::Lockbox => lockbox::read(bytes, options.lockbox.as_ref()),
@@ -80,9 +96,10 @@ fn whole(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Vec<Ban
         Format::Cfonb120 => cfonb::read(bytes),
         Format::Norma43 => norma43::read(bytes),
         Format::Qif => qif::read(bytes, options),
+        Format::Ofx => ofx::read(bytes, &mut warnings),
         Format::BankCsv => table::read(bytes, options.table.as_ref(), options.default_currency),
         other => Err(FormatError::nowhere(Reason::NotThisFormat(other.as_str(), "no reader".to_owned()))),
     }?;
     statements.iter_mut().for_each(check);
-    Ok(statements)
+    Ok((statements, warnings))
 }

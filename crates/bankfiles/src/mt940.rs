@@ -24,12 +24,17 @@ pub(crate) struct Reader<R> {
     /// The field that began the next statement.
     ahead: Option<Field>,
     is_done: bool,
+    /// There was a statement.
     any: bool,
+    /// The first field that stood outside of every statement.
+    stray: Option<(usize, &'static str)>,
 }
 
 /// A statement under construction.
 struct Draft {
     statement: BankStatement,
+    /// Of the lines: the opening balance's, or that of an MT942's floor limit.
+    currency: Option<CurrencyCode>,
     /// Where a `:86:` belongs now.
     is_entry_open: bool,
     is_closed: bool,
@@ -37,7 +42,14 @@ struct Draft {
 
 impl<R: BufRead> Reader<R> {
     pub(crate) fn new(input: R, format: Format) -> Self {
-        Self { fields: Fields::new(input), format, ahead: None, is_done: false, any: false }
+        Self { fields: Fields::new(input), format, ahead: None, is_done: false, any: false, stray: None }
+    }
+
+    /// What concerns the file, once it is read.
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
+        let text = "it stands outside of a statement (there is no :20: before it) and is left out";
+        let warning = |(line, tag)| Warning::at(line, format!(":{tag}:"), WarningKind::Other(text.to_owned()));
+        self.stray.map(warning).into_iter().collect()
     }
 
     fn read(&mut self) -> Result<Option<BankStatement>, FormatError> {
@@ -47,8 +59,8 @@ impl<R: BufRead> Reader<R> {
                 self.ahead = Some(field);
                 break;
             }
-            let is_start = matches!(field.tag.as_str(), "20" | "25" | "25P" | "28" | "28C" | "60F" | "60M");
-            if draft.is_none() && !is_start {
+            if draft.is_none() && !matches!(field.tag, "20" | "25" | "25P") {
+                self.stray.get_or_insert((field.line, field.tag));
                 continue;
             }
             draft.get_or_insert_with(|| Draft::new(self.format)).take(&field)?;
@@ -58,7 +70,7 @@ impl<R: BufRead> Reader<R> {
                 self.any = true;
                 Ok(Some(draft.finish()))
             }
-            None if self.any => Ok(None),
+            None if self.any || self.stray.is_some() => Ok(None),
             None => Err(FormatError::nowhere(Reason::Empty)),
         }
     }
@@ -79,12 +91,12 @@ impl<R: BufRead> Iterator for Reader<R> {
 
 impl Draft {
     fn new(format: Format) -> Self {
-        Self { statement: BankStatement::new(format), is_entry_open: false, is_closed: false }
+        Self { statement: BankStatement::new(format), currency: None, is_entry_open: false, is_closed: false }
     }
 
     /// `:20:` begins a statement; without it a new account or opening balance after a closing balance does.
     fn ends_before(&self, field: &Field) -> bool {
-        match field.tag.as_str() {
+        match field.tag {
             "20" => self.statement.id.is_some() || !self.statement.lines.is_empty(),
             "25" | "25P" | "60F" => self.is_closed,
             _ => false,
@@ -93,7 +105,7 @@ impl Draft {
 
     fn take(&mut self, field: &Field) -> Result<(), FormatError> {
         let statement = &mut self.statement;
-        match field.tag.as_str() {
+        match field.tag {
             "20" => statement.id = filled(field.first()),
             "21" => statement.extras.set_some("related_reference", filled(field.first())),
             "25" | "25P" => account(statement, field),
@@ -101,14 +113,18 @@ impl Draft {
                 let (number, sequence) = field.first().split_once('/').unwrap_or((field.first(), ""));
                 (statement.number, statement.sequence) = (filled(number), filled(sequence));
             }
-            "34F" => floor_limit(statement, field),
+            "34F" => {
+                self.currency = self.currency.or_else(|| CurrencyCode::new(field.first().get(..3)?));
+                statement.extras.set_some("floor_limit", filled(field.first()));
+            }
             "60F" | "60M" | "60" => {
                 let balance = self.balance(field)?;
                 self.statement.opening = self.statement.opening.or(balance);
-                self.statement.currency = self.statement.currency.or(balance.and_then(|b| b.amount.currency));
+                self.currency = balance.and_then(|balance| balance.amount.currency).or(self.currency);
+                self.statement.currency = self.statement.currency.or(self.currency);
             }
             "61" => {
-                let line = entry::read(field, statement.currency, &mut statement.warnings)?;
+                let line = entry::read(field, self.currency, &mut statement.warnings)?;
                 statement.lines.push(line);
                 self.is_entry_open = true;
                 return Ok(());
@@ -150,15 +166,22 @@ impl Draft {
             b'D' => true,
             _ => return Err(broken(Reason::Sign(text.to_owned()))),
         };
-        let day = text.get(1..7).ok_or_else(|| broken(Reason::Date(text.to_owned())))?;
+        let day =
+            text.get(1..7).filter(|_| text.is_char_boundary(7)).ok_or_else(|| broken(Reason::Date(text.to_owned())))?;
         let date = self.day(field, day)?;
-        let code = text.get(7..10).unwrap_or_default();
-        let currency = CurrencyCode::new(code).ok_or_else(|| broken(Reason::Currency(code.to_owned())))?;
-        let digits = text.get(10..).unwrap_or_default();
+        let (code, digits) = text[7..].split_at_checked(3).unwrap_or((&text[7..], ""));
+        let has_code = !code.starts_with(|c: char| c.is_ascii_digit());
+        let (currency, digits) = match CurrencyCode::new(code) {
+            Some(currency) => (currency, digits),
+            None => {
+                let known = self.currency.filter(|_| !has_code);
+                (known.ok_or_else(|| broken(Reason::Currency(code.to_owned())))?, &text[7..])
+            }
+        };
         let decimal = local_decimal(digits).ok_or_else(|| broken(Reason::Amount(digits.to_owned())))?;
         let amount = Amount::new(decimal, Some(currency)).signed(is_debit);
         let balance = Balance { amount, date: Some(date) };
-        self.statement.balances.push(NamedBalance { code: field.tag.clone(), balance });
+        self.statement.balances.push(NamedBalance { code: field.tag.to_owned(), balance });
         Ok(Some(balance))
     }
 
@@ -187,21 +210,11 @@ impl Draft {
     }
 }
 
-/// Blanks stand in print forms only; a currency behind the number is the account's currency.
+/// SWIFT gives the account 35 characters.
 fn account(statement: &mut BankStatement, field: &Field) {
-    let text = field.first().trim();
-    statement.account = filled(text);
-    let tail = text.len().checked_sub(3).and_then(|at| text.split_at_checked(at));
-    let code = tail.filter(|(number, _)| number.ends_with(|c: char| c.is_ascii_digit() || matches!(c, '/' | ' ')));
-    let code = code.and_then(|(_, code)| CurrencyCode::new(code)).filter(|code| code.known().is_some());
-    statement.currency = statement.currency.or(code);
-}
-
-/// `:34F:EURD12345,67`: the only place where MT942 names the currency.
-fn floor_limit(statement: &mut BankStatement, field: &Field) {
-    let code = field.first().get(..3).and_then(CurrencyCode::new);
-    statement.currency = statement.currency.or(code);
-    statement.extras.set_some("floor_limit", filled(field.first()));
+    let text = field.first();
+    let end = text.char_indices().nth(35).map_or(text.len(), |(at, _)| at);
+    statement.account = filled(&text[..end]);
 }
 
 fn stated_total(text: &str) -> Option<(u64, Amount)> {

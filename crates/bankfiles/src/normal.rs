@@ -91,7 +91,7 @@ impl Serialize for BankLine {
             object.always("reversal", &true)?;
         }
         object.some("bank_reference", &self.bank_reference)?;
-        object.some("code", &self.code)?;
+        object.some("type", &self.code)?;
         object.details(&self.payment)?;
         object.some("batch", &self.batch)?;
         object.list("details", &self.details)?;

@@ -101,9 +101,17 @@ pub(super) fn read(
         is_reversal,
         ..BankLine::default()
     };
-    line.extras.set("status", mark.trim_start().trim_end_matches(char::is_whitespace).to_owned());
+    line.extras.set("status", known_mark(mark.trim()));
     references(&mut rest, field, &mut line);
     Ok(line)
+}
+
+/// The usual marks need no copy.
+fn known_mark(mark: &str) -> std::borrow::Cow<'static, str> {
+    match ["C", "D", "CR", "DR", "RC", "RD"].into_iter().find(|known| *known == mark) {
+        Some(known) => known.into(),
+        None => mark.to_owned().into(),
+    }
 }
 
 /// `C`, `D`, `RC`, `RD`, and `EC`, `ED` (expected) of MT942; a funds letter (the currency's third) may follow.
@@ -165,7 +173,7 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> BankLine {
-        let field = Field { line: 1, tag: "61".to_owned(), text: text.to_owned() };
+        let field = Field { line: 1, tag: "61", text: text.to_owned() };
         read(&field, CurrencyCode::new("EUR"), &mut Vec::new()).unwrap()
     }
 

@@ -14,7 +14,7 @@ const TAGS: &[&str] = &[
 pub(super) struct Field {
     /// The number of its first line.
     pub(super) line: usize,
-    pub(super) tag: String,
+    pub(super) tag: &'static str,
     /// Its lines, joined by `\n`.
     pub(super) text: String,
 }
@@ -96,15 +96,19 @@ impl<R: BufRead> Fields<R> {
 
 fn sort(line: &[u8], number: usize) -> Line {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let line = memchr::memmem::find(line, b"{4:").map_or(line, |at| &line[at + 3..]);
+    let line = if matches!(line.first(), Some(b'{' | b'-')) { behind_envelope(line) } else { line };
     if let Some((tag, value)) = tagged(line) {
-        return Line::Tag(Field { line: number, tag: tag.to_owned(), text: text::decode(value).into_owned() });
+        return Line::Tag(Field { line: number, tag, text: text::decode(value).into_owned() });
     }
     let bare = line.trim_ascii_end();
     if matches!(bare, b"-" | b"-XXX" | b"\x1a" | b"\x03") || bare.starts_with(b"-}") || bare.starts_with(b"{1:") {
         return Line::End;
     }
     Line::More(text::decode(line).into_owned())
+}
+
+fn behind_envelope(line: &[u8]) -> &[u8] {
+    memchr::memmem::find(line, b"{4:").map_or(line, |at| &line[at + 3..])
 }
 
 fn tagged(line: &[u8]) -> Option<(&'static str, &[u8])> {

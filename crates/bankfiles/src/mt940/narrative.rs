@@ -47,7 +47,7 @@ fn numbered(text: &str) -> Option<(&str, char, &str)> {
 }
 
 fn subfields(code: &str, mark: char, body: &str, line: &mut BankLine) {
-    let body: String = body.split('\n').map(|part| part.strip_suffix('\r').unwrap_or(part)).collect();
+    let body: String = body.split('\n').collect();
     let (mut purpose, mut name, mut bank, mut account, mut iban) = (String::new(), String::new(), None, None, None);
     for (number, value) in split(&body, mark) {
         match number {
@@ -100,7 +100,7 @@ fn readable(text: &str) -> Option<String> {
 }
 
 fn id(text: &str) -> Option<String> {
-    filled(&text.replace(SHORT, "")).filter(|id| !is_filler(id))
+    filled(&text.replace(SHORT, ""))
 }
 
 fn starts_with_key(text: &str) -> bool {
@@ -145,6 +145,9 @@ fn sepa(keys: &[(&'static str, &str)], line: &mut BankLine) {
             _ => {}
         }
     }
+    if line.reference.as_deref().is_some_and(|own| is_filler(own) || own == "KREF+") {
+        line.reference = None;
+    }
     let stated = keys.iter().any(|(key, _)| *key == "SVWZ");
     if let Some(free) = readable(&free) {
         let target = if stated { &mut line.payment.additional_info } else { &mut line.payment.remittance };
@@ -188,7 +191,7 @@ fn slashes(codes: &[(&'static str, String)], line: &mut BankLine) {
             "BIC" => payment.counterparty.bank = filled(value),
             "NAME" => payment.counterparty.name = filled(value),
             "REMI" => remittance(payment, value),
-            "EREF" => payment.end_to_end_id = id(value),
+            "EREF" => payment.end_to_end_id = id(value).filter(|id| !is_filler(id)),
             "PREF" => payment.instruction_id = id(value),
             "MARF" | "MREF" => payment.mandate_id = id(value),
             "CSID" => payment.creditor_id = id(value),
@@ -243,7 +246,7 @@ mod tests {
 
     fn line(text: &str) -> BankLine {
         let mut line = BankLine { reference: Some("NONREF".to_owned()), ..BankLine::default() };
-        read(&Field { line: 1, tag: "86".to_owned(), text: text.to_owned() }, &mut line);
+        read(&Field { line: 1, tag: "86", text: text.to_owned() }, &mut line);
         line
     }
 

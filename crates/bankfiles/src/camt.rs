@@ -1,0 +1,215 @@
+//! camt.052, camt.053 and camt.054 of ISO 20022, every version: read by local names, not by version.
+//!
+//! Never validates against a schema: banks reorder elements and write `Sts` as text, and their files are still right. One
+//! statement (`Stmt`, `Rpt`, `Ntfctn`) is in memory at a time. `entry.rs` reads a line, `payment.rs` what it stands for.
+
+mod entry;
+mod payment;
+
+mod xml;
+
+use crate::{
+    Amount, Balance, BankStatement, Format, FormatError, NamedBalance, Reason, Warning, WarningKind,
+    amount::plain_decimal,
+};
+use kernel::Decimal;
+use std::io::BufRead;
+use xml::Xml;
+
+/// Reads one statement after the other.
+pub(crate) struct Reader<R: BufRead> {
+    xml: Xml<R>,
+    format: Format,
+    is_message: bool,
+    is_done: bool,
+}
+
+/// `TxsSummry`: what the bank counted.
+struct Summary {
+    of: &'static str,
+    line: usize,
+    count: Option<u64>,
+    sum: Option<Decimal>,
+}
+
+impl<R: BufRead> Reader<R> {
+    pub(crate) fn new(input: R, format: Format) -> Self {
+        Self { xml: Xml::new(input), format, is_message: false, is_done: false }
+    }
+
+    fn read(&mut self) -> Result<Option<BankStatement>, FormatError> {
+        while let Some(name) = self.xml.descend()? {
+            match name.as_str() {
+                "Stmt" | "Rpt" | "Ntfctn" => return statement(&mut self.xml, self.format).map(Some),
+                "GrpHdr" | "AppHdr" => self.xml.skip()?,
+                name => self.is_message |= name.starts_with("BkToCstmr"),
+            }
+        }
+        if self.is_message {
+            return Ok(None);
+        }
+        let reason = "it has no bank-to-customer message".to_owned();
+        Err(self.xml.error("Document", Reason::NotThisFormat(self.format.as_str(), reason)))
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<BankStatement, FormatError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_done {
+            return None;
+        }
+        let found = self.read().transpose();
+        self.is_done = !matches!(found, Some(Ok(_)));
+        self.is_message = true;
+        found
+    }
+}
+
+fn statement<R: BufRead>(xml: &mut Xml<R>, format: Format) -> Result<BankStatement, FormatError> {
+    let mut statement = BankStatement::new(format);
+    let mut summaries = Vec::new();
+    while let Some(name) = xml.child()? {
+        match name.as_str() {
+            "Id" => statement.id = xml.filled()?,
+            "ElctrncSeqNb" => statement.number = xml.filled()?,
+            "LglSeqNb" => statement.sequence = xml.filled()?,
+            "CreDtTm" => statement.extras.set_some("created_at", xml.filled()?),
+            "CpyDplctInd" => statement.extras.set_some("copy", xml.filled()?),
+            "Acct" => account(xml, &mut statement)?,
+            "Bal" => balance(xml, &mut statement)?,
+            "TxsSummry" => summary(xml, &mut summaries)?,
+            "Ntry" => statement.lines.push(entry::read(xml, statement.account.as_deref())?),
+            "AddtlStmtInf" | "AddtlRptInf" | "AddtlNtfctnInf" => {
+                statement.extras.set_some("information", xml.filled()?);
+            }
+            _ => xml.skip()?,
+        }
+    }
+    choose_balances(&mut statement);
+    let first_line = || statement.lines.first()?.amount?.currency;
+    statement.currency = statement.currency.or_else(|| statement.balances.first()?.balance.amount.currency);
+    statement.currency = statement.currency.or_else(first_line);
+    summaries.iter().for_each(|summary| compare(&mut statement, summary));
+    Ok(statement)
+}
+
+fn account<R: BufRead>(xml: &mut Xml<R>, statement: &mut BankStatement) -> Result<(), FormatError> {
+    while let Some(name) = xml.child()? {
+        match name.as_str() {
+            "Id" => statement.account = payment::account_id(xml)?,
+            "Ccy" => statement.currency = crate::CurrencyCode::new(xml.text()?),
+            "Nm" => statement.extras.set_some("account_name", xml.filled()?),
+            "Ownr" => statement.account_owner = owner(xml)?,
+            "Svcr" => statement.bank = servicer(xml)?,
+            _ => xml.skip()?,
+        }
+    }
+    Ok(())
+}
+
+fn owner<R: BufRead>(xml: &mut Xml<R>) -> Result<Option<String>, FormatError> {
+    payment::within(xml, "Nm")
+}
+
+fn servicer<R: BufRead>(xml: &mut Xml<R>) -> Result<Option<String>, FormatError> {
+    let mut found = None;
+    while let Some(name) = xml.child()? {
+        if name.as_str() != "FinInstnId" {
+            xml.skip()?;
+            continue;
+        }
+        while let Some(part) = xml.child()? {
+            match part.as_str() {
+                "BIC" | "BICFI" => found = xml.filled()?,
+                _ => xml.skip()?,
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn balance<R: BufRead>(xml: &mut Xml<R>, statement: &mut BankStatement) -> Result<(), FormatError> {
+    let (mut code, mut amount, mut is_debit, mut date) = (None, None, false, None);
+    while let Some(name) = xml.child()? {
+        match name.as_str() {
+            "Tp" => {
+                while let Some(part) = xml.child()? {
+                    match part.as_str() {
+                        "CdOrPrtry" => code = xml.filled()?,
+                        _ => xml.skip()?,
+                    }
+                }
+            }
+            "Amt" => amount = Some(payment::amount(xml, "Bal/Amt")?),
+            "CdtDbtInd" => is_debit = entry::direction(xml)?,
+            "Dt" => date = entry::date(xml, "Bal/Dt")?,
+            _ => xml.skip()?,
+        }
+    }
+    let amount: Amount = amount.ok_or_else(|| xml.error("Bal/Amt", Reason::Missing))?;
+    let balance = Balance { amount: amount.signed(is_debit), date };
+    statement.balances.push(NamedBalance { code: code.unwrap_or_default(), balance });
+    Ok(())
+}
+
+/// Booked balances, and available ones where there are no others; the previous closing balance opens this statement.
+fn choose_balances(statement: &mut BankStatement) {
+    let first = |codes: &[&str]| {
+        let of = |code: &&str| statement.balances.iter().find(|named| named.code == **code);
+        codes.iter().find_map(of).map(|named| named.balance)
+    };
+    let (opening, closing) = (first(&["OPBD", "PRCD", "OPAV"]), first(&["CLBD", "CLAV"]));
+    let available = first(&["CLAV", "ITAV"]);
+    (statement.opening, statement.closing, statement.available) = (opening, closing, available);
+}
+
+fn summary<R: BufRead>(xml: &mut Xml<R>, summaries: &mut Vec<Summary>) -> Result<(), FormatError> {
+    while let Some(name) = xml.child()? {
+        let of = match name.as_str() {
+            "TtlNtries" => "entries",
+            "TtlCdtNtries" => "credit entries",
+            "TtlDbtNtries" => "debit entries",
+            _ => {
+                xml.skip()?;
+                continue;
+            }
+        };
+        let mut found = Summary { of, line: xml.line(), count: None, sum: None };
+        while let Some(part) = xml.child()? {
+            match part.as_str() {
+                "NbOfNtries" => found.count = xml.text()?.parse().ok(),
+                "Sum" => found.sum = plain_decimal(xml.text()?),
+                _ => xml.skip()?,
+            }
+        }
+        summaries.push(found);
+    }
+    Ok(())
+}
+
+fn compare(statement: &mut BankStatement, summary: &Summary) {
+    let amounts = statement.lines.iter().filter_map(|line| line.amount).map(|amount| amount.decimal);
+    let side: Vec<_> = amounts
+        .filter(|amount| match summary.of {
+            "credit entries" => amount.is_sign_positive(),
+            "debit entries" => amount.is_sign_negative(),
+            _ => true,
+        })
+        .collect();
+    let found = side.len() as u64;
+    if let Some(stated) = summary.count.filter(|stated| *stated != found) {
+        let kind = WarningKind::Count { of: summary.of.to_owned(), stated, found };
+        statement.warnings.push(Warning::at(summary.line, "TxsSummry", kind));
+    }
+    let sum = side.iter().try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount.abs()));
+    if let (Some(stated), Some(sum)) = (summary.sum, sum)
+        && stated != sum
+    {
+        let amount = |decimal| Amount::new(decimal, statement.currency);
+        let (stated, found) = (amount(stated), amount(sum));
+        let kind = WarningKind::Total { of: format!("the sum of the {}", summary.of), stated, found };
+        statement.warnings.push(Warning::at(summary.line, "TxsSummry", kind));
+    }
+}
