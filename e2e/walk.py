@@ -5,7 +5,7 @@ import re
 from stage import MANAGER
 
 # One page of each kind is enough: what differs only by its id or its query is the same page.
-SKIPPED = re.compile(r"/(pdf|csv|xlsx|json|logo)$|^/(static|api|sign-out)|\.(csv|xlsx|pdf)$")
+SKIPPED = re.compile(r"/(pdf|quittance|csv|xlsx|json|logo)$|^/(static|api|sign-out)|\.(csv|xlsx|pdf)$")
 MOST = 120
 
 

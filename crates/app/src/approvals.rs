@@ -15,7 +15,7 @@ use domain::{
 };
 use kernel::{ApprovalId, CustomerId, Money, OpenItemId, UserId};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::{
     Json,
     approvals::{self, Decision},
@@ -102,8 +102,10 @@ pub async fn waiting(app: &App, caller: &Caller) -> Result<Vec<ApprovalRow>> {
 pub struct Asked {
     pub row: ApprovalRow,
     pub customer_name: String,
-    /// The open item that it is about, and its number.
-    pub item: Option<(OpenItemId, String)>,
+    /// The open item that it is about; none for a credit note, which is about a document.
+    pub item: Option<OpenItemId>,
+    /// Of the item or the document.
+    pub number: String,
     /// Why the caller cannot decide on it.
     pub refusal: Option<ApprovalRefusal>,
 }
@@ -125,13 +127,17 @@ pub async fn waiting_for(app: &App, caller: &Caller) -> Result<Vec<Asked>> {
     let names = cash::customer_names(&mut work.tx, company, &customers).await?;
     let names: HashMap<CustomerId, String> = names.into_iter().map(|row| (row.id, row.name)).collect();
     let items = items::by_ids(&mut work.tx, company, &subjects).await?;
-    let numbers: HashMap<OpenItemId, String> = items.into_iter().map(|item| (item.id, item.number)).collect();
+    let mut numbers: HashMap<Uuid, String> = items.iter().map(|item| (item.id.0, item.number.clone())).collect();
+    let items: HashSet<OpenItemId> = items.into_iter().map(|item| item.id).collect();
+    let subjects: Vec<Uuid> = subjects.into_iter().map(|subject| subject.0).collect();
+    numbers.extend(approvals::invoice_numbers(&mut work.tx, company, &subjects).await?);
     let asked = |row: ApprovalRow| {
         let requester = (!row.requested_by_id.is_nil()).then_some(UserId(row.requested_by_id));
         let item = OpenItemId(row.subject_id);
         Asked {
             customer_name: names.get(&row.customer_id).cloned().unwrap_or_default(),
-            item: numbers.get(&item).map(|number| (item, number.clone())),
+            item: items.contains(&item).then_some(item),
+            number: numbers.get(&row.subject_id).cloned().unwrap_or_default(),
             refusal: may_decide(row.kind, money_of(&row), requester, work.actor.person()).err(),
             row,
         }

@@ -13,9 +13,10 @@ use domain::{
     audit::{FieldChange, changes, seal_digest},
     users::Permission,
 };
-use kernel::{CompanyId, CustomerId, Date, EventId};
+use kernel::{CompanyId, CustomerId, Date, EventId, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::audit::{self, EventFilter, EventRow, SealRow};
+pub use store::audit::EventRow;
+use store::audit::{self, EventFilter, SealRow};
 use uuid::Uuid;
 
 /// Events of one seal at most.
@@ -77,12 +78,36 @@ pub struct AuditList {
     /// Beginning of the action: `invoice`, or all of `invoice.issued`.
     pub action: Option<String>,
     pub subject: Option<Uuid>,
+    /// A part of the sentence: a document's number, for instance.
+    pub text: Option<String>,
     pub customer: Option<CustomerId>,
     /// First and last day, in the company's time zone.
     pub from: Option<Date>,
     pub to: Option<Date>,
     pub after: Option<Cursor>,
     pub limit: Option<i64>,
+}
+
+/// How far the log is sealed.
+#[derive(Debug, Serialize)]
+pub struct ChainState {
+    pub seals: i64,
+    pub sealed_at: Option<Timestamp>,
+    /// The digest of the last seal; whoever notes it elsewhere can tell a log that was cut short.
+    pub head: Option<String>,
+    pub unsealed: i64,
+}
+
+pub async fn chain(app: &App, caller: &Caller) -> Result<ChainState> {
+    let mut work = app.read(caller, Permission::ReadAudit).await?;
+    let company = work.company_id();
+    let last = audit::last_seal(&mut work.tx, company).await?;
+    Ok(ChainState {
+        seals: last.as_ref().map_or(0, |seal| seal.seal),
+        sealed_at: last.as_ref().map(|seal| seal.sealed_at),
+        head: last.map(|seal| seal.digest),
+        unsealed: audit::unsealed_count(&mut work.tx, company).await?,
+    })
 }
 
 /// An event with the fields that it changed.
@@ -103,6 +128,7 @@ pub async fn log(app: &App, caller: &Caller, asked: AuditList) -> Result<Page<Ev
         actor: text(asked.actor),
         action: text(asked.action),
         subject: asked.subject,
+        text: text(asked.text),
         customer: asked.customer,
         from: asked.from.map(begin).transpose()?,
         before: asked.to.map(|day| begin(day.plus_days(1))).transpose()?,

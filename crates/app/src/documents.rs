@@ -1,6 +1,10 @@
 //! Documents on paper: gathers what a quote, order, invoice or credit note says and has it typeset in the customer's
 //! language. Typesetting happens on a thread of its own, so that it never holds up other requests.
 
+mod quittance;
+
+pub use quittance::quittance;
+
 use crate::{
     context::{App, Caller, Work},
     error::{Error, Result},
@@ -287,7 +291,7 @@ pub(crate) async fn typeset(work: &Work, customer: &CustomerRow, document: Docum
     let number = match &document {
         Document::Trade(trade) => trade.number.clone(),
         Document::Statement(statement) => format!("statement-{}-{}", customer.number, statement.as_of),
-        Document::Quittance(quittance) => quittance.number.clone(),
+        Document::Quittance(quittance) => format!("quittance-{}", quittance.number),
     };
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name = format!("{}.pdf", number.chars().map(safe).collect::<String>());

@@ -16,7 +16,7 @@ mod sales;
 
 pub use aging::{AgingRow, AgingTable, aging_table};
 pub use asked::{Asked, REPORTS, ReportInfo, Side, info};
-pub use figures::{Figures, figures};
+pub use figures::{AgingPicture, DSO_DAYS, Figures, SOON_DAYS, figures};
 
 use crate::{
     context::{App, Caller, Work},
@@ -128,6 +128,12 @@ pub enum Link {
     Entry {
         id: EntryId,
     },
+    /// Issued documents of a customer, dated from the one day to the other.
+    Invoices {
+        customer: CustomerId,
+        from: Date,
+        to: Date,
+    },
     Report {
         name: &'static str,
         /// Names and values.
@@ -152,6 +158,27 @@ pub async fn run(app: &App, caller: &Caller, name: &str, asked: &Asked) -> Resul
         "unbilled-orders" => orders::unbilled(app, caller, asked).await,
         _ => Err(Error::NotFound("report")),
     }
+}
+
+/// Rows of one file; a workbook and a table program stop near here too.
+const MOST_ROWS_OF_A_FILE: usize = 500_000;
+
+/// All pages of the report called `name` as one, for a file.
+pub async fn whole(app: &App, caller: &Caller, name: &str, asked: &Asked) -> Result<Report> {
+    let mut asked = Asked { after: None, limit: Some(i64::MAX), ..asked.clone() };
+    let mut report = run(app, caller, name, &asked).await?;
+    while let Some(next) = report.next.take() {
+        if report.rows.len() >= MOST_ROWS_OF_A_FILE {
+            let way_out = "ask for fewer days or for one customer";
+            let sentence = format!("{} has more than {MOST_ROWS_OF_A_FILE} rows; {way_out}", report.title);
+            return Err(Error::Refused(sentence));
+        }
+        asked.after = Some(next);
+        let page = run(app, caller, name, &asked).await?;
+        report.rows.extend(page.rows);
+        report.next = page.next;
+    }
+    Ok(report)
 }
 
 impl Report {

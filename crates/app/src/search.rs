@@ -4,7 +4,11 @@ use crate::{
     context::{App, Caller},
     error::Result,
 };
-use domain::{customers::search_key, search::HitKind, users::Permission};
+use domain::{
+    customers::{name_key, search_key},
+    search::HitKind,
+    users::Permission,
+};
 use std::collections::BTreeSet;
 use store::search;
 pub use store::search::Hit;
@@ -25,9 +29,10 @@ pub async fn search(app: &App, caller: &Caller, typed: &str) -> Result<Vec<Hit>>
         for prefix in &prefixes {
             found.extend(search::by_number(&mut work.tx, company, *kind, prefix, MOST_OF_A_KIND).await?);
         }
-        let name = search_key(typed);
-        if *kind == HitKind::Customer && !name.is_empty() {
-            found.extend(search::customers_by_name(&mut work.tx, company, &name, MOST_OF_A_KIND).await?);
+        // A whole name is folded as names are kept: “Nut AG” is found under “nut”.
+        let names = BTreeSet::from([search_key(typed), name_key(typed)]);
+        for name in names.iter().filter(|name| *kind == HitKind::Customer && !name.is_empty()) {
+            found.extend(search::customers_by_name(&mut work.tx, company, name, MOST_OF_A_KIND).await?);
         }
         let mut seen = BTreeSet::new();
         found.retain(|hit| seen.insert(hit.id));

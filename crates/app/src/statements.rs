@@ -4,6 +4,10 @@
 //! shows the customer's side only: money that is used on an invoice moves nothing between them and us, and what currencies
 //! gained or lost is ours.
 
+mod paper;
+
+pub use paper::{MOST_AT_ONCE, pdf, pdfs};
+
 use crate::{
     context::{App, Caller, Work},
     error::{Error, Result},

@@ -40,6 +40,32 @@ pub enum InvoiceRefusal {
     NothingLeft(String),
     #[error("this draft bills an order; delete it and bill the order anew to change quantities, prices or taxes")]
     LinesOfAnOrder,
+    #[error("a {0} has no quittance; it is no debt that somebody could settle")]
+    NoDebt(&'static str),
+    #[error("{open} of {number} is open; its quittance can be printed when it is settled in full")]
+    NotSettled { number: String, open: Money },
+    #[error("{amount} of {number} was written off; a quittance says that a debt was settled, not given up")]
+    WrittenOff { number: String, amount: Money },
+}
+
+/// Whether the receipt of full settlement may be printed; the number of the document that it is for.
+pub fn may_acquit(
+    kind: InvoiceKind,
+    number: Option<&str>,
+    open: Money,
+    written_off: Money,
+) -> Result<&str, InvoiceRefusal> {
+    let number = number.ok_or(InvoiceRefusal::NoDebt("draft"))?;
+    if kind == InvoiceKind::CreditNote {
+        return Err(InvoiceRefusal::NoDebt("credit note"));
+    }
+    if !open.is_zero() {
+        return Err(InvoiceRefusal::NotSettled { number: number.to_owned(), open });
+    }
+    if !written_off.is_zero() {
+        return Err(InvoiceRefusal::WrittenOff { number: number.to_owned(), amount: written_off });
+    }
+    Ok(number)
 }
 
 /// The document's amounts in base currency; net and tax add up to gross.

@@ -122,6 +122,7 @@ ageing = Altersstruktur
 not-due = Nicht fällig
 days-between = { $from }–{ $to } Tage
 days-over = Über { $days } Tage
+unused-credits = Guthaben und freie Zahlungen
 debit-note = Belastungsanzeige
 payment = Zahlung
 refund = Erstattung

@@ -135,6 +135,7 @@ ageing = Ageing
 not-due = Not due
 days-between = { $from }–{ $to } days
 days-over = Over { $days } days
+unused-credits = Credits and unused payments
 debit-note = Debit note
 payment = Payment
 refund = Refund

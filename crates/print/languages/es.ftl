@@ -122,6 +122,7 @@ ageing = Antigüedad
 not-due = No vencido
 days-between = { $from }–{ $to } días
 days-over = Más de { $days } días
+unused-credits = Abonos y pagos sin aplicar
 debit-note = Nota de cargo
 payment = Pago
 refund = Reembolso

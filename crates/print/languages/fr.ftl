@@ -125,6 +125,7 @@ ageing = Antériorité
 not-due = Non échu
 days-between = { $from }–{ $to } jours
 days-over = Plus de { $days } jours
+unused-credits = Avoirs et paiements non imputés
 debit-note = Note de débit
 payment = Paiement
 refund = Remboursement

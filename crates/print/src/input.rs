@@ -260,6 +260,8 @@ pub enum Age {
     NotDue,
     Between(u32, u32),
     Over(u32),
+    /// Credit notes and payments that are not used yet, whatever their age; zero or negative.
+    UnusedCredits,
 }
 
 /// The receipt of full settlement: these invoices were settled by these payments, and nothing remains.

@@ -216,6 +216,7 @@ fn activity_row(format: &Format, line: &ActivityLine, balance: Money) -> Result<
 fn ageing(format: &Format, buckets: &[AgeBucket]) -> Option<Block> {
     let label = |age| match age {
         Age::NotDue => format.text("not-due"),
+        Age::UnusedCredits => format.text("unused-credits"),
         Age::Between(from, to) => {
             format.language.with("days-between", [("from", from.to_string().into()), ("to", to.to_string().into())])
         }

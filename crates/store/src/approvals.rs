@@ -51,6 +51,16 @@ pub async fn of_subject(tx: &mut Tx, company: CompanyId, subject: Uuid) -> Resul
         .await
 }
 
+/// Numbers of invoices that a credit note was asked for.
+pub async fn invoice_numbers(tx: &mut Tx, company: CompanyId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    tx.sql("SELECT id, number FROM invoices WHERE company_id = $1 AND number IS NOT NULL AND id IN")
+        .bind(company)
+        .push_list(ids.iter().copied())
+        .push(" ORDER BY id")
+        .all()
+        .await
+}
+
 /// What somebody decided.
 #[derive(Debug)]
 pub struct Decision<'a> {

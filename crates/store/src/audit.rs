@@ -72,6 +72,10 @@ pub async fn last_seal(tx: &mut Tx, company: CompanyId) -> Result<Option<SealRow
     tx.select::<SealRow>("WHERE company_id = $1 ORDER BY seal DESC LIMIT 1").bind(company).optional().await
 }
 
+pub async fn unsealed_count(tx: &mut Tx, company: CompanyId) -> Result<i64> {
+    tx.sql("SELECT COUNT(*) FROM audit_events WHERE company_id = $1 AND seal IS NULL").bind(company).number().await
+}
+
 /// The first events that are not sealed, in the order of their ids, with their digests.
 pub async fn unsealed(tx: &mut Tx, company: CompanyId, limit: i64) -> Result<Vec<(EventId, String)>> {
     tx.sql("SELECT id, digest FROM audit_events WHERE company_id = $1 AND seal IS NULL ORDER BY id LIMIT $2")
@@ -149,6 +153,8 @@ pub struct EventFilter {
     /// Beginning of the action: `invoice` or `invoice.issued`.
     pub action: Option<String>,
     pub subject: Option<Uuid>,
+    /// A part of the summary.
+    pub text: Option<String>,
     pub customer: Option<CustomerId>,
     pub from: Option<Timestamp>,
     pub before: Option<Timestamp>,
@@ -168,6 +174,10 @@ pub async fn log(tx: &mut Tx, company: CompanyId, filter: &EventFilter, limit: i
     }
     if let Some(subject) = filter.subject {
         sql = sql.push(" AND subject_id =").push_bind(subject);
+    }
+    if let Some(text) = &filter.text {
+        sql = sql.push(" AND lower(summary) LIKE").push_bind(format!("%{}%", escaped(&text.to_lowercase())));
+        sql = sql.push(" ESCAPE '!'");
     }
     if let Some(customer) = filter.customer {
         sql = sql.push(" AND customer_id =").push_bind(customer);

@@ -7,6 +7,7 @@ use crate::{
 use domain::{invoices::InvoiceKind, lines::PriceMode, terms::Terms};
 use kernel::{CompanyId, Currency, CustomerId, Date, FxRate, InvoiceId, OrderId, Timestamp};
 use sqlx::types::Json;
+use uuid::Uuid;
 
 crate::record! {
     pub struct InvoiceRow in "invoices" {
@@ -44,6 +45,16 @@ crate::record! {
         pub created_by: String,
         pub version: i64,
     }
+}
+
+/// The customers' own order numbers.
+pub async fn po_numbers(tx: &mut Tx, company: CompanyId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    tx.sql("SELECT id, po_number FROM invoices WHERE company_id = $1 AND po_number IS NOT NULL AND id IN")
+        .bind(company)
+        .push_list(ids.iter().copied())
+        .push(" ORDER BY id")
+        .all()
+        .await
 }
 
 pub async fn by_id(tx: &mut Tx, company: CompanyId, id: InvoiceId) -> Result<Option<InvoiceRow>> {

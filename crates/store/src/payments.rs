@@ -3,6 +3,7 @@
 use crate::db::{Result, Tx};
 use domain::payments::PaymentMethod;
 use kernel::{BankAccountId, CompanyId, Currency, CustomerId, Date, FxRate, OpenItemId, PaymentId, Timestamp};
+use uuid::Uuid;
 
 crate::record! {
     pub struct PaymentRow in "payments" {
@@ -33,6 +34,16 @@ crate::record! {
 
 pub async fn by_id(tx: &mut Tx, company: CompanyId, id: PaymentId) -> Result<Option<PaymentRow>> {
     tx.select::<PaymentRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
+}
+
+/// The words that came with payments.
+pub async fn references(tx: &mut Tx, company: CompanyId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    tx.sql("SELECT id, reference FROM payments WHERE company_id = $1 AND reference IS NOT NULL AND id IN")
+        .bind(company)
+        .push_list(ids.iter().copied())
+        .push(" ORDER BY id")
+        .all()
+        .await
 }
 
 /// Marks a payment as bounced; it must still have the version that was read.

@@ -85,6 +85,8 @@ pub struct SessionCompany {
     pub language: String,
     pub time_zone: String,
     pub clock: Option<Timestamp>,
+    /// What waits there for a second person.
+    pub approvals_waiting: i64,
 }
 
 /// A valid API token with the facts of its owner and company.
@@ -205,7 +207,8 @@ pub async fn set_disabled(tx: &mut Tx, user: &UserRow, disabled_at: Option<Times
 pub async fn session(tx: &mut Tx, token_digest: String, now: Timestamp) -> Result<Vec<SessionCompany>> {
     tx.sql(
         "SELECT s.id AS session_id, s.csrf, u.id AS user_id, u.name AS user_name, u.email, s.company_id AS current_id,
-             m.role, c.id AS company_id, c.code, c.name AS company_name, c.currency, c.language, c.time_zone, c.clock
+             m.role, c.id AS company_id, c.code, c.name AS company_name, c.currency, c.language, c.time_zone, c.clock,
+             (SELECT COUNT(*) FROM approvals a WHERE a.company_id = c.id AND a.decided_at IS NULL) AS approvals_waiting
          FROM sessions s
          JOIN users u ON u.id = s.user_id
          JOIN memberships m ON m.user_id = s.user_id

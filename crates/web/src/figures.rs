@@ -28,6 +28,22 @@ pub fn unit_price(price: UnitPrice, currency: Currency) -> String {
     number(price.decimal(), currency.exponent())
 }
 
+/// A number with the decimals it has.
+pub fn exact(value: Decimal) -> String {
+    number(value, 0)
+}
+
+/// `1-30` as `1–30 days`.
+pub fn bucket(title: &str) -> String {
+    let days =
+        title.split_once('-').filter(|(from, to)| [from, to].iter().all(|n| n.bytes().all(|b| b.is_ascii_digit())));
+    match days {
+        Some((from, to)) if !from.is_empty() && !to.is_empty() => format!("{from}–{to} days"),
+        _ if title.strip_prefix("Over ").is_some_and(|days| days.parse::<u32>().is_ok()) => format!("{title} days"),
+        _ => title.to_owned(),
+    }
+}
+
 /// Groups of three, at least `decimals` decimals, a true minus sign.
 fn number(value: Decimal, decimals: u32) -> String {
     let places = usize::try_from(decimals.max(value.normalize().scale())).unwrap_or_default();
@@ -108,6 +124,12 @@ mod tests {
         assert_eq!(unit_price("0.12345".parse().unwrap(), Currency::EUR), "0.12345");
         assert_eq!(unit_price("1200".parse().unwrap(), Currency::EUR), "1,200.00");
         assert_eq!(quantity("-1500.5".parse().unwrap()), "−1,500.5");
+    }
+
+    #[test]
+    fn buckets_are_called_by_their_days() {
+        let heads = ["Not due", "1-30", "Over 90", "Over", "Tax in EUR", "Tax-free"].map(bucket);
+        assert_eq!(heads, ["Not due", "1–30 days", "Over 90 days", "Over", "Tax in EUR", "Tax-free"]);
     }
 
     #[test]

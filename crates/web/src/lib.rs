@@ -5,6 +5,7 @@
 
 mod api;
 mod assets;
+mod changes;
 pub mod charts;
 mod error;
 mod figures;
@@ -12,6 +13,7 @@ mod form;
 mod links;
 mod page;
 mod pages;
+mod proofs;
 mod security;
 mod server;
 mod session;

@@ -14,13 +14,15 @@ use axum::{
     },
     response::{Html, IntoResponse as _, Response},
 };
+use domain::users::Permission;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 
 /// What `layout.html` shows around a page; made by `session.page(title, section)`.
 #[derive(Debug)]
 pub struct Page {
     pub title: String,
-    /// The current place in the navigation: "customers", "reports/aging", ...
+    /// The current place in the navigation: "customers", "reports/sales", ...
     pub section: &'static str,
     pub user_name: String,
     pub role: String,
@@ -31,9 +33,17 @@ pub struct Page {
     pub flash: Option<Flash>,
     pub today: String,
     pub version: &'static str,
+    pub permissions: BTreeSet<Permission>,
+    /// What waits for a second person; "" for nothing.
+    pub approvals: String,
 }
 
 impl Page {
+    /// Whether to offer something, by the permission's own name: `page.may("audit.read")`.
+    pub fn may(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|known| known.as_str() == permission)
+    }
+
     /// The topic of the handbook that this page belongs to.
     pub(crate) fn help(&self) -> &'static str {
         match self.section {
@@ -102,5 +112,22 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T
         query.map(|axum_extra::extract::Query(value)| Self(value)).map_err(|error| {
             PageError::Wrong(StatusCode::BAD_REQUEST, format!("A part of the address is not understood: {error}."))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, path::Path};
+
+    #[test]
+    fn the_frame_asks_for_permissions_that_there_are() {
+        let layout = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/layout.html");
+        let layout = fs::read_to_string(layout).unwrap();
+        let asked: Vec<&str> = layout.split("page.may(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(asked.len() > 5, "{asked:?}");
+        for name in asked {
+            assert!(Permission::ALL.iter().any(|known| known.as_str() == name), "{name}");
+        }
     }
 }

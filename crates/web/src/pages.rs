@@ -3,12 +3,14 @@
 mod account;
 mod accounts;
 mod approvals;
+mod audit;
 mod cash;
 mod customers;
 mod help;
 mod home;
 mod imports;
 mod invoices;
+mod kit;
 mod ledger;
 mod lines;
 mod open_items;
@@ -17,11 +19,14 @@ mod payments;
 mod periods;
 mod products;
 mod quotes;
+mod reports;
 mod search;
 mod settings;
 mod sign_in;
+mod statements;
 mod tokens;
 mod users;
+mod verify;
 
 use crate::server::Site;
 use axum::Router;
@@ -49,4 +54,9 @@ pub(crate) fn router() -> Router<Site> {
         .merge(periods::router())
         .merge(imports::router())
         .merge(tokens::router())
+        .merge(reports::router())
+        .merge(statements::router())
+        .merge(verify::router())
+        .merge(audit::router())
+        .merge(kit::router())
 }

@@ -6,7 +6,9 @@
 use crate::{
     api, assets,
     error::PageError,
-    pages, security,
+    pages,
+    proofs::Proofs,
+    security,
     session::Cookies,
     throttle::{Quota, Throttle},
     uploads::Uploads,
@@ -61,6 +63,7 @@ pub struct Site {
     /// Set once a user exists, so that this is not asked on every sign-in.
     pub(crate) set_up: Arc<AtomicBool>,
     pub(crate) uploads: Arc<Uploads>,
+    pub(crate) proofs: Arc<Proofs>,
 }
 
 impl FromRef<Site> for App {
@@ -84,6 +87,7 @@ impl Site {
             calls: Arc::new(calls),
             set_up: Arc::default(),
             uploads: Arc::default(),
+            proofs: Arc::default(),
         }
     }
 }

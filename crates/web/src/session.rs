@@ -104,6 +104,11 @@ impl Session {
             flash: self.flash.clone(),
             today: self.company.today.to_string(),
             version: env!("CARGO_PKG_VERSION"),
+            permissions: self.caller.permissions.clone(),
+            approvals: match self.approvals_waiting {
+                0 => String::new(),
+                waiting => waiting.to_string(),
+            },
         }
     }
 

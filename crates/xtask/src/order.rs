@@ -82,6 +82,7 @@ pub(crate) const FRAME: &[&str] = &[
     "kit",
     "links",
     "page",
+    "proofs",
     "security",
     "server",
     "session",

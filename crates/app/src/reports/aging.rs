@@ -31,6 +31,9 @@ pub struct AgingTable {
 pub struct AgingRow {
     /// A customer, or the topmost one of a group; none when nothing finer than the currency is asked for.
     pub customer: Option<CustomerId>,
+    /// Of the customer; "" when there is none.
+    pub number: String,
+    pub name: String,
     pub currency: Currency,
     pub aged: Aged,
 }
@@ -126,12 +129,17 @@ impl Aging {
             totals.entry((None, currency)).or_insert_with(Aged::default).add(&aged);
         }
         let listed = |rows: BTreeMap<(Option<CustomerId>, Currency), Aged>| {
-            let row = |((customer, currency), aged)| AgingRow { customer, currency, aged };
+            let row = |((customer, currency), aged): ((Option<CustomerId>, Currency), Aged)| {
+                let party = customer.and_then(|id| parties.get(id));
+                let (number, name) = party.map(|party| (party.number.clone(), party.name.clone())).unwrap_or_default();
+                AgingRow { customer, number, name, currency, aged }
+            };
             rows.into_iter().map(row).collect::<Vec<_>>()
         };
         let (mut rows, totals) = (listed(rows), listed(totals));
-        let name = |row: &AgingRow| row.customer.and_then(|id| parties.get(id)).map(|p| (&p.name, &p.number));
-        rows.sort_by(|a, b| (name(a), a.customer, a.currency).cmp(&(name(b), b.customer, b.currency)));
+        rows.sort_by(|a, b| {
+            (&a.name, &a.number, a.customer, a.currency).cmp(&(&b.name, &b.number, b.customer, b.currency))
+        });
         let labels = self.buckets.labels(self.basis);
         let table = AgingTable { as_of: self.view.as_of, labels, rows, totals };
         Ok((self, table))

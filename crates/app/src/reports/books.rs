@@ -78,22 +78,21 @@ fn balance_columns(by: BalanceBy, base: Currency) -> Vec<Column> {
 
 fn balance_row(by: BalanceBy, sum: &AccountSums, (from, view): (Date, &View), base: Currency) -> Row {
     let known_at = view.parameters().into_iter().filter(|(key, _)| *key == "known_at");
-    let journal = |from: Option<Date>| {
-        let span =
-            [("from", from.map_or("0001-01-01".to_owned(), |day| day.to_string())), ("to", view.as_of.to_string())];
+    let journal = |from: Option<Date>, to: Date| {
+        let span = [("from", from.map_or("0001-01-01".to_owned(), |day| day.to_string())), ("to", to.to_string())];
         let account = std::iter::once(("account", sum.account.clone()));
         Link::Report { name: "journal", parameters: account.chain(span).chain(known_at.clone()).collect() }
     };
     let mut cells = vec![
-        Cell::from(sum.account.clone()).to(journal(Some(from))),
+        Cell::from(sum.account.clone()).to(journal(Some(from), view.as_of)),
         sum.name.as_str().into(),
         sum.kind.as_str().into(),
     ];
     let mut four = |opening: i64, debit: i64, credit: i64, currency: Currency| {
         let money = |minor| Cell::from(Money::new(minor, currency));
-        cells.push(money(opening));
-        cells.extend([debit, credit].map(|minor| money(minor).to(journal(Some(from)))));
-        cells.push(money(opening + debit - credit).to(journal(None)));
+        cells.push(money(opening).to(journal(None, from.plus_days(-1))));
+        cells.extend([debit, credit].map(|minor| money(minor).to(journal(Some(from), view.as_of))));
+        cells.push(money(opening + debit - credit).to(journal(None, view.as_of)));
     };
     if by == BalanceBy::Currency {
         four(sum.opening_minor, sum.debit_minor, sum.credit_minor, sum.currency);

@@ -77,12 +77,13 @@ pub(super) async fn sales(app: &App, caller: &Caller, asked: &Asked) -> Result<R
                 Some(id) => parties.cells(id).into(),
                 None => vec![Cell::from(name)],
             };
-            sold.row(&label, who, currency)
+            let made_of = customer.map(|customer| Link::Invoices { customer, from: *from, to: *to });
+            sold.row(&label, who, currency, made_of.as_ref())
         }));
     }
     let empty = if by == SalesGroup::Customer { 2 } else { 1 };
     let total = |(currency, sold): (Currency, Sold)| {
-        sold.row("Total", (0..empty).map(|_| Value::Empty.into()).collect(), currency)
+        sold.row("Total", (0..empty).map(|_| Value::Empty.into()).collect(), currency, None)
     };
     report.totals = totals.into_iter().map(total).collect();
     Ok(report)
@@ -131,11 +132,12 @@ impl Sold {
         self.gross += other.gross;
     }
 
-    fn row(self, period: &str, who: Vec<Cell>, currency: Currency) -> Row {
+    fn row(self, period: &str, who: Vec<Cell>, currency: Currency, made_of: Option<&Link>) -> Row {
+        let linked = |cell: Cell| Cell { link: made_of.cloned(), ..cell };
         let mut cells = vec![period.into()];
         cells.extend(who);
-        cells.extend([currency.into(), self.documents.into()]);
-        cells.extend([self.net, self.tax, self.gross].map(|minor| Cell::from(Money::new(minor, currency))));
+        cells.extend([currency.into(), linked(self.documents.into())]);
+        cells.extend([self.net, self.tax, self.gross].map(|minor| linked(Money::new(minor, currency).into())));
         Row { cells }
     }
 }

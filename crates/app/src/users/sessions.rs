@@ -44,6 +44,8 @@ pub struct Session {
     pub company: SessionCompanyFacts,
     /// (code, name) of every company the person works for.
     pub companies: Vec<(String, String)>,
+    /// What waits for a second person in the company.
+    pub approvals_waiting: i64,
 }
 
 /// What pages need to know of the company without asking again.
@@ -120,6 +122,7 @@ fn facts(row: SessionCompany, companies: Vec<(String, String)>, now: Timestamp) 
             today,
         },
         companies,
+        approvals_waiting: row.approvals_waiting,
     })
 }
 

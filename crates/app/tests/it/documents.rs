@@ -1,7 +1,16 @@
 //! Documents on paper, read back with pdftotext where it is installed.
 
-use crate::story::{Story, order_form};
-use app::{documents, invoices, orders, quotes};
+use crate::{
+    cash::wire,
+    story::{Story, day, eur, order_form},
+};
+use app::{
+    cash::{self, AllocationRequest, WriteOffRequest},
+    documents, invoices, orders,
+    payments::{self, RecordPayment},
+    quotes,
+    statements::{self, StatementRequest},
+};
 use kernel::Currency;
 use std::process::Command;
 use testkit::on_both_engines;
@@ -44,6 +53,69 @@ on_both_engines! {
         assert_eq!(documents::order(&s.app, &s.clerk, order).await.unwrap().name, "ORD-2026-00001.pdf");
         let draft = orders::confirm(&s.app, &s.clerk, order).await;
         assert!(draft.is_ok());
+    }
+
+    async fn a_quittance_names_what_settled_the_debt(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let mut form = order_form(bolt, &[("Pump", "1", "1000.00")]);
+        form.terms = Some("2-10-net-30".into());
+        form.po_number = Some("PO-77".into());
+        let id = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+        let early = documents::quittance(&s.app, &s.clerk, id).await.unwrap_err();
+        let why = "1190.00 EUR of INV-2026-000001 is open; its quittance can be printed when it is settled in full";
+        assert_eq!(early.to_string(), why);
+        // 2 % of 1,190.00 within ten days: 23.80; 1,166.20 are paid.
+        let item = invoices::show(&s.app, &s.clerk, id).await.unwrap().items[0].id;
+        let allocations = vec![AllocationRequest::of(item)];
+        let new = RecordPayment { allocations, ..wire(bolt, eur("1166.20"), "2026-03-20") };
+        let paid = payments::record(&s.app, &s.clerk, new).await.unwrap();
+        let file = documents::quittance(&s.app, &s.auditor, id).await.unwrap();
+        assert_eq!(file.name, "quittance-INV-2026-000001.pdf");
+        payments::reverse(&s.app, &s.clerk, paid.id, day("2026-03-20"), "bounced").await.unwrap();
+        assert_eq!(documents::quittance(&s.app, &s.clerk, id).await.unwrap_err().to_string(), why);
+        let Some(text) = text(&file.bytes) else { return };
+        for said in ["Quittance", "1,190.00", "1,166.20", "23.80", "PAY-2026-000001", "PO-77", "20 March 2026"] {
+            assert!(text.contains(said), "{said} is missing in\n{text}");
+        }
+    }
+
+    async fn what_was_given_up_has_no_quittance(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let id = s.invoice(bolt, "100.00", "2026-03-02").await;
+        let item = invoices::show(&s.app, &s.clerk, id).await.unwrap().items[0].id;
+        let ask = WriteOffRequest { item, amount: None, reason: "insolvent".into(), on: None };
+        cash::write_off(&s.app, &s.clerk, ask).await.unwrap();
+        let refused = documents::quittance(&s.app, &s.clerk, id).await.unwrap_err();
+        assert!(refused.to_string().starts_with("119.00 EUR of INV-2026-000001 was written off;"), "{refused}");
+        let draft = invoices::draft(&s.app, &s.clerk, &order_form(bolt, &[("Pump", "1", "5.00")])).await.unwrap();
+        let refused = documents::quittance(&s.app, &s.clerk, draft).await.unwrap_err();
+        assert!(refused.to_string().starts_with("a draft has no quittance"), "{refused}");
+    }
+
+    async fn statements_are_printed_alone_and_together(s: Story) {
+        let (bolt, nut) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Nut AG", Currency::EUR).await);
+        let form = order_form(bolt, &[("Pump", "1", "100.00")]);
+        let form = app::lines::NewDocument { po_number: Some("PO-77".into()), on: Some(day("2026-01-10")), ..form };
+        invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap();
+        let money = RecordPayment { reference: Some("Thanks".into()), ..wire(bolt, eur("50.00"), "2026-03-10") };
+        payments::record(&s.app, &s.clerk, money).await.unwrap();
+        let ask = |customer, from| StatementRequest { customer, as_of: None, known_at: None, from, currency: None };
+        let open = statements::pdf(&s.app, &s.auditor, &ask(bolt, None)).await.unwrap();
+        assert_eq!(open.name, "statement-C-Bolt_Ltd-2026-03-16.pdf");
+        let both = [ask(bolt, None), ask(nut, None)];
+        let both = statements::pdfs(&s.app, &s.auditor, &both).await.unwrap();
+        assert_eq!((both.name.as_str(), &both.bytes[..2]), ("statements-2026-03-16.zip", &b"PK"[..]));
+        let crowd: Vec<StatementRequest> = (0..101).map(|_| ask(bolt, None)).collect();
+        assert!(statements::pdfs(&s.app, &s.auditor, &crowd).await.is_err());
+        let activity = statements::pdf(&s.app, &s.auditor, &ask(bolt, Some(day("2026-02-01")))).await.unwrap();
+        let (Some(open), Some(activity)) = (text(&open.bytes), text(&activity.bytes)) else { return };
+        // 119.00 is 35 days late; 50.00 is not used; 69.00 is the balance.
+        for said in ["INV-2026-000001", "PO-77", "119.00", "PAY-2026-000001", "Thanks", "−50.00", "69.00", "35"] {
+            assert!(open.contains(said), "{said} is missing in\n{open}");
+        }
+        for said in ["brought forward", "119.00", "PAY-2026-000001", "50.00", "69.00"] {
+            assert!(activity.contains(said), "{said} is missing in\n{activity}");
+        }
     }
 }
 

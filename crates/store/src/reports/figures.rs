@@ -8,24 +8,36 @@ use kernel::{CompanyId, Currency, Date};
 pub struct Attention {
     pub approvals_waiting: i64,
     pub drafts: i64,
+    pub orders_to_confirm: i64,
     pub orders_to_invoice: i64,
+    pub overdue_items: i64,
     pub unapplied_payments: i64,
+    /// Sent, not decided, and valid until a day from `today` to `soon`.
+    pub expiring_quotes: i64,
     pub expired_quotes: i64,
 }
 
-pub async fn attention(tx: &mut Tx, company: CompanyId, today: Date) -> Result<Attention> {
+pub async fn attention(tx: &mut Tx, company: CompanyId, today: Date, soon: Date) -> Result<Attention> {
     tx.sql(
         "SELECT (SELECT COUNT(*) FROM approvals WHERE company_id = $1 AND decided_at IS NULL) AS approvals_waiting,
              (SELECT COUNT(*) FROM invoices WHERE company_id = $1 AND issued_at IS NULL) AS drafts,
+             (SELECT COUNT(*) FROM orders WHERE company_id = $1 AND confirmed_at IS NULL AND completed_at IS NULL
+                 AND cancelled_at IS NULL) AS orders_to_confirm,
              (SELECT COUNT(*) FROM orders WHERE company_id = $1 AND confirmed_at IS NOT NULL AND completed_at IS NULL
                  AND cancelled_at IS NULL) AS orders_to_invoice,
-             (SELECT COUNT(*) FROM open_items WHERE company_id = $1 AND open_minor < 0 AND kind = 'payment')
+             (SELECT COUNT(*) FROM open_items WHERE company_id = $1 AND open_minor <> 0 AND open_minor > 0
+                 AND due_on < $2) AS overdue_items,
+             (SELECT COUNT(*) FROM open_items WHERE company_id = $1 AND open_minor <> 0 AND open_minor < 0 AND kind = 'payment')
                  AS unapplied_payments,
+             (SELECT COUNT(*) FROM quotes WHERE company_id = $1 AND valid_until >= $2 AND valid_until <= $3
+                 AND sent_at IS NOT NULL AND accepted_at IS NULL AND declined_at IS NULL AND replaced_by IS NULL)
+                 AS expiring_quotes,
              (SELECT COUNT(*) FROM quotes WHERE company_id = $1 AND valid_until < $2 AND sent_at IS NOT NULL
                  AND accepted_at IS NULL AND declined_at IS NULL AND replaced_by IS NULL) AS expired_quotes",
     )
     .bind(company)
     .bind(today)
+    .bind(soon)
     .one()
     .await
 }
@@ -54,6 +66,32 @@ pub async fn cash_received(tx: &mut Tx, company: CompanyId, from: Date, to: Date
     .bind(company)
     .bind(from)
     .bind(to)
+    .all()
+    .await
+}
+
+/// Money that came in and did not bounce, day by day, in base currency.
+pub async fn cash_by_day(tx: &mut Tx, company: CompanyId, from: Date, to: Date) -> Result<Vec<(Date, i64)>> {
+    tx.sql(
+        "SELECT received_on, CAST(SUM(base_minor) AS BIGINT) FROM payments
+         WHERE company_id = $1 AND received_on >= $2 AND received_on <= $3 AND reversed_at IS NULL
+         GROUP BY received_on ORDER BY received_on",
+    )
+    .bind(company)
+    .bind(from)
+    .bind(to)
+    .all()
+    .await
+}
+
+/// Money that is not used on anything, per currency, as positive amounts.
+pub async fn unapplied(tx: &mut Tx, company: CompanyId) -> Result<Vec<(Currency, i64)>> {
+    tx.sql(
+        "SELECT currency, CAST(-SUM(open_minor) AS BIGINT) FROM open_items
+         WHERE company_id = $1 AND open_minor <> 0 AND open_minor < 0 AND kind = 'payment'
+         GROUP BY currency ORDER BY currency",
+    )
+    .bind(company)
     .all()
     .await
 }

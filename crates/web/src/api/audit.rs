@@ -86,6 +86,9 @@ struct ListQuery {
     /// Beginning of the action: `invoice`, or all of `invoice.issued`.
     action: Option<String>,
     subject: Option<Uuid>,
+    /// A part of the sentence: a document's number, for instance.
+    #[param(max_length = 200)]
+    text: Option<String>,
     #[param(value_type = Option<uuid::Uuid>)]
     customer: Option<CustomerId>,
     /// The first day, where the company is.
@@ -105,9 +108,9 @@ struct ListQuery {
 #[utoipa::path(get, path = "/audit-events", tag = "Audit log", params(ListQuery), security(("token" = ["audit.read"])),
     responses((status = 200, body = Page<Event>)))]
 async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<Event>>> {
-    let ListQuery { actor, action, subject, customer, from, to, after, limit } = asked;
+    let ListQuery { actor, action, subject, text, customer, from, to, after, limit } = asked;
     let limit = Some(size(limit));
-    let asked = AuditList { actor, action, subject, customer, from, to, after, limit };
+    let asked = AuditList { actor, action, subject, text, customer, from, to, after, limit };
     Ok(Json(Page::of(audit::log(&app, &caller, asked).await?, Event::from)))
 }
 

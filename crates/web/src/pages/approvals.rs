@@ -71,9 +71,9 @@ async fn list(State(app): State<App>, session: Session) -> PageResult {
 fn row(asked: &Asked) -> Row {
     let row = &asked.row;
     let said = |name: &str| row.request.0.get(name).and_then(|text| text.as_str()).unwrap_or_default().to_owned();
-    let (number_href, number) = match &asked.item {
-        Some((id, number)) => (format!("/open-items/{id}"), number.clone()),
-        None => (format!("/invoices/{}", row.subject_id), "Document".to_owned()),
+    let number_href = match asked.item {
+        Some(id) => format!("/open-items/{id}"),
+        None => format!("/invoices/{}", row.subject_id),
     };
     Row {
         kind: match row.kind {
@@ -84,7 +84,7 @@ fn row(asked: &Asked) -> Row {
         amount: money(row.amount_minor, row.currency),
         customer: asked.customer_name.clone(),
         customer_href: format!("/customers/{}", row.customer_id),
-        number,
+        number: asked.number.clone(),
         number_href,
         why: said("reason"),
         on: said("on"),

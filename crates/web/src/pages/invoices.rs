@@ -42,6 +42,7 @@ pub fn router() -> Router<Site> {
         .route("/invoices/issue", post(issue_selected))
         .route("/invoices/{id}", get(show))
         .route("/invoices/{id}/pdf", get(pdf))
+        .route("/invoices/{id}/quittance", get(quittance))
         .route("/invoices/{id}/edit", get(ask_change).post(change))
         .route("/invoices/{id}/issue", post(issue))
         .route("/invoices/{id}/delete", post(delete))
@@ -262,6 +263,8 @@ struct ShowPage<'a> {
     corrects: Option<&'a InvoiceRow>,
     form: &'a Form<()>,
     is_draft: bool,
+    /// A debt of which nothing is open.
+    is_settled: bool,
     may_write: bool,
     may_edit: bool,
     may_credit: bool,
@@ -324,6 +327,7 @@ async fn show_with(app: &App, session: &Session, id: InvoiceId, form: &Form<()>)
         corrects: view.corrects.as_ref(),
         form,
         is_draft,
+        is_settled: !is_draft && invoice.kind != InvoiceKind::CreditNote && open == 0,
         may_write: is_draft && session.may(Permission::IssueInvoices),
         // A draft made of an order bills the order's lines; to change it, delete it and invoice the order again.
         may_edit: is_draft && invoice.order_id.is_none() && session.may(Permission::IssueInvoices),
@@ -403,6 +407,10 @@ fn sides(account: String, minor: i64, currency: kernel::Currency) -> (String, St
 
 async fn pdf(State(app): State<App>, session: Session, Path(id): Path<InvoiceId>) -> PageResult {
     Ok(file(documents::invoice(&app, &session.caller, id).await?))
+}
+
+async fn quittance(State(app): State<App>, session: Session, Path(id): Path<InvoiceId>) -> PageResult {
+    Ok(file(documents::quittance(&app, &session.caller, id).await?))
 }
 
 async fn ask_change(State(app): State<App>, session: Session, Path(id): Path<InvoiceId>) -> PageResult {

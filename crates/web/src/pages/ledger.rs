@@ -1,4 +1,4 @@
-//! One journal entry: its legs, what caused it, and what took it back.
+//! One journal entry: its legs, what caused it, and what took it back. All of them are the journal, a report.
 
 use crate::{
     error::PageResult,
@@ -12,13 +12,13 @@ use app::{
     ledger::{self, EntryRow, PostingRow},
 };
 use askama::Template;
-use axum::{Router, extract::State, routing::get};
+use axum::{Router, extract::State, response::Redirect, routing::get};
 use domain::ledger::EntryKind;
 use kernel::{Currency, EntryId};
 use std::collections::HashMap;
 
 pub fn router() -> Router<Site> {
-    Router::new().route("/ledger/{id}", get(show))
+    Router::new().route("/ledger", get(async || Redirect::to("/reports/journal"))).route("/ledger/{id}", get(show))
 }
 
 #[derive(Template)]
@@ -61,7 +61,7 @@ async fn show(State(app): State<App>, session: Session, Path(id): Path<EntryId>)
     let base = session.company.currency;
     let sum = |sign: i64| view.postings.iter().map(|leg| (leg.base_minor * sign).max(0)).sum::<i64>();
     render(&ShowPage {
-        page: session.page(words(entry.kind), "books/ledger"),
+        page: session.page(words(entry.kind), "books/journal"),
         kind: words(entry.kind),
         description: entry.description.clone(),
         effective_on: entry.effective_on.to_string(),

@@ -102,7 +102,7 @@ fn rows(months: &BTreeMap<Date, i64>, closed: &[PeriodRow], today: Date) -> Vec<
         Row {
             words: words(*month),
             entries: entries.to_string(),
-            href: format!("/ledger?from={month}&to={}", month.last_of_month()),
+            href: format!("/reports/journal?from={month}&to={}", month.last_of_month()),
             closed_at: period.map(|period| period.closed_at.to_string()).unwrap_or_default(),
             closed_by: period.map(|period| period.closed_by.clone()).unwrap_or_default(),
             close: action(next == Some(*month) && ended, "close"),

@@ -60,7 +60,7 @@ function build(dialog) {
 function collect() {
   const navigation = [...document.querySelectorAll(".nav a[href]")].map((link) => {
     const group = link.closest(".nav-group")?.querySelector("h2, summary")?.textContent;
-    return { kind: "go to", label: link.textContent.trim(), detail: group, href: link.href };
+    return { kind: "go to", label: (link.querySelector("span") ?? link).textContent.trim(), detail: group, href: link.href };
   });
   const extra = [...(document.querySelector("#commands")?.content.querySelectorAll("a") ?? [])];
   return [...navigation, ...extra.map((link) => ({ kind: "go to", label: link.textContent.trim(), detail: link.dataset.detail, href: link.href }))];

@@ -40,7 +40,7 @@ function listPlaces() {
   for (const link of document.querySelectorAll("[data-go]")) {
     const row = document.createElement("div");
     const name = document.createElement("span");
-    name.textContent = link.textContent.trim();
+    name.textContent = (link.querySelector("span") ?? link).textContent.trim();
     const keys = document.createElement("span");
     keys.append(key("g"), " ", key(link.dataset.go));
     row.append(name, keys);

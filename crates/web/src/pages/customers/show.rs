@@ -6,6 +6,7 @@ use super::{
     remarks::{NoteForm, subject},
 };
 use crate::{
+    changes::{Change, changes, subject_href},
     charts::{Slice, stacked_bar},
     error::PageResult,
     figures::{amount, money},
@@ -25,7 +26,6 @@ use axum::extract::State;
 use domain::{customers::CustomerFacts, items::ItemKind, users::Permission};
 use kernel::{AttachmentId, Currency, CustomerId, Date};
 use serde::Deserialize;
-use serde_json::Value;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -311,12 +311,6 @@ struct Happened {
     changes: Vec<Change>,
 }
 
-struct Change {
-    field: String,
-    old: String,
-    new: String,
-}
-
 struct File {
     id: AttachmentId,
     called: String,
@@ -360,61 +354,23 @@ pub(super) async fn timeline(
 }
 
 fn happened(row: EventRow) -> Happened {
-    let href = match row.subject_kind.as_str() {
-        "quote" => format!("/quotes/{}", row.subject_id),
-        "order" => format!("/orders/{}", row.subject_id),
-        "invoice" | "credit_note" | "debit_note" => format!("/invoices/{}", row.subject_id),
-        "payment" => format!("/payments/{}", row.subject_id),
-        _ => String::new(),
-    };
+    // What was made shows on its own page; the timeline tells what was changed.
     let changes = match (&row.before, &row.after) {
-        (Some(before), Some(after)) => changes(&before.0, &after.0),
+        (Some(before), Some(after)) => changes(Some(&before.0), Some(&after.0)),
         _ => vec![],
     };
+    let href =
+        if row.subject_kind == "customer" { String::new() } else { subject_href(&row.subject_kind, row.subject_id) };
     Happened { on: row.recorded_at.to_string(), actor: row.actor, words: row.summary, href, changes }
-}
-
-/// The fields that an event names, as they were and as they are.
-fn changes(before: &Value, after: &Value) -> Vec<Change> {
-    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return vec![] };
-    let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let text = |side: &serde_json::Map<String, Value>, name: &String| side.get(name).map(plain).unwrap_or_default();
-    let change =
-        |name: &String| Change { field: crate::form::label(name), old: text(before, name), new: text(after, name) };
-    names.into_iter().map(change).filter(|change| change.old != change.new).collect()
-}
-
-/// A value as people read it.
-fn plain(value: &Value) -> String {
-    let joined = |parts: Vec<String>| parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(values) => joined(values.iter().map(plain).collect()),
-        Value::Object(fields) => joined(fields.values().map(plain).collect()),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn buckets_are_called_by_their_days() {
         assert_eq!(bucket_labels(&[30, 60]), ["Not due", "1–30 days", "31–60 days", "Over 60 days"]);
         assert_eq!(bucket_labels(&[]), ["Not due", "Overdue"]);
-    }
-
-    #[test]
-    fn changes_name_only_what_differs() {
-        let before =
-            json!({"name": "Acme", "tags": ["a", "b"], "payer": null, "address": {"city": "Bonn", "region": ""}});
-        let after =
-            json!({"name": "Acme", "tags": ["a"], "payer": "C-00002", "address": {"city": "Berlin", "region": ""}});
-        let found = changes(&before, &after);
-        let found: Vec<_> = found.iter().map(|c| (c.field.as_str(), c.old.as_str(), c.new.as_str())).collect();
-        assert_eq!(found, [("Address", "Bonn", "Berlin"), ("Payer", "", "C-00002"), ("Tags", "a, b", "a")]);
     }
 }

@@ -1,15 +1,30 @@
-//! The sample pictures of `/kit`, the page that shows every part of the pages in every state.
+//! `/kit`: every part that pages are made of, in every state, for people who build pages.
 //!
-//! The texts stand in `templates/kit/gallery.html`; only the charts need numbers. Everything is fixed, so that the page can be compared
-//! with a stored picture.
+//! The texts stand in `templates/kit/gallery.html`; only the charts need numbers. Everything is fixed, so that the page
+//! can be compared with a stored picture.
 
-use crate::charts::{Chart, Point, Series, Slice, sparkline, stacked_bar};
+use crate::{
+    charts::{Chart, Point, Series, Slice, sparkline, stacked_bar},
+    error::PageResult,
+    page::{Page, render},
+    server::Site,
+    session::Session,
+};
+use askama::Template;
+use axum::{Router, routing::get};
 
-pub struct Samples {
-    pub aging_html: String,
-    pub bars_html: String,
-    pub line_html: String,
-    pub spark_html: String,
+pub fn router() -> Router<Site> {
+    Router::new().route("/kit", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "kit/gallery.html")]
+struct Gallery {
+    page: Page,
+    aging_html: String,
+    bars_html: String,
+    line_html: String,
+    spark_html: String,
 }
 
 const MONTHS: [&str; 12] = ["Dec", "Jan 26", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov"];
@@ -17,13 +32,14 @@ const INVOICED: [i64; 12] = [612, 730, 689, 812, 770, 843, 901, 880, 740, 912, 9
 const PAID: [i64; 12] = [590, 640, 710, 705, 790, 760, 880, 864, 810, 790, 901, -60];
 const OVERDUE: [i64; 12] = [90, 110, 120, 100, 150, 140, 130, 170, 165, 180, 172, 190];
 
-pub fn samples() -> Samples {
+async fn show(session: Session) -> PageResult {
     let labels = MONTHS.map(str::to_owned);
     let chart = |id, title, series: [Series; 2], lines: bool| {
         let chart = Chart { id, title, currency: "EUR", decimals: 2, labels: &labels, series: &series };
         if lines { chart.lines() } else { chart.bars() }
     };
-    Samples {
+    render(&Gallery {
+        page: session.page("The kit", "kit"),
         aging_html: aging(),
         bars_html: chart(
             "kit-bars",
@@ -38,7 +54,7 @@ pub fn samples() -> Samples {
             true,
         ),
         spark_html: sparkline("Receivables over the last 12 months", &INVOICED),
-    }
+    })
 }
 
 fn aging() -> String {

@@ -1,0 +1,183 @@
+//! The audit log: who did what and when, what it changed, and how far the log is sealed.
+
+use crate::{
+    changes::{Change, changes, subject_href},
+    error::PageResult,
+    figures::exact,
+    form::Form,
+    links::link,
+    page::{Page, Path, Query, render, render_with},
+    server::Site,
+    session::Session,
+    typed::Typed,
+};
+use app::{
+    App, Error, FieldError,
+    audit::{self, AuditList, ChainState, EventRow},
+};
+use askama::Template;
+use axum::{Router, extract::State, routing::get};
+use kernel::EventId;
+
+const PATH: &str = "/audit";
+
+pub fn router() -> Router<Site> {
+    Router::new().route("/audit", get(list)).route("/audit/{id}", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "audit/list.html")]
+struct ListPage {
+    page: Page,
+    form: Form<Typed>,
+    actions: &'static [(&'static str, &'static str)],
+    narrowed: Vec<(String, &'static str)>,
+    chain: Chain,
+    rows: Vec<Happened>,
+    first: String,
+    next: String,
+}
+
+struct Chain {
+    seals: String,
+    sealed_at: String,
+    head: String,
+    unsealed: i64,
+}
+
+struct Happened {
+    id: EventId,
+    at: String,
+    actor: String,
+    action: String,
+    words: String,
+    href: String,
+    about: String,
+    changes: Vec<Change>,
+}
+
+/// Beginnings of actions.
+const ACTIONS: &[(&str, &str)] = &[
+    ("", "Everything"),
+    ("customer.", "Customers"),
+    ("quote.", "Quotes"),
+    ("order.", "Orders"),
+    ("invoice.", "Invoices"),
+    ("credit_note.", "Credit notes"),
+    ("payment.", "Payments"),
+    ("cash.", "Cash application"),
+    ("approval.", "Approvals"),
+    ("account.", "Accounts"),
+    ("period.", "Periods"),
+    ("import.", "Imports"),
+    ("company.", "Company"),
+    ("user.", "Users and signing in"),
+    ("token.", "API tokens"),
+    ("series.", "Number series"),
+    ("note.", "Notes"),
+    ("attachment.", "Files"),
+];
+
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let chain = audit::chain(&app, &session.caller).await?;
+    let form = Form::new(typed);
+    let found = match asked(&form) {
+        Ok(asked) => audit::log(&app, &session.caller, asked).await,
+        Err(error) => Err(error),
+    };
+    let (found, form) = match found {
+        Ok(found) => (Some(found), form),
+        Err(error) => (None, form.failed(error)?),
+    };
+    let next = found.as_ref().and_then(|found| found.next.as_ref());
+    let page = ListPage {
+        page: session.page("Audit log", "audit"),
+        actions: ACTIONS,
+        narrowed: narrowed(&form),
+        chain: printed(chain),
+        next: next.map(|next| with(&form, "after", &next.to_string())).unwrap_or_default(),
+        first: if form.has("after") { with(&form, "after", "") } else { String::new() },
+        rows: found.map(|found| found.rows.into_iter().map(happened).collect()).unwrap_or_default(),
+        form,
+    };
+    render_with(page.form.status(), &page)
+}
+
+fn asked(form: &Typed) -> app::Result<AuditList> {
+    let mut wrong: Vec<FieldError> = Vec::new();
+    let asked = AuditList {
+        actor: form.text("actor"),
+        action: form.text("action"),
+        subject: form.read(&mut wrong, "subject"),
+        text: form.text("text"),
+        customer: form.read(&mut wrong, "customer"),
+        from: form.read(&mut wrong, "from"),
+        to: form.read(&mut wrong, "to"),
+        after: form.read(&mut wrong, "after"),
+        limit: None,
+    };
+    if wrong.is_empty() { Ok(asked) } else { Err(Error::Invalid(wrong)) }
+}
+
+const FILTERS: [&str; 8] = ["actor", "action", "subject", "text", "customer", "from", "to", "after"];
+
+/// The same list with one thing changed, from its first page.
+fn with(form: &Typed, name: &str, value: &str) -> String {
+    let pairs = FILTERS.map(|filter| match filter {
+        filter if filter == name => (filter, value),
+        "after" => ("after", ""),
+        filter => (filter, form.get(filter)),
+    });
+    link(PATH, &pairs)
+}
+
+/// Filters that are set by a link, with the list without each.
+fn narrowed(form: &Typed) -> Vec<(String, &'static str)> {
+    let set = [("subject", "One record"), ("customer", "One customer")];
+    set.into_iter().filter(|(name, _)| form.has(name)).map(|(name, words)| (with(form, name, ""), words)).collect()
+}
+
+fn printed(chain: ChainState) -> Chain {
+    Chain {
+        seals: exact(chain.seals.into()),
+        sealed_at: chain.sealed_at.map(|at| at.to_string()).unwrap_or_default(),
+        head: chain.head.unwrap_or_default().chars().take(16).collect(),
+        unsealed: chain.unsealed,
+    }
+}
+
+fn happened(row: EventRow) -> Happened {
+    Happened {
+        id: row.id,
+        at: row.recorded_at.to_string(),
+        action: row.action.clone(),
+        href: subject_href(&row.subject_kind, row.subject_id),
+        about: link(PATH, &[("subject", &row.subject_id.to_string())]),
+        changes: changes(row.before.as_ref().map(|json| &json.0), row.after.as_ref().map(|json| &json.0)),
+        actor: row.actor,
+        words: row.summary,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "audit/show.html")]
+struct ShowPage {
+    page: Page,
+    event: Happened,
+    subject_kind: String,
+    customer_href: String,
+    digest: String,
+    seal: String,
+}
+
+async fn show(State(app): State<App>, session: Session, Path(id): Path<EventId>) -> PageResult {
+    let row = audit::event(&app, &session.caller, id).await?.event;
+    render(&ShowPage {
+        page: session.page("Event", "audit"),
+        subject_kind: crate::form::label(&row.subject_kind),
+        customer_href: row.customer_id.map(|id| format!("/customers/{id}")).unwrap_or_default(),
+        digest: row.digest.clone(),
+        seal: row.seal.map(|seal| seal.to_string()).unwrap_or_default(),
+        event: happened(row),
+    })
+}
