@@ -25,6 +25,18 @@ async fn proofs(s: &Site, who: &Person) -> Answer {
     }
 }
 
+/// The addresses that a page leads to on this server.
+fn links(page: &str) -> BTreeSet<String> {
+    let all = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let ours = all.filter(|href| href.starts_with('/') && !href.starts_with("/static/"));
+    ours.map(|href| href.replace("&#38;", "&").replace("&amp;", "&")).collect()
+}
+
+/// Typesetting takes its time and is tested elsewhere.
+fn is_file(path: &str) -> bool {
+    ["/pdf", "/quittance", "/csv", "/xlsx"].iter().any(|ending| path.split('?').next().unwrap().ends_with(ending))
+}
+
 on_both_engines! {
     prepare = begin;
 
@@ -92,6 +104,42 @@ on_both_engines! {
         let next = first.text.split("href=\"").find(|rest| rest.contains("rel=\"next\"")).unwrap();
         let next = next.split('"').next().unwrap().replace("&#38;", "&");
         s.get(&auditor, &next).await.says("Customer 09").hides("Customer 59").says("First page");
+    }
+
+    async fn nothing_that_a_role_is_shown_leads_nowhere(s: Site) {
+        let manager = s.person(s.company, Role::Manager).await;
+        let bolt = s.customer("Bolt Ltd").await.to_string();
+        invoice(&s, &manager, &bolt, ("100", "2026-01-10")).await;
+        let line = [("lines[0].description", "Pump"), ("lines[0].quantity", "1"), ("lines[0].unit_price", "5")];
+        for (path, intent) in [("/quotes", "finish"), ("/orders", "draft"), ("/invoices", "draft")] {
+            let fields = [&[("customer", bolt.as_str()), ("intent", intent)], &line[..]].concat();
+            s.post(&manager, path, &fields).await.leads();
+        }
+        let paid = [("customer", bolt.as_str()), ("money", "7"), ("currency", "EUR"), ("received_on", "2026-03-12"), ("method", "cash")];
+        s.post(&manager, "/payments", &paid).await.leads();
+        for role in Role::ALL {
+            let person = if *role == Role::Manager { None } else { Some(s.person(s.company, *role).await) };
+            let person = person.as_ref().unwrap_or(&manager);
+            let mut waiting: Vec<String> = vec!["/".into()];
+            let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
+            let mut nowhere = Vec::new();
+            while let Some(path) = waiting.pop() {
+                let page = s.get(person, &path).await;
+                if !page.status.is_success() && !page.status.is_redirection() {
+                    nowhere.push(format!("{path} is {}", page.status));
+                }
+                // One address for each page: filters and sorting lead to the same place.
+                for href in links(&page.text).into_iter().filter(|href| !is_file(href)) {
+                    if seen.insert(href.split('?').next().unwrap().to_owned()) {
+                        waiting.push(href);
+                    }
+                }
+            }
+            assert_eq!(nowhere, Vec::<String>::new(), "{role}");
+            let expected = ["/reports/aged-receivables", "/statements", "/verify", "/approvals", "/reports/journal"];
+            assert!(expected.iter().all(|path| seen.contains(*path)), "{role}: {seen:?}");
+            assert_eq!(seen.contains("/audit"), matches!(role, Role::Administrator | Role::Manager | Role::Auditor));
+        }
     }
 
     async fn the_auditor_may_look_at_these_pages_and_do_nothing_with_them(s: Site) {
