@@ -3,6 +3,8 @@
 //! After each restart every request that was answered is there, every other can be sent again and is carried out once,
 //! and the books prove themselves.
 
+#![cfg(test)]
+
 use serde_json::{Value, json};
 use std::{
     io::{Read as _, Write as _},

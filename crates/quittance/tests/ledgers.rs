@@ -1,6 +1,8 @@
 //! Real ledgers through the program as a user types it: import, report, verify; the aging of three days equals what
 //! `tests/aging/aging.py` computes from the file alone, to the cent.
 
+#![cfg(test)]
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
