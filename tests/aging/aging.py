@@ -38,7 +38,7 @@ def main(path, as_of, by_currency_only):
             late = (as_of - date.fromisoformat(row["due_date"])).days
             sums[key][bucket(late)] += Decimal(row["amount"])
     out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow((["currency"] if by_currency_only else ["customer", "currency"]) + BUCKETS + ["total"])
+    out.writerow((["currency"] if by_currency_only else ["name", "currency"]) + BUCKETS + ["total"])
     for key in sorted(sums):
         amounts = [sums[key][name] for name in BUCKETS]
         if any(amounts):

@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// Make API tokens, list and revoke them
     #[command(subcommand)]
     Token(commands::tokens::Token),
+    /// Enter exchange rates and list them
+    #[command(subcommand)]
+    Rate(commands::rates::Rate),
     /// Prove the books: recompute everything from the raw rows and name what is wrong
     Verify(commands::verify::Verify),
     /// Write a backup to one file, while the program serves

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod import;
 pub(crate) mod matching;
 pub(crate) mod move_to;
+pub(crate) mod rates;
 pub(crate) mod report;
 pub(crate) mod serve;
 pub(crate) mod tokens;

@@ -35,6 +35,7 @@ async fn run(cli: Cli) -> cli::Result {
         Command::Company(company) => commands::companies::run(database, company).await,
         Command::User(user) => commands::users::run(database, user).await,
         Command::Token(token) => commands::tokens::run(database, token).await,
+        Command::Rate(rate) => commands::rates::run(database, rate).await,
         Command::Verify(verify) => commands::verify::run(database, verify).await,
         Command::Backup(backup) => commands::backup::run(database, backup).await,
         Command::Restore(restore) => commands::backup::restore(restore).await,

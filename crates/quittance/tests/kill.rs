@@ -61,7 +61,7 @@ async fn firm(engine: Engine) -> Option<Firm> {
     let mut firm = Firm { database, files, token: String::new(), customers: vec![], importing };
     firm.command(&["company", "add", "ACME", "Acme GmbH"]);
     firm.command(&["user", "add", "ada@acme.example", "Ada", "--role", "administrator"]);
-    let scopes = ["read", "customers.write", "invoices.issue", "payments.record"].into_iter();
+    let scopes = ["read", "customers.write", "invoices.issue", "payments.record", "cash.allocate"].into_iter();
     let add = ["token", "add", "shop", "--user", "ada@acme.example"].into_iter();
     let add: Vec<&str> = add.chain(scopes.flat_map(|scope| ["--scope", scope])).collect();
     firm.token = firm.command(&add).trim().to_owned();

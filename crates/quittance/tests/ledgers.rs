@@ -35,6 +35,7 @@ fn ages_as_its_file_says(name: &str, days: &[&str]) {
     let folder = TempDir::new().unwrap();
     let books = Books(folder.path().join("books.db"));
     books.run(&["company", "add", "REAL", "Real Ledgers Inc", "--currency", "USD", "--country", "US"]);
+    books.run(&["rate", "add", "CAD", "2018-01-01", "0.75"]);
     let import = ["import", "invoices", &ledger.display().to_string(), "--map", name, "--json"];
     assert!(books.run(&import).contains("\"saved\": true"));
     for day in days {
@@ -69,7 +70,7 @@ fn by_customer(csv: &str) -> Aging {
     let mut lines = csv.trim_start_matches('\u{feff}').lines();
     let header: Vec<&str> = lines.next().unwrap().split(',').collect();
     let place = |name: &str| header.iter().position(|column| *column == name).unwrap_or_else(|| panic!("{header:?}"));
-    let (customer, currency, buckets) = (place("customer"), place("currency"), BUCKETS.map(place));
+    let (customer, currency, buckets) = (place("name"), place("currency"), BUCKETS.map(place));
     let row = |line: &str| {
         let cells: Vec<&str> = line.split(',').collect();
         let amounts = buckets.iter().map(|place| cells[*place].to_owned()).collect();

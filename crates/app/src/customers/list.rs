@@ -67,7 +67,9 @@ pub async fn list(app: &App, caller: &Caller, filter: CustomerFilter) -> Result<
     let order = order(sort, filter.after.as_ref())?;
     let wanted = ListFilter {
         name_part: filled(&filter.search).map(name_key).filter(|key| !key.is_empty()),
-        code_part: filled(&filter.search).filter(|words| is_like_a_code(words)).map(str::to_owned),
+        code_part: filled(&filter.search)
+            .filter(|words| is_like_a_code(words) || name_key(words).is_empty())
+            .map(str::to_owned),
         segment: filled(&filter.segment).map(str::to_owned),
         tag: filled(&filter.tag).map(str::to_lowercase),
         currency: filter.currency,

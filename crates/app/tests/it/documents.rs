@@ -67,11 +67,11 @@ on_both_engines! {
         // 2 % of 1,190.00 within ten days: 23.80; 1,166.20 are paid.
         let item = invoices::show(&s.app, &s.clerk, id).await.unwrap().items[0].id;
         let allocations = vec![AllocationRequest::of(item)];
-        let new = RecordPayment { allocations, ..wire(bolt, eur("1166.20"), "2026-03-20") };
+        let new = RecordPayment { allocations, ..wire(bolt, eur("1166.20"), "2026-03-16") };
         let paid = payments::record(&s.app, &s.clerk, new).await.unwrap();
         let file = documents::quittance(&s.app, &s.auditor, id).await.unwrap();
         assert_eq!(file.name, "quittance-INV-2026-000001.pdf");
-        payments::reverse(&s.app, &s.clerk, paid.id, day("2026-03-20"), "bounced").await.unwrap();
+        payments::reverse(&s.app, &s.clerk, paid.id, day("2026-03-16"), "bounced").await.unwrap();
         assert_eq!(documents::quittance(&s.app, &s.clerk, id).await.unwrap_err().to_string(), why);
         let Some(text) = text(&file.bytes) else { return };
         for said in ["Quittance", "1,190.00", "1,166.20", "23.80", "PAY-2026-000001", "PO-77", "20 March 2026"] {
