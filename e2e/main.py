@@ -18,6 +18,7 @@ def main():
     parser = argparse.ArgumentParser(prog="e2e/run")
     parser.add_argument("--release", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--walk", action="store_true", help="also looks at every page in light, dark and phone width")
     parser.add_argument("--pictures")
     parser.add_argument("--demo", help="copies this demo company instead of making one")
     asked = parser.parse_args()
@@ -29,7 +30,7 @@ def main():
     stage = Stage(asked.pictures, asked.demo)
     print(f"The servers are up after {time.monotonic() - begun:.1f} s.")
     try:
-        for story in [*journeys.ALL, *walk.ALL]:
+        for story in [*journeys.ALL, *(walk.ALL if asked.walk else [])]:
             if asked.only in story.__name__:
                 run(stage, story)
         slowest = stage.report_slowest()
