@@ -74,7 +74,7 @@ on_both_engines! {
         payments::reverse(&s.app, &s.clerk, paid.id, day("2026-03-16"), "bounced").await.unwrap();
         assert_eq!(documents::quittance(&s.app, &s.clerk, id).await.unwrap_err().to_string(), why);
         let Some(text) = text(&file.bytes) else { return };
-        for said in ["Quittance", "1,190.00", "1,166.20", "23.80", "PAY-2026-000001", "PO-77", "20 March 2026"] {
+        for said in ["Quittance", "1,190.00", "1,166.20", "23.80", "PAY-2026-000001", "PO-77", "16 March 2026"] {
             assert!(text.contains(said), "{said} is missing in\n{text}");
         }
     }
