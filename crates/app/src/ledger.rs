@@ -172,12 +172,14 @@ pub async fn entry(app: &App, caller: &Caller, id: EntryId) -> Result<EntryView>
 pub async fn entries_of(app: &App, caller: &Caller, source: Uuid) -> Result<Vec<EntryView>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let company = work.company_id();
-    let mut views = Vec::new();
-    for entry in ledger::entries_of(&mut work.tx, company, source).await? {
-        let postings = ledger::postings(&mut work.tx, company, entry.id).await?;
-        views.push(EntryView { entry, postings });
+    let entries = ledger::entries_of(&mut work.tx, company, source).await?;
+    let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
+    let mut postings: HashMap<EntryId, Vec<PostingRow>> = HashMap::new();
+    for posting in ledger::postings_of(&mut work.tx, company, &ids).await? {
+        postings.entry(posting.entry_id).or_default().push(posting);
     }
-    Ok(views)
+    let view = |entry: EntryRow| EntryView { postings: postings.remove(&entry.id).unwrap_or_default(), entry };
+    Ok(entries.into_iter().map(view).collect())
 }
 
 /// The open items that an entry moved, by way of what caused it; none for an entry that issued or received something.

@@ -121,6 +121,16 @@ pub async fn postings(tx: &mut Tx, company: CompanyId, entry: EntryId) -> Result
         .await
 }
 
+/// The postings of several entries, each entry's together.
+pub async fn postings_of(tx: &mut Tx, company: CompanyId, entries: &[EntryId]) -> Result<Vec<PostingRow>> {
+    tx.select::<PostingRow>("WHERE company_id = $1 AND entry_id IN")
+        .bind(company)
+        .push_list(entries.iter().copied())
+        .push(" ORDER BY entry_id, position")
+        .all()
+        .await
+}
+
 pub async fn update_account(tx: &mut Tx, company: CompanyId, code: &str, name: &str, kind: AccountKind) -> Result<()> {
     tx.sql("UPDATE accounts SET name = $3, kind = $4 WHERE company_id = $1 AND code = $2")
         .bind(company)

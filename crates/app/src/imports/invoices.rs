@@ -18,7 +18,10 @@ use domain::{
 };
 use kernel::{CustomerId, Money, OpenItemId, Quantity, UnitPrice};
 use std::collections::{HashMap, HashSet};
-use store::{catalogue, invoices, items};
+use store::{
+    catalogue, invoices,
+    items::{self, OpenItemRow},
+};
 use uuid::Uuid;
 
 const KIND: &str = "invoice";
@@ -263,13 +266,18 @@ async fn pay_known(run: &mut Run<'_>, batch: &[Located<InvoiceRow>]) -> Result<V
         .into_iter()
         .map(|row| row.external_id)
         .collect();
+    let documents: Vec<Uuid> = known.values().copied().collect();
+    let mut opened: HashMap<Uuid, Vec<OpenItemRow>> = HashMap::new();
+    for item in items::of_documents(&mut run.work.tx, company, &documents).await? {
+        opened.entry(item.document_id).or_default().push(item);
+    }
     let mut payments = Vec::new();
     for row in batch.iter().map(|row| &row.row) {
         let (Some(received_on), Some(document)) = (row.paid_date, known.get(&row.external_id)) else { continue };
         if paid.contains(&format!("paid:{}", row.external_id)) {
             continue;
         }
-        let open = items::of_document(&mut run.work.tx, company, *document).await?;
+        let open = opened.get(document).map_or(&[][..], Vec::as_slice);
         let (minor, ids): (Vec<i64>, Vec<OpenItemId>) =
             open.iter().filter(|item| item.open_minor > 0).map(|item| (item.open_minor, item.id)).unzip();
         let Some(first) = open.first().filter(|_| !ids.is_empty()) else { continue };

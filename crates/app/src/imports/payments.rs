@@ -153,9 +153,14 @@ async fn debts(run: &mut Run<'_>, batch: &[Located<PaymentRow>]) -> Result<HashM
         let known = catalogue::external(&mut run.work.tx, company, &run.source, "invoice", chunk).await?;
         documents.extend(known.into_iter().map(|row| (row.external_id, row.record_id)));
     }
-    let mut debts = HashMap::new();
-    for (name, document) in documents {
-        debts.insert(name, items::of_document(&mut run.work.tx, company, document).await?);
+    let ids: Vec<Uuid> = documents.values().copied().collect();
+    let mut opened: HashMap<Uuid, Vec<OpenItemRow>> = HashMap::new();
+    for chunk in ids.chunks(BATCH) {
+        for item in items::of_documents(&mut run.work.tx, company, chunk).await? {
+            opened.entry(item.document_id).or_default().push(item);
+        }
     }
-    Ok(debts)
+    // Two names of one document, its number and its foreign id, both find its items.
+    let of = |document: Uuid| opened.get(&document).cloned().unwrap_or_default();
+    Ok(documents.into_iter().map(|(name, document)| (name, of(document))).collect())
 }
