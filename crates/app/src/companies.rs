@@ -229,11 +229,9 @@ impl Numbers {
     /// Takes `count` numbers for documents dated in the year of `on`.
     pub(crate) async fn take(work: &mut Work, kind: Series, on: kernel::Date, count: usize) -> Result<Self> {
         let company = work.company_id();
-        let series = companies::numbering(&mut work.tx, company, kind).await?;
-        let year = if series.yearly { i64::from(on.year()) } else { 0 };
         let count = i64::try_from(count).map_err(Error::broken)?;
-        let last = companies::take_numbers(&mut work.tx, company, kind, year, count).await?;
-        let (prefix, digits, yearly) = (series.prefix, series.digits, series.yearly);
+        let taken = companies::take_numbers(&mut work.tx, company, kind, i64::from(on.year()), count).await?;
+        let companies::Taken { last, year, prefix, digits, yearly } = taken;
         Ok(Self { prefix, digits, yearly, year, next: last - count + 1 })
     }
 

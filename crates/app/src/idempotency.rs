@@ -85,7 +85,7 @@ impl RequestKey {
 }
 
 pub async fn earlier(app: &App, caller: &Caller, request: &RequestKey) -> Result<Earlier> {
-    let mut tx = app.db.snapshot().await?;
+    let mut tx = app.db.glance().await?;
     let Some(row) = idempotency::by_key(&mut tx, caller.company, request.key.clone()).await? else {
         return Ok(Earlier::Nothing);
     };
@@ -100,7 +100,6 @@ pub async fn earlier(app: &App, caller: &Caller, request: &RequestKey) -> Result
 }
 
 pub async fn keep_answer(app: &App, caller: &Caller, request: &RequestKey, answer: Answer) -> Result<()> {
-    let mut tx = app.db.begin().await?;
     let row = RequestRow {
         company_id: caller.company,
         key: request.key.clone(),
@@ -112,8 +111,8 @@ pub async fn keep_answer(app: &App, caller: &Caller, request: &RequestKey, answe
         response: Some(answer.body),
         created_at: request.received_at,
     };
-    idempotency::keep_answer(&mut tx, row).await?;
-    Ok(tx.commit().await?)
+    idempotency::keep_answer(&mut app.db.stroke().await?, row).await?;
+    Ok(())
 }
 
 /// Housekeeping: a key may be used again after a week.

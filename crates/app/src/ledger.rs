@@ -28,10 +28,9 @@ pub(crate) struct Books {
 impl Books {
     pub(crate) async fn open(work: &mut Work) -> Result<Self> {
         let company = work.company_id();
-        let accounts = ledger::accounts(&mut work.tx, company).await?;
-        let roles = accounts.into_iter().filter_map(|account| Some((account.role?, account.code))).collect();
-        let last = ledger::last_closed(&mut work.tx, company).await?;
-        Ok(Self { roles, closed_through: last.map(Date::last_of_month) })
+        let roles = ledger::roles(&mut work.tx, company).await?;
+        let closed_through = roles.iter().find_map(|row| row.last_closed).map(Date::last_of_month);
+        Ok(Self { roles: roles.into_iter().map(|row| (row.role, row.code)).collect(), closed_through })
     }
 
     /// The account that plays `role`.

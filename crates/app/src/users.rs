@@ -39,7 +39,7 @@ pub struct NewUser {
 
 /// Whether this database has its first user yet.
 pub async fn any(app: &App) -> Result<bool> {
-    Ok(users::any(&mut app.db.snapshot().await?).await?)
+    Ok(users::any(&mut app.db.glance().await?).await?)
 }
 
 /// The first company with its administrator, when there is no user yet. The setup code was checked by the caller.
@@ -61,7 +61,7 @@ pub async fn set_up(app: &App, company: NewCompany, mut administrator: NewUser) 
 pub async fn create_user(app: &App, caller: &Caller, new: NewUser) -> Result<Member> {
     caller.may(Permission::ManageUsers)?;
     let email = normal_email(&new.email);
-    let known = users::by_email(&mut app.db.snapshot().await?, &email).await?;
+    let known = users::by_email(&mut app.db.glance().await?, &email).await?;
     let id = match known {
         Some(user) => join(app, caller, &user, new.role).await?,
         None => {
@@ -187,7 +187,7 @@ pub async fn set_password(app: &App, caller: &Caller, id: UserId, password: Stri
 pub async fn change_password(app: &App, session: &Session, current: String, new: String) -> Result<()> {
     secrets::check_password(&new).map_err(|wrong| Error::field("new_password", wrong))?;
     let id = session.user_id;
-    let user = users::by_id(&mut app.db.snapshot().await?, id).await?.ok_or(Error::NotFound("user"))?;
+    let user = users::by_id(&mut app.db.glance().await?, id).await?.ok_or(Error::NotFound("user"))?;
     if !secrets::verify_password(current, Some(user.password_hash.clone())).await? {
         return Err(Error::field("current_password", "this is not your password"));
     }

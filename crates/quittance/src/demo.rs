@@ -6,7 +6,11 @@
 mod cast;
 mod days;
 
-use app::{App, Caller, Clock, companies, imports, users};
+use app::{
+    App, Caller, Clock,
+    companies::{self, BankAccountFacts},
+    imports, users,
+};
 use days::Days;
 use domain::{
     companies::{Address, NewCompany},
@@ -70,11 +74,11 @@ pub(crate) async fn make(db: Db, seed: u64, password: &str) -> app::Result<Made>
     let products = cast::products_csv();
     import(&app, &clerk, ImportKind::Products, products.into_bytes()).await?;
     let ids = cast::admit(&app, &clerk, &customers).await?;
-    let mut days = Days::new(app, clerk, manager, customers, ids);
+    let mut days = Days::new(app, (clerk, manager), customers, ids, today);
     let mut day = first;
     while day <= today {
         clock.set(morning(day));
-        days.live(day, today, &mut chance).await?;
+        days.live(day, &mut chance).await?;
         day = day.plus_days(1);
     }
     Ok(Made { customers: CUSTOMERS, ..days.made })
@@ -108,6 +112,7 @@ async fn set_up(app: &App, first: Date) -> app::Result<CompanyId> {
         },
     )
     .await?;
+    give_iban(app, company).await?;
     let mut rates = Vec::new();
     let mut chance = StdRng::seed_from_u64(1);
     let mut scaled = 920_000_000_i64;
@@ -126,6 +131,22 @@ async fn set_up(app: &App, first: Date) -> app::Result<CompanyId> {
     tx.insert(&rates).await?;
     tx.commit().await?;
     Ok(company)
+}
+
+/// With it, invoices carry a code that a phone can pay.
+async fn give_iban(app: &App, company: CompanyId) -> app::Result<()> {
+    let system = Caller::system(company);
+    for account in companies::bank_accounts(app, &system).await? {
+        let facts = BankAccountFacts {
+            name: "Elbe Bank".to_owned(),
+            iban: Some("DE89370400440532013000".to_owned()),
+            bic: Some("COBADEFFXXX".to_owned()),
+            is_default: account.is_default,
+            ..BankAccountFacts::default()
+        };
+        companies::edit_bank_account(app, &system, account.id, facts).await?;
+    }
+    Ok(())
 }
 
 /// The clerk and the manager, who do everything that happens.

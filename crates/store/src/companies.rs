@@ -217,34 +217,33 @@ pub async fn series(tx: &mut Tx, company: CompanyId) -> Result<Vec<SeriesRow>> {
     tx.select::<SeriesRow>("WHERE company_id = $1 ORDER BY kind").bind(company).all().await
 }
 
-/// A series with the last number it has given in one year (0 for a series that does not start again each year).
+/// The last of the numbers that were taken, of one year (0 for a series that does not start again each year).
 #[derive(Debug, sqlx::FromRow)]
-pub struct Numbering {
+pub struct Taken {
+    pub last: i64,
+    pub year: i64,
     pub prefix: String,
     pub digits: i64,
     pub yearly: bool,
 }
 
-pub async fn numbering(tx: &mut Tx, company: CompanyId, kind: Series) -> Result<Numbering> {
-    tx.sql("SELECT prefix, digits, yearly FROM series WHERE company_id = $1 AND kind = $2")
-        .bind(company)
-        .bind(kind)
-        .one()
-        .await
-}
-
-/// Takes `count` numbers of a series and returns the last one; the row stays locked until the transaction ends, so that
+/// Takes `count` numbers of a series for a document's year; the counter stays locked until the transaction ends, so that
 /// numbers that are rolled back are given again and the series has no gap.
-pub async fn take_numbers(tx: &mut Tx, company: CompanyId, kind: Series, year: i64, count: i64) -> Result<i64> {
+pub async fn take_numbers(tx: &mut Tx, company: CompanyId, kind: Series, year: i64, count: i64) -> Result<Taken> {
     tx.sql(
-        "INSERT INTO counters (company_id, kind, year, last) VALUES ($1, $2, $3, $4)
+        "INSERT INTO counters (company_id, kind, year, last)
+         SELECT company_id, kind, CASE WHEN yearly THEN $3 ELSE 0 END, $4 FROM series
+         WHERE company_id = $1 AND kind = $2
          ON CONFLICT (company_id, kind, year) DO UPDATE SET last = counters.last + excluded.last
-         RETURNING last",
+         RETURNING last, year,
+             (SELECT prefix FROM series s WHERE s.company_id = counters.company_id AND s.kind = counters.kind) AS prefix,
+             (SELECT digits FROM series s WHERE s.company_id = counters.company_id AND s.kind = counters.kind) AS digits,
+             (SELECT yearly FROM series s WHERE s.company_id = counters.company_id AND s.kind = counters.kind) AS yearly",
     )
     .bind(company)
     .bind(kind)
     .bind(year)
     .bind(count)
-    .number()
+    .one()
     .await
 }

@@ -5,14 +5,20 @@
 //! Values are encoded for the engine at hand only; SQL text is ours, never the user's.
 
 use sqlx::{
-    Arguments as _, AssertSqlSafe, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
+    Arguments as _, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
     error::BoxDynError,
+    pool::PoolConnection,
     postgres::{PgArguments, PgPoolOptions, PgRow},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
     },
 };
-use std::{borrow::Cow, str::FromStr, time::Duration};
+use std::{
+    borrow::Cow,
+    ops::{Deref, DerefMut},
+    str::FromStr,
+    time::Duration,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -55,8 +61,50 @@ pub enum Db {
 }
 
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Held<Sqlite>),
+    Postgres(Held<Postgres>),
+}
+
+/// A connection inside a transaction, or one that commits each statement by itself.
+pub enum Held<E: Database> {
+    Whole(Transaction<'static, E>),
+    Single(PoolConnection<E>),
+}
+
+impl<E: Database> Held<E> {
+    async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Whole(transaction) => transaction.commit().await,
+            Self::Single(_) => Ok(()),
+        }
+    }
+
+    async fn rollback(self) -> sqlx::Result<()> {
+        match self {
+            Self::Whole(transaction) => transaction.rollback().await,
+            Self::Single(_) => Ok(()),
+        }
+    }
+}
+
+impl<E: Database> Deref for Held<E> {
+    type Target = E::Connection;
+
+    fn deref(&self) -> &E::Connection {
+        match self {
+            Self::Whole(transaction) => transaction,
+            Self::Single(connection) => connection,
+        }
+    }
+}
+
+impl<E: Database> DerefMut for Held<E> {
+    fn deref_mut(&mut self) -> &mut E::Connection {
+        match self {
+            Self::Whole(transaction) => transaction,
+            Self::Single(connection) => connection,
+        }
+    }
 }
 
 /// A row that both engines can read: `#[derive(sqlx::FromRow)]` is enough.
@@ -171,17 +219,34 @@ impl Db {
     /// A transaction that writes. SQLite takes the write lock at once, so it never fails as busy in the middle.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Sqlite { write, .. } => Tx::Sqlite(Held::Whole(write.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Postgres(pool) => Tx::Postgres(Held::Whole(pool.begin().await?)),
+        })
+    }
+
+    /// For one statement that reads: no transaction is opened and closed around it.
+    pub async fn glance(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(Held::Single(read.acquire().await?)),
+            Self::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
+        })
+    }
+
+    /// For one statement that writes and is its own transaction.
+    pub async fn stroke(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(Held::Single(write.acquire().await?)),
+            Self::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
         })
     }
 
     /// A transaction that sees one state of the database throughout and must not write.
     pub async fn snapshot(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Sqlite { read, .. } => Tx::Sqlite(Held::Whole(read.begin().await?)),
             Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Tx::Postgres(Held::Whole(pool.begin_with(begin).await?))
             }
         })
     }

@@ -58,14 +58,27 @@ pub async fn accounts(tx: &mut Tx, company: CompanyId) -> Result<Vec<AccountRow>
     tx.select::<AccountRow>("WHERE company_id = $1 ORDER BY code").bind(company).all().await
 }
 
-pub async fn closed_periods(tx: &mut Tx, company: CompanyId) -> Result<Vec<PeriodRow>> {
-    tx.select::<PeriodRow>("WHERE company_id = $1 ORDER BY starts_on").bind(company).all().await
+/// An account that plays a role, and the month that was closed last.
+#[derive(Debug, sqlx::FromRow)]
+pub struct RoleRow {
+    pub role: AccountRole,
+    pub code: String,
+    pub last_closed: Option<Date>,
 }
 
-pub async fn last_closed(tx: &mut Tx, company: CompanyId) -> Result<Option<Date>> {
-    let row: (Option<Date>,) =
-        tx.sql("SELECT MAX(starts_on) FROM periods WHERE company_id = $1").bind(company).one().await?;
-    Ok(row.0)
+/// What posting needs of the books.
+pub async fn roles(tx: &mut Tx, company: CompanyId) -> Result<Vec<RoleRow>> {
+    tx.sql(
+        "SELECT role, code, (SELECT MAX(starts_on) FROM periods WHERE company_id = $1) AS last_closed
+         FROM accounts WHERE company_id = $1 AND role IS NOT NULL ORDER BY code",
+    )
+    .bind(company)
+    .all()
+    .await
+}
+
+pub async fn closed_periods(tx: &mut Tx, company: CompanyId) -> Result<Vec<PeriodRow>> {
+    tx.select::<PeriodRow>("WHERE company_id = $1 ORDER BY starts_on").bind(company).all().await
 }
 
 /// The first day that has an entry after `closed_through`.

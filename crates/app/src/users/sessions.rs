@@ -63,7 +63,7 @@ pub struct SessionCompanyFacts {
 
 /// Starts a session in the first of the person's companies.
 pub async fn sign_in(app: &App, typed: SignIn) -> Result<SignedIn> {
-    let user = users::by_email(&mut app.db.snapshot().await?, &normal_email(&typed.email)).await?;
+    let user = users::by_email(&mut app.db.glance().await?, &normal_email(&typed.email)).await?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let right = secrets::verify_password(typed.password, hash).await?;
     let user = user.filter(|user| right && user.disabled_at.is_none()).ok_or(UserRefusal::WrongCredentials)?;
@@ -97,7 +97,7 @@ async fn start(app: &App, user: &UserRow) -> Result<SignedIn> {
 /// Whose session this is; `None` when it is over, or never was.
 pub async fn session(app: &App, token: &str) -> Result<Option<Session>> {
     let now = app.now();
-    let rows = users::session(&mut app.db.snapshot().await?, secrets::digest(token), now).await?;
+    let rows = users::session(&mut app.db.glance().await?, secrets::digest(token), now).await?;
     let companies = rows.iter().map(|row| (row.code.clone(), row.company_name.clone())).collect();
     rows.into_iter().find(|row| row.company_id == row.current_id).map(|row| facts(row, companies, now)).transpose()
 }

@@ -139,7 +139,7 @@ pub async fn token(app: &App, bearer: &str) -> Result<Option<Caller>> {
         return Ok(None);
     }
     let now = app.now();
-    let found = users::token(&mut app.db.snapshot().await?, secrets::digest(bearer), now).await?;
+    let found = users::token(&mut app.db.glance().await?, secrets::digest(bearer), now).await?;
     let Some(found) = found else { return Ok(None) };
     if found.last_used_at.is_none_or(|at| at.plus_seconds(NOTE_USE_EVERY_SECONDS) <= now) {
         note_use(app, &found, now).await;
@@ -154,13 +154,9 @@ pub async fn token(app: &App, bearer: &str) -> Result<Option<Caller>> {
 
 /// A courtesy to whoever looks for unused tokens: it gives up rather than wait behind a long import.
 async fn note_use(app: &App, token: &users::TokenOwner, now: Timestamp) {
-    let write = async {
-        let mut tx = app.db.begin().await?;
-        users::touch_token(&mut tx, token.company_id, token.id, now).await?;
-        tx.commit().await
-    };
+    let write = async { users::touch_token(&mut app.db.stroke().await?, token.company_id, token.id, now).await };
     match tokio::time::timeout(Duration::from_millis(100), write).await {
-        Ok(Ok(())) | Err(_) => {}
+        Ok(Ok(_)) | Err(_) => {}
         Ok(Err(error)) => tracing::warn!(%error, token = %token.id, "the last use of a token was not noted"),
     }
 }

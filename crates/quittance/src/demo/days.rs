@@ -7,6 +7,7 @@ use super::{
 use app::{
     App, Caller,
     approvals::Outcome,
+    cash::{self, AllocateCash},
     credit_notes::{self, CreditRequest, CreditedLine},
     invoices,
     lines::{NewDocument, NewLine},
@@ -26,6 +27,7 @@ use store::items::{self, OpenItemRow};
 /// What a customer means to pay on a day.
 struct Due {
     item: OpenItemId,
+    number: String,
     money: Money,
     /// The discount that is earned on that day is already taken off.
     discounted: bool,
@@ -42,31 +44,46 @@ pub(super) struct Days {
     plans: BTreeMap<(Date, usize), Vec<Due>>,
     /// Direct debits that the bank will send back.
     bouncing: BTreeMap<Date, Vec<PaymentId>>,
+    /// Money that came without a word, and what the customer says that it was for when asked.
+    silent: BTreeMap<Date, Vec<(OpenItemId, Vec<Due>)>>,
+    last: Date,
     pub(super) made: Made,
 }
 
+/// Old open items are few: somebody asks, sooner or later.
+const ASKED_WITHIN_DAYS: i64 = 75;
+const MOST_REFERENCE: usize = 120;
+
 impl Days {
-    pub(super) fn new(app: App, clerk: Caller, manager: Caller, cast: Vec<Customer>, ids: Vec<CustomerId>) -> Self {
+    pub(super) fn new(
+        app: App,
+        callers: (Caller, Caller),
+        cast: Vec<Customer>,
+        ids: Vec<CustomerId>,
+        last: Date,
+    ) -> Self {
+        let (clerk, manager) = callers;
         let weights = cast.iter().map(|customer| customer.weight).collect();
-        let (plans, bouncing, made) = (BTreeMap::new(), BTreeMap::new(), Made::default());
-        Self { app, clerk, manager, cast, ids, weights, plans, bouncing, made }
+        let (plans, bouncing, silent) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { app, clerk, manager, cast, ids, weights, plans, bouncing, silent, last, made: Made::default() }
     }
 
-    pub(super) async fn live(&mut self, day: Date, last: Date, chance: &mut StdRng) -> app::Result<()> {
+    pub(super) async fn live(&mut self, day: Date, chance: &mut StdRng) -> app::Result<()> {
         if day.weekday() > 5 {
             return Ok(());
         }
         self.take_money(day, chance).await?;
         self.bounce(day).await?;
-        self.sell(last, chance).await?;
+        self.ask(day).await?;
+        self.sell(chance).await?;
         if chance.random_range(0..100) < 30 {
-            self.negotiate(day, last, chance).await?;
+            self.negotiate(day, chance).await?;
         }
         Ok(())
     }
 
     /// The day's invoices, sometimes with a credit note after them.
-    async fn sell(&mut self, last: Date, chance: &mut StdRng) -> app::Result<()> {
+    async fn sell(&mut self, chance: &mut StdRng) -> app::Result<()> {
         let count = chance.random_range(24..40);
         let buyers: Vec<usize> = (0..count).map(|_| self.buyer(chance)).collect();
         let documents: Vec<NewDocument> = buyers.iter().map(|&buyer| self.document(buyer, chance)).collect();
@@ -76,7 +93,7 @@ impl Days {
         if chance.random_range(0..100) < 45 {
             self.credit(ids[chance.random_range(0..ids.len())], chance).await?;
         }
-        self.plan(&ids, last, chance).await
+        self.plan(&ids, chance).await
     }
 
     fn buyer(&self, chance: &mut StdRng) -> usize {
@@ -127,7 +144,7 @@ impl Days {
     }
 
     /// Decides when the open items of new invoices will be paid.
-    async fn plan(&mut self, invoices: &[InvoiceId], last: Date, chance: &mut StdRng) -> app::Result<()> {
+    async fn plan(&mut self, invoices: &[InvoiceId], chance: &mut StdRng) -> app::Result<()> {
         let mut tx = self.app.db.snapshot().await?;
         let ids: Vec<_> = invoices.iter().map(|id| id.0).collect();
         let opened = items::of_documents(&mut tx, self.clerk.company, &ids).await?;
@@ -136,19 +153,20 @@ impl Days {
             let customer = &self.cast[buyer];
             let (mut day, mut money) = pay_day(customer, &item, chance);
             let discounted = money.minor() != item.open_minor;
-            if day.weekday() > 5 {
-                day = day.plus_days(i64::from(8 - day.weekday()));
+            if chance.random_range(0..1000) < 12 {
+                // Forgotten, until somebody asks.
+                day = item.due_on.plus_days(chance.random_range(25..ASKED_WITHIN_DAYS));
             }
-            let fails = customer.fails_before_end.is_some_and(|days| day > last.plus_days(-days));
-            let forgotten = chance.random_range(0..1000) < 12;
-            if fails || forgotten {
+            day = working(day);
+            if customer.fails_before_end.is_some_and(|days| day > self.last.plus_days(-days)) {
                 continue;
             }
             if discounted && item.discounts.as_ref().is_none_or(|steps| steps.0.iter().all(|step| day > step.until)) {
                 money = Money::new(item.open_minor, item.currency);
             }
             let discounted = money.minor() != item.open_minor;
-            self.plans.entry((day, buyer)).or_default().push(Due { item: item.id, money, discounted });
+            let due = Due { item: item.id, number: item.number, money, discounted };
+            self.plans.entry((day, buyer)).or_default().push(due);
         }
         Ok(())
     }
@@ -157,15 +175,25 @@ impl Days {
     async fn take_money(&mut self, day: Date, chance: &mut StdRng) -> app::Result<()> {
         let later = self.plans.split_off(&(day.plus_days(1), 0));
         let due = std::mem::replace(&mut self.plans, later);
-        let mut batch = Vec::new();
+        let (mut batch, mut unsaid) = (Vec::new(), Vec::new());
         for ((_, buyer), dues) in due {
-            batch.extend(self.payment(day, buyer, dues, chance));
+            let (payment, rest) = self.payment(day, buyer, &dues, chance);
+            let silent = payment.reference.is_none();
+            batch.push(payment);
+            if !rest.is_empty() {
+                let back = working(day.plus_days(chance.random_range(14..35)));
+                self.plans.entry((back, buyer)).or_default().extend(rest);
+            }
+            unsaid.push(if silent { dues } else { Vec::new() });
         }
-        for chunk in batch.chunks(payments::MOST_AT_ONCE) {
+        for (chunk, unsaid) in batch.chunks(payments::MOST_AT_ONCE).zip(unsaid.chunks_mut(payments::MOST_AT_ONCE)) {
             let recorded = payments::record_many(&self.app, &self.clerk, chunk.to_vec()).await?;
             self.made.payments += recorded.len();
-            for (payment, done) in chunk.iter().zip(recorded) {
-                if payment.method == PaymentMethod::DirectDebit && chance.random_range(0..100) < 2 {
+            for ((payment, done), dues) in chunk.iter().zip(recorded).zip(unsaid) {
+                if !dues.is_empty() {
+                    let asked = working(day.plus_days(chance.random_range(4..15)));
+                    self.silent.entry(asked).or_default().push((done.item, std::mem::take(dues)));
+                } else if payment.method == PaymentMethod::DirectDebit && chance.random_range(0..100) < 2 {
                     let back = day.plus_days(4 + i64::from(day.weekday() > 1) * 2);
                     self.bouncing.entry(back).or_default().push(done.id);
                 }
@@ -174,9 +202,10 @@ impl Days {
         Ok(())
     }
 
-    fn payment(&self, day: Date, buyer: usize, dues: Vec<Due>, chance: &mut StdRng) -> Option<RecordPayment> {
+    /// What the customer pays of what is due, and what it leaves for another day.
+    fn payment(&self, day: Date, buyer: usize, dues: &[Due], chance: &mut StdRng) -> (RecordPayment, Vec<Due>) {
         let customer = &self.cast[buyer];
-        let currency = dues.first()?.money.currency();
+        let currency = dues[0].money.currency();
         let total: i64 = dues.iter().map(|due| due.money.minor()).sum();
         let kind = chance.random_range(0..1000);
         // Some pay a few cents less, some only half, some too much, and some say nothing at all.
@@ -187,35 +216,42 @@ impl Days {
             _ => (total, false),
         };
         let silent = (60..68).contains(&kind);
-        let allocation = |due: &Due| AllocationRequest {
-            to: due.item,
-            amount: None,
-            from_amount: None,
-            discount: if due.discounted { DiscountChoice::Automatic } else { DiscountChoice::None },
-            settle_difference: differs,
-        };
-        let mut left = paid;
-        let mut allocations = Vec::new();
-        for due in &dues {
+        let (mut left, mut allocations, mut rest) = (paid, Vec::new(), Vec::new());
+        for due in dues {
             if left > 0 && !silent {
-                allocations.push(allocation(due));
-                left -= due.money.minor();
+                allocations.push(due.allocation(differs));
             }
+            let short = (due.money.minor() - left.max(0)).min(due.money.minor());
+            if short > 0 && !differs && !due.discounted {
+                rest.push(Due { money: Money::new(short, currency), number: due.number.clone(), ..*due });
+            }
+            left -= due.money.minor();
         }
         let fee = matches!(customer.method, PaymentMethod::Card | PaymentMethod::Paypal);
-        Some(RecordPayment {
+        let payment = RecordPayment {
             customer: self.ids[buyer],
             method: customer.method,
             received_on: day,
             money: Money::new(paid, currency),
             fee: fee.then(|| Money::new(paid * 14 / 1_000, currency)),
             bank_account: None,
-            reference: (!silent).then(|| format!("{} invoices", dues.len())),
+            reference: (!silent).then(|| named(dues)),
             payer_name: Some(customer.name.to_uppercase()),
             fx_rate: None,
             external: None,
             allocations,
-        })
+        };
+        (payment, rest)
+    }
+
+    /// Customers whose money nobody could place have said what it was for.
+    async fn ask(&mut self, day: Date) -> app::Result<()> {
+        let later = self.silent.split_off(&day.plus_days(1));
+        for (from, dues) in std::mem::replace(&mut self.silent, later).into_values().flatten() {
+            let lines = dues.iter().map(|due| due.allocation(false)).collect();
+            cash::allocate(&self.app, &self.clerk, AllocateCash { from, on: None, lines }).await?;
+        }
+        Ok(())
     }
 
     /// Direct debits that come back.
@@ -228,7 +264,7 @@ impl Days {
     }
 
     /// A quote that becomes an order and invoices, or does not.
-    async fn negotiate(&mut self, day: Date, last: Date, chance: &mut StdRng) -> app::Result<()> {
+    async fn negotiate(&mut self, day: Date, chance: &mut StdRng) -> app::Result<()> {
         let buyer = self.buyer(chance);
         let document = self.document(buyer, chance);
         let quote = quotes::create(&self.app, &self.clerk, &document).await?;
@@ -240,15 +276,43 @@ impl Days {
         }
         let order = quotes::accept(&self.app, &self.clerk, quote, "Purchasing", document.po_number.clone()).await?;
         orders::confirm(&self.app, &self.clerk, order).await?;
-        let waits = day > last.plus_days(-20) && chance.random_range(0..2) == 0;
+        let waits = day > self.last.plus_days(-20) && chance.random_range(0..2) == 0;
         if waits {
             return Ok(());
         }
         let part = InvoiceOrder { issue: true, ..InvoiceOrder::default() };
         let invoice = orders::invoice(&self.app, &self.clerk, order, &part).await?;
         self.made.invoices += 1;
-        self.plan(&[invoice], last, chance).await
+        self.plan(&[invoice], chance).await
     }
+}
+
+impl Due {
+    fn allocation(&self, differs: bool) -> AllocationRequest {
+        AllocationRequest {
+            to: self.item,
+            amount: None,
+            from_amount: None,
+            discount: if self.discounted { DiscountChoice::Automatic } else { DiscountChoice::None },
+            settle_difference: differs,
+        }
+    }
+}
+
+/// The numbers that a payer writes, as many as the bank carries.
+fn named(dues: &[Due]) -> String {
+    let mut text = String::new();
+    for due in dues {
+        if text.len() + due.number.len() > MOST_REFERENCE {
+            return text + " ...";
+        }
+        text = if text.is_empty() { due.number.clone() } else { format!("{text}, {}", due.number) };
+    }
+    text
+}
+
+fn working(day: Date) -> Date {
+    if day.weekday() > 5 { day.plus_days(i64::from(8 - day.weekday())) } else { day }
 }
 
 fn line(chance: &mut StdRng) -> NewLine {
