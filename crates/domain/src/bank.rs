@@ -42,8 +42,10 @@ text_enum! {
         CannotPost = "cannot_post",
         NotACustomer = "not_a_customer",
         Outgoing = "outgoing",
-        /// The bank took this line itself back.
-        TakenBack = "taken_back",
+        /// Money that we had sent came back.
+        OwnReturn = "own_return",
+        /// The bank told the payments of the line later, and they stand beside it.
+        Split = "split",
     }
 }
 
@@ -65,7 +67,8 @@ impl Exception {
             Self::CannotPost => "Cannot be posted",
             Self::NotACustomer => "No customer payment",
             Self::Outgoing => "Money out",
-            Self::TakenBack => "Returned line",
+            Self::OwnReturn => "Our payment came back",
+            Self::Split => "Split into its payments",
         }
     }
 
@@ -96,9 +99,9 @@ pub fn on_arrival(line: Arrival) -> (LineState, Option<Exception>) {
         Arrival { is_booked: false, amount_minor: 1.., .. } => (LineState::Open, Some(Exception::Pending)),
         Arrival { is_booked: false, is_return: true, .. } => (LineState::Open, Some(Exception::Pending)),
         Arrival { amount_minor: ..0, is_return: true, .. } => (LineState::Open, Some(Exception::BankReturn)),
-        // Our own payment came back: no customer paid.
-        Arrival { is_return: true, .. } => (LineState::SetAside, Some(Exception::TakenBack)),
         Arrival { amount_minor: ..=0, .. } => (LineState::SetAside, Some(Exception::Outgoing)),
+        // No customer paid, but it is money that came in: a person says what it is.
+        Arrival { is_return: true, .. } => (LineState::Open, Some(Exception::OwnReturn)),
         Arrival { .. } => (LineState::Open, None),
     }
 }
@@ -146,9 +149,9 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_that_the_bank_takes_back_waits_and_our_own_that_came_back_does_not() {
+    fn what_the_bank_takes_back_and_what_it_brings_back_wait_for_a_person() {
         assert_eq!(arrives(-100, true, true), (LineState::Open, Some(Exception::BankReturn)));
-        assert_eq!(arrives(100, true, true), (LineState::SetAside, Some(Exception::TakenBack)));
+        assert_eq!(arrives(100, true, true), (LineState::Open, Some(Exception::OwnReturn)));
     }
 
     #[test]

@@ -74,11 +74,11 @@ CREATE TABLE bank_lines (
     is_return BOOLEAN NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('open', 'posted', 'set_aside')),
     exception TEXT,
-    owner_id UUID REFERENCES users (id),
+    owner_id UUID,
     note TEXT,
     due_at TIMESTAMPTZ,
     -- A clerk works on it.
-    held_by UUID REFERENCES users (id),
+    held_by UUID,
     held_until TIMESTAMPTZ,
     received_at TIMESTAMPTZ NOT NULL,
     decided_at TIMESTAMPTZ,
