@@ -40,6 +40,11 @@ text_enum! {
 }
 
 impl DifferenceKind {
+    /// Whether the policy may say where it is posted; fees, discounts and what stays open have their places.
+    pub const fn has_own_account(self) -> bool {
+        matches!(self, Self::Deduction | Self::WithholdingTax | Self::Rounding | Self::Exchange)
+    }
+
     /// In a sentence.
     pub const fn label(self) -> &'static str {
         match self {

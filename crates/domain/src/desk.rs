@@ -152,7 +152,9 @@ impl PostingPolicy {
             if rule.most_basis_points.is_some_and(|most| !(0..=10_000).contains(&most)) {
                 wrong.push((field("most_basis_points"), "use 0 to 10000, which is all of the payment".to_owned()));
             }
-            if let Some(account) = rule.account.as_ref().filter(|account| !accounts.contains(account)) {
+            if rule.account.is_some() && !kind.has_own_account() {
+                wrong.push((field("account"), "is posted to the chart's own account for it; leave it out".to_owned()));
+            } else if let Some(account) = rule.account.as_ref().filter(|account| !accounts.contains(account)) {
                 wrong.push((field("account"), format!("there is no account {account}")));
             }
         }
