@@ -28,6 +28,6 @@ pub use safeguards::{
 pub use store::desk::{DecisionRow, MatchRow, MatchSummary, QueueLine, Returnable};
 pub use view::{DecisionView, DifferenceView, LineView, PartView, ProposalView};
 pub use working::{
-    Accept, Allocate, HandDifference, HandPart, MatchList, Queue, accept, allocate, assign, check, claim, matches, queue,
-    release, return_of, search_items, set_aside, show, take_back, undo,
+    Accept, Allocate, HandDifference, HandPart, MatchList, Queue, accept, allocate, assign, check, claim, matches,
+    queue, release, return_of, search_items, set_aside, show, take_back, undo,
 };

@@ -182,6 +182,8 @@ pub enum CashRefusal {
     Twice(String),
     #[error("{amount} and {from_amount} differ, though both sides are in one currency; give one of them")]
     TwoAmounts { amount: Money, from_amount: Money },
+    #[error("{number} is under suspicion ({why}); decide the case on the matching desk before refunding it")]
+    Unchecked { number: String, why: String },
     #[error(transparent)]
     Money(#[from] MoneyError),
 }

@@ -186,7 +186,9 @@ pub enum DeskRefusal {
     TooMuch { parts: Money, over: Money, paid: Money },
     #[error("{credits} of credit notes are more than the {debts} that they would be used on.")]
     CreditsOnly { credits: Money, debts: Money },
-    #[error("A {kind} of {money} is above the company's limit; credit or write it off, so that a second person approves.")]
+    #[error(
+        "A {kind} of {money} is above the company's limit; credit or write it off, so that a second person approves."
+    )]
     NeedsSecondPerson { kind: &'static str, money: Money },
     #[error("{asked} is posted by {kind} only within the policy's limit of {limit}.")]
     AboveLimit { kind: &'static str, asked: Money, limit: Money },
@@ -194,7 +196,9 @@ pub enum DeskRefusal {
     IsReturn,
     #[error("This is no money that the bank took back.")]
     NoReturn,
-    #[error("The bank took back {taken}, but {number} was {paid}; reverse the payment by hand and set this line aside.")]
+    #[error(
+        "The bank took back {taken}, but {number} was {paid}; reverse the payment by hand and set this line aside."
+    )]
     OtherSum { taken: Money, number: String, paid: Money },
     #[error("A payment that the bank took back stays reversed; record it again when the money comes.")]
     ReturnStays,
@@ -221,7 +225,10 @@ mod tests {
         policy.differences.deduction.account = Some("9999".to_owned());
         policy.differences.rounding.most_basis_points = Some(10_001);
         let named: Vec<String> = policy.wrong(&["6300".to_owned()]).into_iter().map(|(field, _)| field).collect();
-        assert_eq!(named, ["error_limit_ppm", "differences.deduction.account", "differences.rounding.most_basis_points"]);
+        assert_eq!(
+            named,
+            ["error_limit_ppm", "differences.deduction.account", "differences.rounding.most_basis_points"]
+        );
         assert!(PostingPolicy::default().wrong(&[]).is_empty());
     }
 }

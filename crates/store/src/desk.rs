@@ -207,11 +207,19 @@ pub async fn a_match(tx: &mut Tx, company: CompanyId, id: BankMatchId) -> Result
 
 /// The matches of a line, also the undone ones, the last first.
 pub async fn matches_of(tx: &mut Tx, company: CompanyId, line: BankLineId) -> Result<Vec<MatchRow>> {
-    tx.select::<MatchRow>("WHERE company_id = $1 AND line_id = $2 ORDER BY id DESC").bind(company).bind(line).all().await
+    tx.select::<MatchRow>("WHERE company_id = $1 AND line_id = $2 ORDER BY id DESC")
+        .bind(company)
+        .bind(line)
+        .all()
+        .await
 }
 
 /// When each of these lines was last undone.
-pub async fn last_undone(tx: &mut Tx, company: CompanyId, lines: &[BankLineId]) -> Result<Vec<(BankLineId, Timestamp)>> {
+pub async fn last_undone(
+    tx: &mut Tx,
+    company: CompanyId,
+    lines: &[BankLineId],
+) -> Result<Vec<(BankLineId, Timestamp)>> {
     tx.sql("SELECT line_id, MAX(undone_at) FROM bank_matches WHERE company_id = $1 AND undone_at IS NOT NULL AND line_id IN")
         .bind(company)
         .push_list(lines.iter().copied())

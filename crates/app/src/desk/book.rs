@@ -142,7 +142,10 @@ pub(super) fn bank_line(row: &BankLineRow) -> BankLine {
         id: row.id.to_string(),
         value_on: row.value_on,
         amount: Money::new(row.amount_minor, row.currency),
-        instructed: row.instructed_minor.zip(row.instructed_currency).map(|(minor, currency)| Money::new(minor, currency)),
+        instructed: row
+            .instructed_minor
+            .zip(row.instructed_currency)
+            .map(|(minor, currency)| Money::new(minor, currency)),
         payer_name: row.payer_name.clone().unwrap_or_default(),
         payer_iban: row.payer_account.clone().unwrap_or_default(),
         text: row.text.clone(),

@@ -184,10 +184,8 @@ impl<'r> Run<'r> {
         let mut waits = why_it_waits(&decision, self.refused, &self.policy);
         let row = decision_row(work, &line, &decision, self.policy.version, waits.as_ref());
         let (id, promised_ppm) = (row.id, row.promised_ppm);
-        if waits.is_none() {
-            let suspicions = self.guards.suspicions(kept, &line, &decision);
-            waits = safeguards::raise(work, &line, &decision, &suspicions);
-        }
+        let suspicions = self.guards.suspicions(kept, &line, &decision, waits.is_none());
+        waits = safeguards::raise(work, &line, &decision, &suspicions).or(waits);
         let reason = waits.as_ref().map_or_else(String::new, |(_, reason)| reason.clone());
         work.save(&[DecisionRow { reason, ..row }]);
         match waits {
@@ -201,7 +199,11 @@ impl<'r> Run<'r> {
                 self.postings.push(Posting { line, plan, how, decision, rank, promised_ppm, posted: Some(posted) });
             }
             Some((exception, reason)) => {
-                if decision.verdict == Verdict::None { self.done.unanswered += 1 } else { self.done.proposed += 1 }
+                if decision.verdict == Verdict::None {
+                    self.done.unanswered += 1
+                } else {
+                    self.done.proposed += 1
+                }
                 wait(work, &line, exception, Some(reason)).await?;
             }
         }
@@ -325,7 +327,9 @@ pub(super) fn why_it_waits(
 }
 
 fn not_sure(sure: String, limit: String) -> String {
-    format!("Answers like the first proposal are right in {sure} of all cases; the policy accepts up to {limit} wrong ones.")
+    format!(
+        "Answers like the first proposal are right in {sure} of all cases; the policy accepts up to {limit} wrong ones."
+    )
 }
 
 fn difference(decision: &Decision) -> String {

@@ -257,7 +257,13 @@ pub async fn figures_csv(app: &App, caller: &Caller, asked: FiguresAsked) -> Res
     }
     for age in &all.unapplied {
         let days = format!("{}-{} days", age.from_days, maybe(age.to_days));
-        rows.push(vec![text(&"unapplied"), text(&days), text(&age.money.to_decimal()), text(&age.money.currency()), text(&"")]);
+        rows.push(vec![
+            text(&"unapplied"),
+            text(&days),
+            text(&age.money.to_decimal()),
+            text(&age.money.currency()),
+            text(&""),
+        ]);
     }
     sheets::csv(&["figure", "of", "part", "whole", "ppm"], rows).map_err(Error::broken)
 }

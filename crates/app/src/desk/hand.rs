@@ -134,7 +134,8 @@ fn check(work: &Work, line: &BankLineRow, asked: &Allocate, rows: &HashMap<OpenI
             }
             Some(row) if row.open_minor == 0 => field(name("item"), format!("nothing of {} is open", row.number)),
             Some(row) if row.currency != currency => {
-                field(name("item"), format!("{} is in {}, the line in {currency}", row.number, row.currency));
+                let why = "put the line on account and use the payment on its own page";
+                field(name("item"), format!("{} is in {}, the line in {currency}; {why}", row.number, row.currency));
             }
             Some(_) => {}
         }

@@ -56,12 +56,16 @@ impl Plan {
         let mut exchange = 0;
         for difference in &proposal.differences {
             match difference {
-                Difference::DiscountEarned { item, minor } => reasons.insert(item, (DifferenceKind::DiscountEarned, *minor)),
+                Difference::DiscountEarned { item, minor } => {
+                    reasons.insert(item, (DifferenceKind::DiscountEarned, *minor))
+                }
                 Difference::DiscountUnearned { item, minor } => {
                     reasons.insert(item, (DifferenceKind::DiscountUnearned, *minor))
                 }
                 Difference::Deduction { item, minor, .. } => reasons.insert(item, (DifferenceKind::Deduction, *minor)),
-                Difference::WithholdingTax { item, minor } => reasons.insert(item, (DifferenceKind::WithholdingTax, *minor)),
+                Difference::WithholdingTax { item, minor } => {
+                    reasons.insert(item, (DifferenceKind::WithholdingTax, *minor))
+                }
                 Difference::Rounding { item, minor } => reasons.insert(item, (DifferenceKind::Rounding, *minor)),
                 Difference::Exchange { minor } => {
                     exchange = *minor;
@@ -100,7 +104,9 @@ impl Plan {
             return Ok(());
         }
         let bearer = self.debts.iter_mut().filter(|debt| debt.typed.is_none() && debt.minor > minor);
-        let bearer = bearer.max_by_key(|debt| (debt.minor, debt.item)).ok_or_else(|| unfit("the exchange took more than a debt"))?;
+        let bearer = bearer
+            .max_by_key(|debt| (debt.minor, debt.item))
+            .ok_or_else(|| unfit("the exchange took more than a debt"))?;
         bearer.minor -= minor;
         bearer.typed = Some((DifferenceKind::Exchange, minor));
         Ok(())
@@ -242,7 +248,8 @@ mod tests {
         let plan = Plan::of_proposal(&proposal, eur(14_517)).unwrap();
         assert_eq!(plan.rest_minor(), 0);
         let requests = plan.requests(&PostingPolicy::default());
-        let amounts = |lines: &[AllocationRequest]| lines.iter().map(|l| (l.to, l.amount.unwrap().minor())).collect::<Vec<_>>();
+        let amounts =
+            |lines: &[AllocationRequest]| lines.iter().map(|l| (l.to, l.amount.unwrap().minor())).collect::<Vec<_>>();
         assert_eq!(requests.nettings.len(), 1);
         assert_eq!(amounts(&requests.nettings[0].1), [(item(1), 84_517), (item(2), 5_483)]);
         assert_eq!(amounts(&requests.money), [(item(2), 14_517)]);

@@ -118,7 +118,8 @@ async fn net(
 fn payment(posting: &Posting, asked: Requests, received_on: Date) -> RecordPayment {
     let (line, plan) = (&posting.line, &posting.plan);
     let reference = [&line.structured_reference, &line.end_to_end_id, &line.bank_reference].into_iter().flatten();
-    let reference = [line.text.as_str()].into_iter().chain(reference.map(String::as_str)).find(|text| !text.trim().is_empty());
+    let reference =
+        [line.text.as_str()].into_iter().chain(reference.map(String::as_str)).find(|text| !text.trim().is_empty());
     RecordPayment {
         customer: plan.customer,
         method: if line.mandate_id.is_some() { PaymentMethod::DirectDebit } else { PaymentMethod::Wire },

@@ -96,7 +96,8 @@ fn checked(profile: PayerProfile) -> Result<PayerProfile> {
     let mut wrong = Vec::new();
     let mut field = |name: &str, message: String| wrong.push(FieldError { field: name.to_owned(), message });
     let clean = |texts: Vec<String>| -> Vec<String> {
-        let mut clean: Vec<String> = texts.iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect();
+        let mut clean: Vec<String> =
+            texts.iter().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect();
         clean.sort();
         clean.dedup();
         clean

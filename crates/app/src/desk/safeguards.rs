@@ -12,7 +12,9 @@ use crate::{
 };
 use domain::{
     bank::Exception,
-    desk::safeguards::{Acquaintance, MOST_DAYS, Safeguard, SafeguardRule, Safeguards, Seen, Suspect, Suspicion, suspicions},
+    desk::safeguards::{
+        Acquaintance, MOST_DAYS, Safeguard, SafeguardRule, Safeguards, Seen, Suspect, Suspicion, suspicions,
+    },
     users::Permission,
 };
 use kernel::{BankLineId, CustomerId, Money, SuspicionId};
@@ -52,7 +54,9 @@ impl Guards {
             for row in cases::history(&mut work.tx, company, since, &accounts, &names).await? {
                 let money = Money::new(row.amount_minor, row.currency);
                 let known = payer_key(row.payer_account.as_deref(), row.payer_name.as_deref());
-                seen.entry(known.unwrap_or_default()).or_default().push((row.id, Seen { value_on: row.value_on, money }));
+                seen.entry(known.unwrap_or_default())
+                    .or_default()
+                    .push((row.id, Seen { value_on: row.value_on, money }));
             }
         }
         let blocked = cases::blocked(&mut work.tx, company).await?;
@@ -60,11 +64,13 @@ impl Guards {
         Ok(Self { rules: rules.clone(), seen, blocked })
     }
 
-    /// What speaks against posting the first proposal for this line.
-    pub(super) fn suspicions(&self, kept: &Kept, line: &BankLineRow, decision: &Decision) -> Vec<Suspicion> {
-        let Some(proposal) = decision.proposals.first() else { return Vec::new() };
+    /// What speaks against posting the first proposal for this line; of a line that waits anyway only what speaks against
+    /// its payer, whoever the customer is.
+    pub(super) fn suspicions(&self, kept: &Kept, line: &BankLineRow, decision: &Decision, is_sure: bool) -> Vec<Suspicion> {
+        let proposal = decision.proposals.first();
+        let customer = proposal.map_or("", |proposal| proposal.customer.as_str());
         let (account, name) = (line.payer_account.as_deref(), line.payer_name.as_deref());
-        let known = kept.engine.acquaintance(&book::bank_line(line), &proposal.customer).unwrap_or_default();
+        let known = kept.engine.acquaintance(&book::bank_line(line), customer).unwrap_or_default();
         let payer = payer_key(account, name).unwrap_or_default();
         let others = self.seen.get(&payer).filter(|_| !payer.is_empty()).into_iter().flatten();
         let seen: Vec<Seen> = others.filter(|(id, _)| *id != line.id).map(|(_, seen)| *seen).collect();
@@ -73,10 +79,10 @@ impl Guards {
         let suspect = Suspect {
             payer: name.or(account).unwrap_or("The payer"),
             account: account.unwrap_or_default(),
-            customer: kept.engine.book.customer_name(&proposal.customer).unwrap_or("The customer"),
+            customer: kept.engine.book.customer_name(customer).unwrap_or("The customer"),
             value_on,
             money,
-            unapplied_minor: proposal.unapplied_minor,
+            unapplied_minor: proposal.map_or(0, |proposal| proposal.unapplied_minor),
             known: Acquaintance {
                 payments: known.payments,
                 from_account: known.from_account,
@@ -88,7 +94,9 @@ impl Guards {
             seen: &seen,
             blocked: blocked.map(String::as_str),
         };
-        suspicions(&self.rules, &suspect)
+        let mut found = suspicions(&self.rules, &suspect);
+        found.retain(|suspicion| is_sure || suspicion.rule.is_about_payer());
+        found
     }
 }
 
@@ -125,15 +133,18 @@ pub(super) fn raise(
 }
 
 /// A confirmed suspicion keeps its line out of the books; one that nobody decided is decided by whoever posts the line.
+/// Only an overpayment stays a case: it is about the refund that somebody may ask for.
 pub(super) async fn settle(work: &mut Work, line: BankLineId) -> Result<()> {
     let company = work.company_id();
     let (now, by) = (work.now, work.actor.name());
     for row in cases::suspicions_of(&mut work.tx, company, line).await? {
         if row.is_confirmed == Some(true) {
             let why = row.explanation;
-            return Err(Error::Refused(format!("A suspicion about this line was confirmed ({why}); it cannot be posted.")));
+            return Err(Error::Refused(format!(
+                "A suspicion about this line was confirmed ({why}); it cannot be posted."
+            )));
         }
-        if row.decided_at.is_none() {
+        if row.decided_at.is_none() && row.rule != SafeguardRule::Overpayment {
             cases::decide_suspicion(&mut work.tx, &row, (now, &by), false, Some("Posted".to_owned())).await?;
         }
     }
@@ -141,7 +152,12 @@ pub(super) async fn settle(work: &mut Work, line: BankLineId) -> Result<()> {
 }
 
 /// Cases, the last raised first: those that wait, or all.
-pub async fn cases(app: &App, caller: &Caller, waiting_only: bool, after: Option<SuspicionId>) -> Result<Vec<SuspicionRow>> {
+pub async fn cases(
+    app: &App,
+    caller: &Caller,
+    waiting_only: bool,
+    after: Option<SuspicionId>,
+) -> Result<Vec<SuspicionRow>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let company = work.company_id();
     Ok(cases::suspicions(&mut work.tx, company, waiting_only, after, MOST_SHOWN).await?)
@@ -235,7 +251,8 @@ pub async fn block(app: &App, caller: &Caller, list: Vec<BlockedPayer>) -> Resul
         for payer_key in keys.into_iter().filter(|key| !key.is_empty()) {
             let (name, account, reason) = (name.clone(), account.clone(), payer.reason.trim().to_owned());
             let (company_id, added_at, added_by) = (work.company_id(), work.now, work.actor.name());
-            let row = BlockedPayerRow { company_id, payer_key: payer_key.clone(), name, account, reason, added_at, added_by };
+            let row =
+                BlockedPayerRow { company_id, payer_key: payer_key.clone(), name, account, reason, added_at, added_by };
             rows.insert(payer_key, row);
         }
     }

@@ -133,12 +133,16 @@ impl Named {
         let mut items: Vec<OpenItemId> = allocations.filter_map(|allocation| allocation.item.parse().ok()).collect();
         items.sort();
         items.dedup();
-        let mut customers: Vec<CustomerId> = proposals.iter().filter_map(|proposal| proposal.customer.parse().ok()).collect();
+        let mut customers: Vec<CustomerId> =
+            proposals.iter().filter_map(|proposal| proposal.customer.parse().ok()).collect();
         customers.sort();
         customers.dedup();
         let rows = if items.is_empty() { Vec::new() } else { items::by_ids(&mut work.tx, company, &items).await? };
-        let names =
-            if customers.is_empty() { Vec::new() } else { cash::customer_names(&mut work.tx, company, &customers).await? };
+        let names = if customers.is_empty() {
+            Vec::new()
+        } else {
+            cash::customer_names(&mut work.tx, company, &customers).await?
+        };
         Ok(Self {
             items: rows.into_iter().map(|row| (row.id.to_string(), row)).collect(),
             customers: names.into_iter().map(|name| (name.id.to_string(), name)).collect(),

@@ -26,7 +26,9 @@ use domain::{
     users::Permission,
 };
 pub use hand::{Allocate, HandDifference, HandPart};
-use kernel::{BankAccountId, BankDecisionId, BankFileId, BankLineId, BankMatchId, Currency, CustomerId, Date, PaymentId, UserId};
+use kernel::{
+    BankAccountId, BankDecisionId, BankFileId, BankLineId, BankMatchId, Currency, CustomerId, Date, PaymentId, UserId,
+};
 use matching::{Decision, Posted};
 use serde::{Deserialize, Serialize};
 use store::{
@@ -192,7 +194,8 @@ pub async fn accept(app: &App, caller: &Caller, id: BankLineId, asked: Accept) -
     let line = workable(&mut work, id).await?;
     let company = work.company_id();
     let last = desk::decisions(&mut work.tx, company, id, 1).await?.into_iter().next();
-    let row = last.filter(|row| row.id == asked.decision).ok_or(Error::Refused(DeskRefusal::OldProposals.to_string()))?;
+    let row =
+        last.filter(|row| row.id == asked.decision).ok_or(Error::Refused(DeskRefusal::OldProposals.to_string()))?;
     let decision: Decision = serde_json::from_value(row.decision.0).map_err(Error::broken)?;
     let proposal = asked.rank.checked_sub(1).and_then(|at| decision.proposals.get(at));
     let proposal = proposal.ok_or(Error::Refused(DeskRefusal::NoProposal(asked.rank).to_string()))?;

@@ -324,7 +324,8 @@ proptest! {
 #[test]
 fn a_deduction_closes_what_the_money_leaves_open_and_never_more() {
     // 119.00 are open, 100.00 came: 19.00 for damaged goods on an account of its own.
-    let typed = |minor| TypedDifference { kind: DifferenceKind::Deduction, money: eur(minor), account: Some("6400".into()) };
+    let typed =
+        |minor| TypedDifference { kind: DifferenceKind::Deduction, money: eur(minor), account: Some("6400".into()) };
     let asked = |minor| AllocationRequest {
         amount: Some(eur(10_000)),
         discount: DiscountChoice::None,

@@ -25,6 +25,11 @@ text_enum! {
 }
 
 impl SafeguardRule {
+    /// Whether it looks at the payer alone, whoever the customer is.
+    pub const fn is_about_payer(self) -> bool {
+        matches!(self, Self::RoundTrip | Self::Structuring | Self::BlockedPayer)
+    }
+
     pub const fn label(self) -> &'static str {
         match self {
             Self::ChangedAccount => "Changed bank account",
@@ -110,7 +115,13 @@ impl Safeguards {
 
     /// How many days of a payer's history the rules look at.
     pub fn reach_days(&self) -> i64 {
-        SafeguardRule::ALL.iter().map(|rule| self.of(*rule)).filter(|rule| rule.on).map(|rule| rule.days).max().unwrap_or(0)
+        SafeguardRule::ALL
+            .iter()
+            .map(|rule| self.of(*rule))
+            .filter(|rule| rule.on)
+            .map(|rule| rule.days)
+            .max()
+            .unwrap_or(0)
     }
 }
 
@@ -179,16 +190,17 @@ impl Suspect<'_> {
             SafeguardRule::Overpayment => self.overpayment(limits),
             SafeguardRule::RoundTrip => self.round_trip(limits),
             SafeguardRule::Structuring => self.structuring(limits),
-            SafeguardRule::BlockedPayer => self.blocked.map(|why| format!("{} is on the list of blocked payers: {why}", self.payer)),
+            SafeguardRule::BlockedPayer => {
+                self.blocked.map(|why| format!("{} is on the list of blocked payers: {why}", self.payer))
+            }
         }
     }
 
     fn changed_account(&self, limits: &Safeguard) -> Option<String> {
         let Acquaintance { payments, from_account, has_account, is_own_account, is_name_known, .. } = self.known;
         let is_new = has_account && !is_own_account && from_account == 0 && is_name_known;
-        (is_new && payments >= limits.count.max(1)).then(|| {
-            format!("{} paid {payments} times before, never from the account {}", self.customer, self.account)
-        })
+        (is_new && payments >= limits.count.max(1))
+            .then(|| format!("{} paid {payments} times before, never from the account {}", self.customer, self.account))
     }
 
     fn third_party(&self, limits: &Safeguard) -> Option<String> {
@@ -201,8 +213,7 @@ impl Suspect<'_> {
     fn duplicate(&self, limits: &Safeguard) -> Option<String> {
         let same = |seen: &&Seen| seen.money == self.money && self.is_within(seen.value_on, limits.days);
         let before = self.seen.iter().filter(same).map(|seen| seen.value_on).max()?;
-        (self.money.minor() >= limits.minor)
-            .then(|| format!("{} paid {} on {before} as well", self.payer, self.money))
+        (self.money.minor() >= limits.minor).then(|| format!("{} paid {} on {before} as well", self.payer, self.money))
     }
 
     fn overpayment(&self, limits: &Safeguard) -> Option<String> {
@@ -262,7 +273,13 @@ mod tests {
             value_on: day("2026-03-16"),
             money: eur(minor),
             unapplied_minor: 0,
-            known: Acquaintance { payments: 5, from_account: 5, has_account: true, is_name_known: true, ..Acquaintance::default() },
+            known: Acquaintance {
+                payments: 5,
+                from_account: 5,
+                has_account: true,
+                is_name_known: true,
+                ..Acquaintance::default()
+            },
             seen,
             blocked: None,
         }
@@ -319,7 +336,10 @@ mod tests {
         let too_much = Suspect { unapplied_minor: 100_000, ..suspect(300_000, &[]) };
         assert_eq!(raised(&too_much), [SafeguardRule::Overpayment]);
         let blocked = Suspect { blocked: Some("court order"), ..suspect(100, &[]) };
-        assert_eq!(suspicions(&Safeguards::default(), &blocked)[0].explanation, "BOLT LTD is on the list of blocked payers: court order");
+        assert_eq!(
+            suspicions(&Safeguards::default(), &blocked)[0].explanation,
+            "BOLT LTD is on the list of blocked payers: court order"
+        );
         let mut off = Safeguards::default();
         off.blocked_payer.on = false;
         assert_eq!(suspicions(&off, &blocked), []);

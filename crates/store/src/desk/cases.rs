@@ -42,6 +42,20 @@ pub async fn suspicions_of(tx: &mut Tx, company: CompanyId, line: BankLineId) ->
     tx.select::<SuspicionRow>("WHERE company_id = $1 AND line_id = $2 ORDER BY id").bind(company).bind(line).all().await
 }
 
+/// What an overpayment case says of a payment, unless somebody dismissed it.
+pub async fn overpaid(tx: &mut Tx, company: CompanyId, payment: uuid::Uuid) -> Result<Option<(String,)>> {
+    tx.sql(
+        "SELECT s.explanation FROM suspicions s
+         JOIN bank_matches m ON m.company_id = s.company_id AND m.line_id = s.line_id AND m.undone_at IS NULL
+         WHERE s.company_id = $1 AND m.payment_id = $2 AND s.rule = 'overpayment' AND s.is_confirmed IS NOT FALSE
+         ORDER BY s.id LIMIT 1",
+    )
+    .bind(company)
+    .bind(payment)
+    .optional()
+    .await
+}
+
 /// One page of suspicions, the last raised first.
 pub async fn suspicions(
     tx: &mut Tx,

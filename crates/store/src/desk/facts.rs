@@ -105,7 +105,8 @@ pub struct ItemFacts {
     pub discounts: Option<Json<Vec<DiscountStep>>>,
 }
 
-const ITEM_FACTS: &str = "SELECT i.id, i.customer_id, i.number, d.po_number, i.kind, i.document_on, i.due_on, i.currency,
+const ITEM_FACTS: &str =
+    "SELECT i.id, i.customer_id, i.number, d.po_number, i.kind, i.document_on, i.due_on, i.currency,
          i.amount_minor, i.open_minor, i.discounts
      FROM open_items i LEFT JOIN invoices d ON d.company_id = i.company_id AND d.id = i.document_id
      WHERE i.company_id = $1 AND i.kind <> 'payment'";

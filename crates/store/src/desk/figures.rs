@@ -104,11 +104,7 @@ pub async fn waiting(tx: &mut Tx, company: CompanyId, now: Timestamp) -> Result<
 }
 
 /// Unapplied cash: the day it came, and what is left of it in base currency.
-pub async fn unapplied(
-    tx: &mut Tx,
-    company: CompanyId,
-    customer: Option<CustomerId>,
-) -> Result<Vec<(Date, i64)>> {
+pub async fn unapplied(tx: &mut Tx, company: CompanyId, customer: Option<CustomerId>) -> Result<Vec<(Date, i64)>> {
     let mut sql = tx
         .sql(
             "SELECT document_on, CAST(SUM(-open_base_minor) AS BIGINT) FROM open_items
