@@ -66,7 +66,13 @@ impl Guards {
 
     /// What speaks against posting the first proposal for this line; of a line that waits anyway only what speaks against
     /// its payer, whoever the customer is.
-    pub(super) fn suspicions(&self, kept: &Kept, line: &BankLineRow, decision: &Decision, is_sure: bool) -> Vec<Suspicion> {
+    pub(super) fn suspicions(
+        &self,
+        kept: &Kept,
+        line: &BankLineRow,
+        decision: &Decision,
+        is_sure: bool,
+    ) -> Vec<Suspicion> {
         let proposal = decision.proposals.first();
         let customer = proposal.map_or("", |proposal| proposal.customer.as_str());
         let (account, name) = (line.payer_account.as_deref(), line.payer_name.as_deref());

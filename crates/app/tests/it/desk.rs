@@ -5,7 +5,8 @@ use crate::{
     story::{Story, day, eur},
 };
 use app::{
-    App, Done, Error, context::new_id,
+    App, Done, Error,
+    context::new_id,
     desk::{self, Accept, Allocate, Decided, HandDifference, HandPart, Queue},
 };
 use domain::{
@@ -14,7 +15,7 @@ use domain::{
     desk::{Dial, MatchedBy},
     users::Role,
 };
-use kernel::{BankFileId, BankLineId, BankStatementId, Currency, CustomerId, OpenItemId};
+use kernel::{BankAccountId, BankFileId, BankLineId, BankStatementId, Currency, CustomerId, OpenItemId};
 use store::{
     Json,
     bank::{BankFileRow, BankLineRow, BankStatementRow},
@@ -44,30 +45,93 @@ impl Story {
         let (file, statement, now) = (new_id::<BankFileId>(), new_id::<BankStatementId>(), self.app.now());
         let count = i64::try_from(told.len()).unwrap();
         tx.insert(&[BankFileRow {
-            company_id: self.company, id: file, name: "day.xml".into(), digest: file.to_string(), format: "camt053".into(),
-            bytes: 1, statements: 1, lines: count, new_lines: count, known_lines: 0, warnings: Json(serde_json::json!([])),
-            received_at: now, received_by: "Clara Clerk".into(),
-        }]).await.unwrap();
+            company_id: self.company,
+            id: file,
+            name: "day.xml".into(),
+            digest: file.to_string(),
+            format: "camt053".into(),
+            bytes: 1,
+            statements: 1,
+            lines: count,
+            new_lines: count,
+            known_lines: 0,
+            warnings: Json(serde_json::json!([])),
+            received_at: now,
+            received_by: "Clara Clerk".into(),
+        }])
+        .await
+        .unwrap();
         tx.insert(&[BankStatementRow {
-            company_id: self.company, id: statement, file_id: file, bank_account_id: account, place: 1, number: None,
-            currency: Currency::EUR, opens_on: None, closes_on: None, opening_minor: None, closing_minor: None,
-            lines: count, new_lines: count, warnings: Json(serde_json::json!([])),
-        }]).await.unwrap();
-        let line = |(place, told): (i64, &Told<'_>)| BankLineRow {
-            company_id: self.company, id: new_id::<BankLineId>(), file_id: file, statement_id: statement,
-            bank_account_id: account, fingerprint: format!("{file}-{place}"), part: 0, place,
-            booked_on: Some(day(told.on)), value_on: day(told.on), is_booked: true, currency: Currency::EUR,
-            amount_minor: eur(told.money).minor(), instructed_minor: None, instructed_currency: None, charges_minor: 0,
-            payer_name: Some(told.payer.into()), payer_account: told.account.map(str::to_owned), text: told.text.into(),
-            structured_reference: None, end_to_end_id: None, mandate_id: None, bank_reference: None, code: None,
-            return_reason: None, is_return: told.money.starts_with('-'), state: LineState::Open,
-            exception: told.money.starts_with('-').then_some(Exception::BankReturn), owner_id: None, note: None,
-            due_at: None, held_by: None, held_until: None, received_at: now, decided_at: None, posted_at: None, version: 1,
-        };
+            company_id: self.company,
+            id: statement,
+            file_id: file,
+            bank_account_id: account,
+            place: 1,
+            number: None,
+            currency: Currency::EUR,
+            opens_on: None,
+            closes_on: None,
+            opening_minor: None,
+            closing_minor: None,
+            lines: count,
+            new_lines: count,
+            warnings: Json(serde_json::json!([])),
+        }])
+        .await
+        .unwrap();
+        let of = (file, statement, account);
+        let line = |(place, told)| self.bank_line(of, place, told);
         let rows: Vec<BankLineRow> = (1..).zip(told).map(line).collect();
         tx.insert(&rows).await.unwrap();
         tx.commit().await.unwrap();
         rows.into_iter().map(|row| row.id).collect()
+    }
+
+    fn bank_line(
+        &self,
+        (file, statement, account): (BankFileId, BankStatementId, BankAccountId),
+        place: i64,
+        told: &Told<'_>,
+    ) -> BankLineRow {
+        BankLineRow {
+            company_id: self.company,
+            id: new_id::<BankLineId>(),
+            file_id: file,
+            statement_id: statement,
+            bank_account_id: account,
+            fingerprint: format!("{file}-{place}"),
+            part: 0,
+            place,
+            booked_on: Some(day(told.on)),
+            value_on: day(told.on),
+            is_booked: true,
+            currency: Currency::EUR,
+            amount_minor: eur(told.money).minor(),
+            instructed_minor: None,
+            instructed_currency: None,
+            charges_minor: 0,
+            payer_name: Some(told.payer.into()),
+            payer_account: told.account.map(str::to_owned),
+            text: told.text.into(),
+            structured_reference: None,
+            end_to_end_id: None,
+            mandate_id: None,
+            bank_reference: None,
+            code: None,
+            return_reason: None,
+            is_return: told.money.starts_with('-'),
+            state: LineState::Open,
+            exception: told.money.starts_with('-').then_some(Exception::BankReturn),
+            owner_id: None,
+            note: None,
+            due_at: None,
+            held_by: None,
+            held_until: None,
+            received_at: self.app.now(),
+            decided_at: None,
+            posted_at: None,
+            version: 1,
+        }
     }
 
     async fn decide(&self) -> Decided {

@@ -14,7 +14,9 @@ use super::{
 };
 use crate::server::Site;
 use app::{
-    desk::{self, Accept, Allocate, DecisionView, LineView, MatchList, MatchRow, MatchSummary, Queue, QueueLine, Returnable},
+    desk::{
+        self, Accept, Allocate, DecisionView, LineView, MatchList, MatchRow, MatchSummary, Queue, QueueLine, Returnable,
+    },
     items::CustomersItem,
     lists::Cursor,
 };
@@ -414,10 +416,7 @@ impl From<CustomersItem> for FoundItem {
 /// Open debts and credit notes of any customer, up to fifty.
 #[utoipa::path(get, path = "/desk/items", tag = "Matching desk", params(ItemsQuery), security(("token" = ["read"])),
     responses((status = 200, body = Vec<FoundItem>)))]
-async fn search_items(
-    Api { app, caller }: Api,
-    Query(asked): Query<ItemsQuery>,
-) -> ApiResult<Json<Vec<FoundItem>>> {
+async fn search_items(Api { app, caller }: Api, Query(asked): Query<ItemsQuery>) -> ApiResult<Json<Vec<FoundItem>>> {
     let items = desk::search_items(&app, &caller, &asked.search, asked.currency).await?;
     Ok(Json(items.into_iter().map(FoundItem::from).collect()))
 }
