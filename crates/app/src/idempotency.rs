@@ -111,7 +111,7 @@ pub async fn keep_answer(app: &App, caller: &Caller, request: &RequestKey, answe
         response: Some(answer.body),
         created_at: request.received_at,
     };
-    idempotency::keep_answer(&mut app.db.stroke().await?, row).await?;
+    idempotency::keep_answer(&mut app.db.note().await?, row).await?;
     Ok(())
 }
 

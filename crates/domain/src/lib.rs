@@ -2,11 +2,13 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod bank;
 pub mod calendar;
 pub mod cash;
 pub mod companies;
 pub mod countries;
 pub mod customers;
+pub mod desk;
 pub mod imports;
 pub mod invoices;
 pub mod items;

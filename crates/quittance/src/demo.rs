@@ -3,6 +3,7 @@
 //! `make` lives through eighteen months day by day on a clock of its own: quotes, orders, invoices, credit notes, money of
 //! every kind. Who buys, how much and how late they pay follows from one seed.
 
+mod bank;
 mod cast;
 mod days;
 
@@ -139,7 +140,7 @@ async fn give_iban(app: &App, company: CompanyId) -> app::Result<()> {
     for account in companies::bank_accounts(app, &system).await? {
         let facts = BankAccountFacts {
             name: "Elbe Bank".to_owned(),
-            iban: Some("DE89370400440532013000".to_owned()),
+            iban: Some(bank::OUR_IBAN.to_owned()),
             bic: Some("COBADEFFXXX".to_owned()),
             is_default: account.is_default,
             ..BankAccountFacts::default()

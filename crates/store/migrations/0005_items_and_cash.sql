@@ -28,7 +28,7 @@ CREATE TABLE open_items (
 CREATE INDEX open_items_open ON open_items
     (company_id, customer_id, currency, due_on, document_on, kind, open_minor, open_base_minor) WHERE open_minor <> 0;
 CREATE INDEX open_items_due ON open_items (company_id, due_on, id) WHERE open_minor <> 0;
-CREATE INDEX open_items_unused ON open_items (company_id, document_on, document_id) WHERE open_minor < 0;
+CREATE INDEX open_items_dated ON open_items (company_id, document_on, document_id, due_on, open_minor) WHERE open_minor <> 0;
 CREATE INDEX open_items_document ON open_items (company_id, document_id, instalment);
 CREATE INDEX open_items_customer ON open_items (company_id, customer_id, document_on, id);
 
@@ -93,6 +93,7 @@ CREATE TABLE allocations (
     -- Closed on the debt beside the money: early-payment discount and small difference.
     discount_minor BIGINT NOT NULL,
     difference_minor BIGINT NOT NULL,
+    difference_kind TEXT,
     fx_gain_minor BIGINT NOT NULL,
     effective_on DATE NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL,

@@ -56,6 +56,8 @@ pub enum Db {
     Sqlite {
         read: SqlitePool,
         write: SqlitePool,
+        /// What opens a transaction that writes.
+        begin: &'static str,
     },
     Postgres(PgPool),
 }
@@ -180,27 +182,21 @@ impl Db {
         if file.contains("://") {
             return Err(Error::Url(address.to_owned()));
         }
-        Self::open_file(file, SqliteSynchronous::Full).await
+        let options = options(file)?.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+        Self::open_file(options, BEGIN_DURABLE).await
     }
 
-    /// A SQLite file that is thrown away unless it is finished: nothing waits for the disk.
+    /// A SQLite file that is thrown away unless it is finished: nothing waits for the disk, nothing is written twice.
     pub async fn open_draft(file: &str) -> Result<Self> {
-        Self::open_file(file, SqliteSynchronous::Off).await
+        let options = options(file)?.journal_mode(SqliteJournalMode::Memory).synchronous(SqliteSynchronous::Off);
+        Self::open_file(options, "BEGIN IMMEDIATE").await
     }
 
-    async fn open_file(file: &str, synchronous: SqliteSynchronous) -> Result<Self> {
-        let options = SqliteConnectOptions::from_str(&format!("sqlite:{file}"))?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(synchronous)
-            .busy_timeout(Duration::from_secs(30))
-            .foreign_keys(true)
-            .statement_cache_capacity(512)
-            .pragma("cache_size", "-16000")
-            .pragma("temp_store", "memory");
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    async fn open_file(options: SqliteConnectOptions, begin: &'static str) -> Result<Self> {
+        let writing = options.clone().pragma("cache_size", "-64000");
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;
         let read = SqlitePoolOptions::new().max_connections(8).min_connections(0);
-        Ok(Self::Sqlite { read: read.connect_lazy_with(options), write })
+        Ok(Self::Sqlite { read: read.connect_lazy_with(options), write, begin })
     }
 
     /// Brings the schema up to date; safe to call at every start.
@@ -219,7 +215,7 @@ impl Db {
     /// A transaction that writes. SQLite takes the write lock at once, so it never fails as busy in the middle.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(Held::Whole(write.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Sqlite { write, begin, .. } => Tx::Sqlite(Held::Whole(write.begin_with(*begin).await?)),
             Self::Postgres(pool) => Tx::Postgres(Held::Whole(pool.begin().await?)),
         })
     }
@@ -232,12 +228,16 @@ impl Db {
         })
     }
 
-    /// For one statement that writes and is its own transaction.
-    pub async fn stroke(&self) -> Result<Tx> {
-        Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(Held::Single(write.acquire().await?)),
-            Self::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
-        })
+    /// For one statement that writes by itself and can be missed after a power cut: it does not wait for the disk.
+    pub async fn note(&self) -> Result<Tx> {
+        match self {
+            Self::Sqlite { write, .. } => {
+                let mut connection = write.acquire().await?;
+                sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut *connection).await?;
+                Ok(Tx::Sqlite(Held::Single(connection)))
+            }
+            Self::Postgres(pool) => Ok(Tx::Postgres(Held::Single(pool.acquire().await?))),
+        }
     }
 
     /// A transaction that sees one state of the database throughout and must not write.
@@ -253,7 +253,7 @@ impl Db {
 
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -264,6 +264,19 @@ impl Db {
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
+}
+
+/// Says again that a commit waits for the disk, because a note may have said otherwise.
+const BEGIN_DURABLE: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
+
+fn options(file: &str) -> Result<SqliteConnectOptions> {
+    Ok(SqliteConnectOptions::from_str(&format!("sqlite:{file}"))?
+        .create_if_missing(true)
+        .busy_timeout(Duration::from_secs(30))
+        .foreign_keys(true)
+        .statement_cache_capacity(1_024)
+        .pragma("cache_size", "-16000")
+        .pragma("temp_store", "memory"))
 }
 
 /// Text sorts by its bytes, as SQLite sorts it, whatever the language of the PostgreSQL database: lists come in the same
@@ -470,7 +483,7 @@ pub enum Batch {
 }
 
 /// Rows per SQLite statement: few different texts, so that prepared statements are found again.
-const SQLITE_CHUNKS: [usize; 4] = [128, 16, 4, 1];
+const SQLITE_CHUNKS: [usize; 9] = [128, 16, 8, 6, 5, 4, 3, 2, 1];
 const SQLITE_MAX_VALUES: usize = 32_000;
 
 impl Batch {

@@ -1,7 +1,7 @@
 //! Invoices, credit notes and debit notes.
 
 use crate::{
-    db::{Result, Tx},
+    db::{Result, Sql, Tx},
     lines::searched,
 };
 use domain::{invoices::InvoiceKind, lines::PriceMode, terms::Terms};
@@ -148,6 +148,12 @@ pub struct InvoiceSummary {
     pub version: i64,
 }
 
+const SUMMARY: &str =
+    "SELECT i.id, i.kind, i.number, i.customer_id, c.name AS customer_name, i.currency, i.invoiced_on,
+         i.due_on, i.gross_minor, i.issued_at, i.version,
+         CAST(COALESCE((SELECT SUM(s.open_minor) FROM open_items s
+             WHERE s.company_id = i.company_id AND s.document_id = i.id), 0) AS BIGINT) AS open_minor ";
+
 /// One page of documents, newest first.
 pub async fn list(
     tx: &mut Tx,
@@ -156,16 +162,8 @@ pub async fn list(
     today: Date,
     limit: i64,
 ) -> Result<Vec<InvoiceSummary>> {
-    let mut sql = tx
-        .sql(
-            "SELECT i.id, i.kind, i.number, i.customer_id, c.name AS customer_name, i.currency, i.invoiced_on, i.due_on,
-                 i.gross_minor, i.issued_at, i.version,
-                 CAST(COALESCE((SELECT SUM(o.open_minor) FROM open_items o
-                     WHERE o.company_id = i.company_id AND o.document_id = i.id), 0) AS BIGINT) AS open_minor
-             FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
-             WHERE i.company_id = $1",
-        )
-        .bind(company);
+    let by_items = matches!(filter.state, Some(InvoiceState::Open | InvoiceState::Overdue));
+    let mut sql = if by_items { of_open_items(tx, company, filter, today) } else { of_documents(tx, company, filter) };
     if let Some(customer) = filter.customer {
         sql = sql.push(" AND i.customer_id =").push_bind(customer);
     }
@@ -180,35 +178,62 @@ pub async fn list(
     if let Some(search) = &filter.search {
         sql = searched(sql, &["i.number"], search);
     }
+    let (day, order) = if by_items {
+        (" AND o.document_on", " ORDER BY o.document_on DESC, o.document_id DESC LIMIT")
+    } else {
+        (" AND i.invoiced_on", " ORDER BY i.invoiced_on DESC, i.id DESC LIMIT")
+    };
     if let Some(from) = filter.from {
-        sql = sql.push(" AND i.invoiced_on >=").push_bind(from);
+        sql = sql.push(day).push(" >=").push_bind(from);
     }
     if let Some(to) = filter.to {
-        sql = sql.push(" AND i.invoiced_on <=").push_bind(to);
+        sql = sql.push(day).push(" <=").push_bind(to);
     }
-    sql = match filter.state {
-        None => sql,
+    if let Some((on, id)) = filter.after {
+        let place = if by_items { " AND (o.document_on, o.document_id) < (" } else { " AND (i.invoiced_on, i.id) < (" };
+        sql = sql.push(place).push_bind(on).push(",").push_bind(id).push(")");
+    }
+    sql.push(order).push_bind(limit).all().await
+}
+
+fn of_documents<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter) -> Sql<'t> {
+    let sql = tx
+        .sql(SUMMARY)
+        .push("FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id WHERE i.company_id = $1")
+        .bind(company);
+    match filter.state {
         Some(InvoiceState::Draft) => sql.push(" AND i.issued_at IS NULL"),
-        Some(InvoiceState::Open) => sql.push(
-            " AND EXISTS (SELECT 1 FROM open_items o
-                 WHERE o.company_id = i.company_id AND o.document_id = i.id AND o.open_minor <> 0)",
-        ),
-        Some(InvoiceState::Overdue) => sql
-            .push(
-                " AND EXISTS (SELECT 1 FROM open_items o
-                 WHERE o.company_id = i.company_id AND o.document_id = i.id AND o.open_minor > 0 AND o.due_on <",
-            )
-            .push_bind(today)
-            .push(")"),
         Some(InvoiceState::Settled) => sql.push(
             " AND i.issued_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM open_items o
-                 WHERE o.company_id = i.company_id AND o.document_id = i.id AND o.open_minor <> 0)",
+                 WHERE o.company_id = i.company_id AND o.document_on = i.invoiced_on AND o.document_id = i.id
+                     AND o.open_minor <> 0)",
         ),
-    };
-    if let Some((on, id)) = filter.after {
-        sql = sql.push(" AND (i.invoiced_on, i.id) < (").push_bind(on).push(",").push_bind(id).push(")");
+        _ => sql,
     }
-    sql.push(" ORDER BY i.invoiced_on DESC, i.id DESC LIMIT").push_bind(limit).all().await
+}
+
+/// Documents by their open items, in the order of the index over what is open; a document with several instalments is
+/// listed by the first of those that match.
+fn of_open_items<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter, today: Date) -> Sql<'t> {
+    let sql = tx
+        .sql(SUMMARY)
+        .push(
+            "FROM open_items o CROSS JOIN invoices i CROSS JOIN customers c
+             WHERE o.company_id = $1 AND i.company_id = $1 AND i.id = o.document_id
+                 AND c.company_id = $1 AND c.id = i.customer_id AND o.open_minor <> 0",
+        )
+        .bind(company);
+    let overdue = filter.state == Some(InvoiceState::Overdue);
+    let mut sql = if overdue { sql.push(" AND o.open_minor > 0 AND o.due_on <").push_bind(today) } else { sql };
+    if let Some(customer) = filter.customer {
+        sql = sql.push(" AND o.customer_id =").push_bind(customer);
+    }
+    // An instalment that is due earlier is overdue too.
+    sql.push(
+        " AND NOT EXISTS (SELECT 1 FROM open_items e
+             WHERE e.company_id = $1 AND e.document_on = o.document_on AND e.document_id = o.document_id
+                 AND e.open_minor <> 0 AND (e.due_on, e.id) < (o.due_on, o.id))",
+    )
 }
 
 /// Turns a draft into the issued document that `row` is.

@@ -6,11 +6,13 @@
 pub mod approvals;
 pub mod audit;
 pub mod backup;
+pub mod bank;
 pub mod cash;
 pub mod catalogue;
 pub mod companies;
 pub mod customers;
 pub mod db;
+pub mod desk;
 pub mod idempotency;
 pub mod imports;
 pub mod invoices;

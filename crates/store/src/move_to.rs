@@ -298,7 +298,7 @@ pub async fn snapshot_file(db: &Db, to: &Path) -> Result<()> {
 
 /// Closes a SQLite database so that nothing of it lies in a log beside its file.
 pub async fn close_as_one_file(db: Db) -> Result<()> {
-    let Db::Sqlite { read, write } = db else { return Err(Error::SameEngine) };
+    let Db::Sqlite { read, write, .. } = db else { return Err(Error::SameEngine) };
     read.close().await;
     sqlx::query("PRAGMA journal_mode = DELETE").execute(&write).await?;
     write.close().await;
@@ -309,7 +309,7 @@ pub async fn close_as_one_file(db: Db) -> Result<()> {
 pub async fn open_file(path: &Path) -> Result<Db> {
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
     let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-    Ok(Db::Sqlite { read: pool.clone(), write: pool })
+    Ok(Db::Sqlite { read: pool.clone(), write: pool, begin: "BEGIN" })
 }
 
 /// What SQLite finds wrong with a file: damaged pages, rows that point nowhere. Nothing when it is sound.

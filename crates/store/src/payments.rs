@@ -122,7 +122,7 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &PaymentFilter, limit
         sql = sql.push(" AND p.received_on <=").push_bind(to);
     }
     if filter.unapplied_only {
-        sql = sql.push(" AND i.open_minor < 0");
+        sql = sql.push(" AND i.open_minor < 0 AND i.open_minor <> 0");
     }
     if let Some(search) = &filter.search {
         let like = format!("%{}%", search.to_lowercase());

@@ -71,6 +71,7 @@ pub(crate) const FRAME: &[&str] = &[
     // app
     "error",
     "context",
+    "engines",
     "lists",
     "secrets",
     // web
@@ -119,6 +120,7 @@ pub(crate) const ORDER: &[&str] = &[
     "customers",
     "approvals",
     "notes",
+    "bank",
     // The sale. A document that becomes the next one names it: accepting a quote takes an order, billing an order makes
     // an invoice.
     "items",
@@ -128,6 +130,7 @@ pub(crate) const ORDER: &[&str] = &[
     "settling",
     "cash",
     "payments",
+    "desk",
     "open_items",
     "credit_notes",
     "grants",

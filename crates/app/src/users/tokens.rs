@@ -154,7 +154,7 @@ pub async fn token(app: &App, bearer: &str) -> Result<Option<Caller>> {
 
 /// A courtesy to whoever looks for unused tokens: it gives up rather than wait behind a long import.
 async fn note_use(app: &App, token: &users::TokenOwner, now: Timestamp) {
-    let write = async { users::touch_token(&mut app.db.stroke().await?, token.company_id, token.id, now).await };
+    let write = async { users::touch_token(&mut app.db.note().await?, token.company_id, token.id, now).await };
     match tokio::time::timeout(Duration::from_millis(100), write).await {
         Ok(Ok(_)) | Err(_) => {}
         Ok(Err(error)) => tracing::warn!(%error, token = %token.id, "the last use of a token was not noted"),

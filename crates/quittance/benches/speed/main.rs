@@ -51,6 +51,9 @@ struct On {
     customers: usize,
 }
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result {
     match Bench::parse().what {

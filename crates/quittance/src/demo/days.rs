@@ -2,6 +2,7 @@
 
 use super::{
     Made,
+    bank::{self, Bank, FILE_DAYS, Wire},
     cast::{Customer, PRODUCTS},
 };
 use app::{
@@ -19,18 +20,18 @@ use domain::{
     cash::{AllocationRequest, DiscountChoice},
     payments::PaymentMethod,
 };
-use kernel::{CustomerId, Date, InvoiceId, Money, OpenItemId, PaymentId, Quantity, UnitPrice};
+use kernel::{Currency, CustomerId, Date, InvoiceId, Money, OpenItemId, PaymentId, Quantity, UnitPrice};
 use rand::{RngExt as _, rngs::StdRng};
 use std::collections::BTreeMap;
 use store::items::{self, OpenItemRow};
 
 /// What a customer means to pay on a day.
-struct Due {
-    item: OpenItemId,
-    number: String,
+pub(super) struct Due {
+    pub(super) item: OpenItemId,
+    pub(super) number: String,
     money: Money,
-    /// The discount that is earned on that day is already taken off.
-    discounted: bool,
+    /// The early-payment discount that is earned on that day; it is already taken off.
+    discount_minor: i64,
 }
 
 pub(super) struct Days {
@@ -46,6 +47,7 @@ pub(super) struct Days {
     bouncing: BTreeMap<Date, Vec<PaymentId>>,
     /// Money that came without a word, and what the customer says that it was for when asked.
     silent: BTreeMap<Date, Vec<(OpenItemId, Vec<Due>)>>,
+    bank: Bank,
     last: Date,
     pub(super) made: Made,
 }
@@ -65,7 +67,8 @@ impl Days {
         let (clerk, manager) = callers;
         let weights = cast.iter().map(|customer| customer.weight).collect();
         let (plans, bouncing, silent) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { app, clerk, manager, cast, ids, weights, plans, bouncing, silent, last, made: Made::default() }
+        let bank = Bank::new(app.clone(), clerk.clone());
+        Self { app, clerk, manager, cast, ids, weights, plans, bouncing, silent, bank, last, made: Made::default() }
     }
 
     pub(super) async fn live(&mut self, day: Date, chance: &mut StdRng) -> app::Result<()> {
@@ -164,8 +167,8 @@ impl Days {
             if discounted && item.discounts.as_ref().is_none_or(|steps| steps.0.iter().all(|step| day > step.until)) {
                 money = Money::new(item.open_minor, item.currency);
             }
-            let discounted = money.minor() != item.open_minor;
-            let due = Due { item: item.id, number: item.number, money, discounted };
+            let discount_minor = item.open_minor - money.minor();
+            let due = Due { item: item.id, number: item.number, money, discount_minor };
             self.plans.entry((day, buyer)).or_default().push(due);
         }
         Ok(())
@@ -175,17 +178,26 @@ impl Days {
     async fn take_money(&mut self, day: Date, chance: &mut StdRng) -> app::Result<()> {
         let later = self.plans.split_off(&(day.plus_days(1), 0));
         let due = std::mem::replace(&mut self.plans, later);
-        let (mut batch, mut unsaid) = (Vec::new(), Vec::new());
+        let (mut batch, mut unsaid, mut wires) = (Vec::new(), Vec::new(), Vec::new());
+        let from = self.last.plus_days(-FILE_DAYS);
+        let in_file = |payment: &RecordPayment| {
+            payment.method == PaymentMethod::Wire && payment.money.currency() == Currency::EUR && day > from
+        };
         for ((_, buyer), dues) in due {
             let (payment, rest) = self.payment(day, buyer, &dues, chance);
-            let silent = payment.reference.is_none();
-            batch.push(payment);
             if !rest.is_empty() {
                 let back = working(day.plus_days(chance.random_range(14..35)));
                 self.plans.entry((back, buyer)).or_default().extend(rest);
             }
+            if in_file(&payment) {
+                wires.push(wire(buyer, payment, dues, chance));
+                continue;
+            }
+            let silent = payment.reference.is_none();
+            batch.push(payment);
             unsaid.push(if silent { dues } else { Vec::new() });
         }
+        self.made.payments += self.bank.deliver(day, wires).await? + self.bank.tidy_up(day).await?;
         for (chunk, unsaid) in batch.chunks(payments::MOST_AT_ONCE).zip(unsaid.chunks_mut(payments::MOST_AT_ONCE)) {
             let recorded = payments::record_many(&self.app, &self.clerk, chunk.to_vec()).await?;
             self.made.payments += recorded.len();
@@ -222,7 +234,7 @@ impl Days {
                 allocations.push(due.allocation(differs));
             }
             let short = (due.money.minor() - left.max(0)).min(due.money.minor());
-            if short > 0 && !differs && !due.discounted {
+            if short > 0 && !differs && due.discount_minor == 0 {
                 rest.push(Due { money: Money::new(short, currency), number: due.number.clone(), ..*due });
             }
             left -= due.money.minor();
@@ -287,14 +299,31 @@ impl Days {
     }
 }
 
+fn wire(buyer: usize, payment: RecordPayment, dues: Vec<Due>, chance: &mut StdRng) -> Wire {
+    let text = payment.reference.map_or_else(String::new, |named| bank::words(&dues, &named, chance));
+    Wire {
+        customer: payment.customer,
+        payer: payment.payer_name.unwrap_or_default(),
+        account: bank::account(buyer),
+        money: payment.money,
+        text,
+        dues,
+    }
+}
+
 impl Due {
+    pub(super) fn discount(&self) -> Option<Money> {
+        (self.discount_minor > 0).then(|| Money::new(self.discount_minor, self.money.currency()))
+    }
+
     fn allocation(&self, differs: bool) -> AllocationRequest {
         AllocationRequest {
             to: self.item,
             amount: None,
             from_amount: None,
-            discount: if self.discounted { DiscountChoice::Automatic } else { DiscountChoice::None },
+            discount: if self.discount_minor > 0 { DiscountChoice::Automatic } else { DiscountChoice::None },
             settle_difference: differs,
+            typed: None,
         }
     }
 }
