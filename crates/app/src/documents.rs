@@ -16,11 +16,9 @@ use domain::{
     taxes::{AppliedTax, TaxCategory},
     users::Permission,
 };
-use kernel::{Currency, Date, InvoiceId, Money, OrderId, QuoteId, TaxCodeId};
+use kernel::{Currency, Date, InvoiceId, Money, OrderId, QuoteId};
 use print::{Document, Language, Trade, TradeKind};
-use std::collections::HashMap;
 use store::{
-    catalogue,
     companies::{self, BankAccountRow},
     customers::CustomerRow,
     items::OpenItemRow,
@@ -35,10 +33,9 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// What documents share beside their own facts: who sends it, and why some taxes are not charged.
+/// What documents share beside their own facts: who sends it.
 pub(crate) struct Letterhead {
     pub seller: print::Seller,
-    exemptions: HashMap<TaxCodeId, String>,
 }
 
 /// The parts of a document that `trade` puts together.
@@ -149,7 +146,6 @@ impl Letterhead {
     pub(crate) async fn load(work: &mut Work) -> Result<Self> {
         let company = work.company_id();
         let banks = companies::bank_accounts(&mut work.tx, company).await?;
-        let codes = catalogue::tax_codes(&mut work.tx, company).await?;
         let logo = companies::logo(&mut work.tx, company).await?;
         let row = &work.company;
         let seller = print::Seller {
@@ -163,8 +159,7 @@ impl Letterhead {
             banks: banks.iter().filter(|bank| bank.archived_at.is_none()).filter_map(bank).collect(),
             logo: logo.as_deref().map(decode).transpose()?,
         };
-        let exemptions = codes.into_iter().filter_map(|code| Some((code.id, code.exemption_reason?))).collect();
-        Ok(Self { seller, exemptions })
+        Ok(Self { seller })
     }
 
     fn trade(&self, parts: Parts<'_>) -> Result<Trade> {
@@ -174,7 +169,7 @@ impl Letterhead {
             tax: applied(total.category, total.rate),
             base: Money::new(total.base_minor, parts.currency),
             amount: Money::new(total.tax_minor, parts.currency),
-            exemption_reason: self.exemptions.get(&total.tax_code_id).cloned(),
+            exemption_reason: total.exemption_reason.clone(),
         };
         Ok(Trade {
             kind: parts.kind,

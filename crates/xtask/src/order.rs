@@ -78,6 +78,7 @@ pub(crate) const FRAME: &[&str] = &[
     "changes",
     "charts",
     "figures",
+    "filters",
     "form",
     "kit",
     "links",

@@ -92,7 +92,10 @@ async fn list(State(app): State<App>, session: Session, Query(older): Query<Olde
 }
 
 async fn show_list(app: &App, session: &Session, older: &Older, form: Form<Typed>) -> PageResult {
-    let before: Option<Timestamp> = older.before.parse().ok();
+    let before: Option<Timestamp> = match older.before.as_str() {
+        "" => None,
+        text => Some(text.parse().map_err(|error| app::Error::field("before", error))?),
+    };
     let rows = imports::list(app, &session.caller, before).await?;
     let next = rows.get(PAGE - 1).map(|last| link(PATH, &[("before", &last.recorded_at.to_string())]));
     let page = ListPage {

@@ -8,6 +8,7 @@ mod customers;
 mod forms;
 mod help;
 mod idempotency;
+mod lists;
 mod payments;
 mod products;
 mod reports;
