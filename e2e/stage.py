@@ -171,7 +171,8 @@ class Visitor:
         for violation in page.evaluate(run, self.axe)["violations"]:
             for node in violation["nodes"][:3]:
                 where = " ".join(str(part) for part in node["target"])
-                self._problem(f"axe {violation['id']}: {violation['help']}: {where}: {node['html'][:160]}")
+                why = " ".join(check["message"] for check in node["any"][:1])
+                self._problem(f"axe {violation['id']}: {violation['help']}: {where}: {node['html'][:160]} {why}")
         self.stage.looks += 1
         if self.stage.pictures:
             name = re.sub(r"[^a-z0-9]+", "-", (self.label + page.url.removeprefix(self.server.url)).lower()).strip("-")

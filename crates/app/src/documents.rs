@@ -75,7 +75,7 @@ pub async fn invoice(app: &App, caller: &Caller, id: InvoiceId) -> Result<File> 
         paid,
         notes: row.notes.as_deref(),
     })?;
-    trade.dates.due_on = Some(row.due_on);
+    trade.dates.due_on = (row.kind != InvoiceKind::CreditNote).then_some(row.due_on);
     trade.dates.supply = row.supplied_on.map(print::Supply::On);
     trade.references.purchase_order.clone_from(&row.po_number);
     trade.references.payment.clone_from(&row.payment_reference);
@@ -279,10 +279,25 @@ fn terms(items: &[OpenItemRow]) -> print::Terms {
     printed
 }
 
+/// A letter within a country does not name it.
+fn within_the_country(document: &mut Document, country: &str) {
+    let (seller, recipient) = match document {
+        Document::Trade(trade) => (&mut trade.seller, &mut trade.recipient),
+        Document::Statement(statement) => (&mut statement.seller, &mut statement.recipient),
+        Document::Quittance(quittance) => (&mut quittance.seller, &mut quittance.recipient),
+    };
+    for address in [&mut seller.address, &mut recipient.address] {
+        address.pop_if(|line| line == country);
+    }
+}
+
 /// Typesets in the customer's language, else the company's, else English.
-pub(crate) async fn typeset(work: &Work, customer: &CustomerRow, document: Document) -> Result<File> {
+pub(crate) async fn typeset(work: &Work, customer: &CustomerRow, mut document: Document) -> Result<File> {
     let language = [&customer.language, &work.company.language].into_iter().find_map(|code| code.parse().ok());
     let language = language.unwrap_or_else(Language::english);
+    if customer.address.country == work.company.country {
+        within_the_country(&mut document, &work.company.country);
+    }
     let number = match &document {
         Document::Trade(trade) => trade.number.clone(),
         Document::Statement(statement) => format!("statement-{}-{}", customer.number, statement.as_of),
