@@ -295,8 +295,9 @@ fn within_the_country(document: &mut Document, country: &str) {
 pub(crate) async fn typeset(work: &Work, customer: &CustomerRow, mut document: Document) -> Result<File> {
     let language = [&customer.language, &work.company.language].into_iter().find_map(|code| code.parse().ok());
     let language = language.unwrap_or_else(Language::english);
-    if customer.address.country == work.company.country {
-        within_the_country(&mut document, &work.company.country);
+    let own = &work.company.country;
+    if customer.address.country.is_empty() || customer.address.country == *own {
+        within_the_country(&mut document, own);
     }
     let number = match &document {
         Document::Trade(trade) => trade.number.clone(),
