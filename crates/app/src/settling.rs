@@ -13,8 +13,8 @@ use crate::{
 };
 use domain::{
     cash::{
-        AllocationRequest, CashAccounts, CashRefusal, DiscountChoice, DocumentTaxes, Facts, Settlement, Standing,
-        effective_day, settle,
+        AllocationRequest, CashAccounts, CashRefusal, DifferenceKind, DiscountChoice, DocumentTaxes, Facts, Settlement,
+        Standing, TypedDifference, effective_day, settle,
     },
     items::{ItemKind, MovementKind},
     ledger::{AccountRole, EntryKind, JournalEntry, Posting, reversed},
@@ -284,7 +284,7 @@ impl Desk {
             rates,
         };
         let settlement = settle(&facts, line)?;
-        let postings = self.settlement_postings(work, (credit.kind, debt.kind), &settlement, &paper.taxes)?;
+        let postings = self.settlement_postings(work, (credit.kind, debt.kind), &settlement, (line, &paper.taxes))?;
         let id = new_id::<AllocationId>();
         let description = format!("{} on {}", credit.number, debt.number);
         let entry = JournalEntry::new(EntryKind::Allocation, id.0, description, on, postings)?;
@@ -298,6 +298,7 @@ impl Desk {
             to_minor: settlement.to.minor(),
             discount_minor: settlement.discount.minor(),
             difference_minor: settlement.difference.minor(),
+            difference_kind: line.typed.as_ref().map(|typed| typed.kind),
             fx_gain_minor: settlement.fx_gain_minor,
             effective_on: on,
             recorded_at: work.now,
@@ -319,11 +320,11 @@ impl Desk {
         work: &Work,
         (credit, debt): (ItemKind, ItemKind),
         settlement: &Settlement,
-        taxes: &DocumentTaxes,
+        (line, taxes): (&AllocationRequest, &DocumentTaxes),
     ) -> Result<Vec<Posting>> {
         let account = |role| self.books.account(role);
         let (credit, debt) = (account(credit.control())?, account(debt.control())?);
-        let (discounts, differences) = (account(AccountRole::Discounts)?, account(AccountRole::Differences)?);
+        let (discounts, differences) = (account(AccountRole::Discounts)?, self.difference_account(line)?);
         let (fx_result, fx_clearing) = (account(AccountRole::FxResult)?, account(AccountRole::FxClearing)?);
         let accounts = CashAccounts {
             credit: &credit,
@@ -334,6 +335,14 @@ impl Desk {
             fx_clearing: &fx_clearing,
         };
         Ok(settlement.postings(&accounts, taxes, work.company.currency)?)
+    }
+
+    fn difference_account(&self, line: &AllocationRequest) -> Result<String> {
+        match &line.typed {
+            Some(TypedDifference { account: Some(account), .. }) => Ok(account.clone()),
+            Some(typed) if typed.kind == DifferenceKind::Exchange => self.books.account(AccountRole::FxResult),
+            _ => self.books.account(AccountRole::Differences),
+        }
     }
 
     fn shift_both(&mut self, work: &Work, made: &AllocationRow, settled: &Settlement) -> Result<()> {

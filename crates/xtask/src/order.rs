@@ -71,6 +71,7 @@ pub(crate) const FRAME: &[&str] = &[
     // app
     "error",
     "context",
+    "engines",
     "lists",
     "secrets",
     // web
@@ -130,6 +131,7 @@ pub(crate) const ORDER: &[&str] = &[
     "settling",
     "cash",
     "payments",
+    "desk",
     "open_items",
     "credit_notes",
     "grants",

@@ -224,6 +224,7 @@ fn full_payment(
         from_amount: None,
         discount: DiscountChoice::None,
         settle_difference: false,
+        typed: None,
     };
     RecordPayment {
         customer,
