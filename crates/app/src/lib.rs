@@ -5,6 +5,7 @@
 pub mod approvals;
 pub mod audit;
 pub mod backup;
+pub mod bank;
 pub mod cash;
 pub mod catalogue;
 mod changes;
