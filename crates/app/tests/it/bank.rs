@@ -257,9 +257,12 @@ on_both_engines! {
 
     async fn a_table_is_read_only_as_somebody_confirmed_it(s: Story) {
         let main = account(&s, "Main", IBAN).await;
-        let csv = "Tag;Bezeichnung;Auftraggeber;Betrag\n10.03.2026;INV-1;Bolt Ltd;1.119,00\n11.03.2026;Miete;Haus AG;-50,00\n";
+        let csv = "Buchungstag;Verwendungszweck;Auftraggeber;Betrag\n10.03.2026;INV-1;Bolt Ltd;1.119,00\n11.03.2026;Miete;Haus AG;-50,00\n";
         let asked = ReceiveFile { bank_account: Some(main), ..file("konto.csv", csv) };
-        assert!(refused(&s, asked.clone()).await.starts_with("table: konto.csv is a table that no definition knows"));
+        assert_eq!(
+            refused(&s, asked.clone()).await,
+            "table: konto.csv is a table that no definition knows; look at its columns on the page Bank files and confirm them."
+        );
         let proposal = bank::propose_table(&s.app, &s.clerk, asked.clone()).await.unwrap();
         assert_eq!((proposal.count, proposal.lines[0][1].as_str()), (2, "1119.00"), "{proposal:?}");
         let keep = KeepTable { name: "Hausbank".into(), definition: proposal.definition, bank_account: None };
@@ -308,8 +311,9 @@ on_both_engines! {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             new += received(&s, file(&name, fs::read(path).unwrap())).await.new_lines;
         }
-        // Counted in the peers' expected results: 80 files, 661 lines, 201 of them money in.
-        assert_eq!((paths.len(), new, gaps), (80, 661, 0));
+        // Counted in the peers' expected results: 80 files, 661 lines, 201 of them money in. Two days were refused at first,
+        // so the statements that follow them did not open where the last one had closed.
+        assert_eq!((paths.len(), new, gaps), (80, 661, 2));
         let mut after = None;
         let mut incoming = 0;
         loop {
@@ -323,4 +327,8 @@ on_both_engines! {
         }
         assert_eq!(incoming, 201);
     }
+}
+
+async fn begin(engine: testkit::Engine) -> Option<Story> {
+    Story::begin(engine).await
 }
