@@ -19,7 +19,7 @@ pub fn is_account(stated: &str, iban: Option<&str>, number: Option<&str>) -> boo
 fn is_within(stated: &str, iban: &str) -> bool {
     let Some(national) = iban.get(4..) else { return false };
     let mut parts = stated.split(|c: char| !c.is_alphanumeric()).map(letters).filter(|part| !part.is_empty());
-    let (Some(first), last) = (parts.next(), parts.last()) else { return false };
+    let (Some(first), last) = (parts.next(), parts.next_back()) else { return false };
     let (bank, account) = last.map_or((None, first.clone()), |last| (Some(first.clone()), last));
     let account = without_zeros(without_currency(&account)).to_owned();
     let Some(before) = national.strip_suffix(account.as_str()) else { return false };
