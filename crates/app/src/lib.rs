@@ -29,6 +29,7 @@ pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+pub mod receiving;
 pub mod reports;
 pub mod search;
 pub mod secrets;

@@ -7,6 +7,7 @@ mod audit;
 mod bank;
 mod cash;
 mod customers;
+mod desk;
 mod help;
 mod home;
 mod imports;
@@ -58,6 +59,7 @@ pub(crate) fn router() -> Router<Site> {
         .merge(periods::router())
         .merge(imports::router())
         .merge(bank::router())
+        .merge(desk::router())
         .merge(tokens::router())
         .merge(reports::router())
         .merge(statements::router())

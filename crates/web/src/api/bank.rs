@@ -12,7 +12,9 @@ use app::{
         self, AdviceView, BankFileRow, BankFileView, BankLineRow, BankTableRow, FileFilter, KeepTable, LineFilter,
         LineSummary, ReceiveFile, Received,
     },
+    desk::Decided,
     lists::Cursor,
+    receiving::{self, Arrival},
 };
 use axum::{
     extract::{FromRequest, Multipart, Request as HttpRequest},
@@ -267,10 +269,12 @@ struct BankFileOutcome {
     known_advices: usize,
     /// What does not add up.
     warnings: Vec<String>,
+    /// What the engine did with the new lines; absent in a rehearsal.
+    decided: Option<Decided>,
 }
 
 impl BankFileOutcome {
-    fn of(received: Received, kept: bool) -> Self {
+    fn of(received: Received, decided: Option<Decided>, kept: bool) -> Self {
         let all: Vec<String> = received.warnings().into_iter().map(str::to_owned).collect();
         match received {
             Received::Statements(found) => Self {
@@ -284,6 +288,7 @@ impl BankFileOutcome {
                 new_advices: 0,
                 known_advices: 0,
                 warnings: found.warnings,
+                decided,
             },
             Received::Advices(found) => Self {
                 file: None,
@@ -296,6 +301,7 @@ impl BankFileOutcome {
                 new_advices: found.new,
                 known_advices: found.known,
                 warnings: all,
+                decided,
             },
         }
     }
@@ -326,11 +332,11 @@ impl From<bank::ReceivedStatement> for BankStatement {
     request_body(content = BankFileForm, content_type = "multipart/form-data"),
     security(("token" = ["payments.record"])), responses((status = 200, body = BankFileOutcome)))]
 async fn receive(Api { app, caller }: Api, BankUpload(file, dry_run): BankUpload) -> ApiResult<Json<BankFileOutcome>> {
-    let received = match dry_run {
-        true => bank::preview(&app, &caller, file).await?,
-        false => bank::receive(&app, &caller, file).await?,
-    };
-    Ok(Json(BankFileOutcome::of(received, !dry_run)))
+    if dry_run {
+        return Ok(Json(BankFileOutcome::of(bank::preview(&app, &caller, file).await?, None, false)));
+    }
+    let Arrival { received, decided } = receiving::receive(&app, &caller, file).await?;
+    Ok(Json(BankFileOutcome::of(received, decided, true)))
 }
 
 /// The parts of the form, read.

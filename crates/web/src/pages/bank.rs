@@ -27,6 +27,7 @@ use app::{
     },
     companies,
     lists::Cursor,
+    receiving::{self, Arrival},
 };
 use askama::Template;
 use axum::{
@@ -180,9 +181,9 @@ async fn receive(State(site): State<Site>, session: Session, parts: Multipart) -
     let mut failed = false;
     for (name, bytes) in files {
         let file = ReceiveFile { name, bytes, bank_account, ..ReceiveFile::default() };
-        match bank::receive(&site.app, &session.caller, file.clone()).await {
-            Ok(received) if several => said.push(received.sentence()),
-            Ok(received) => return Ok(arrived(&session, &received)),
+        match receiving::receive(&site.app, &session.caller, file.clone()).await {
+            Ok(arrival) if several => said.push(arrival.sentence()),
+            Ok(arrival) => return Ok(arrived(&session, &arrival)),
             Err(error) if several => {
                 failed = true;
                 said.push(sentence_of(&error));
@@ -200,8 +201,8 @@ async fn receive(State(site): State<Site>, session: Session, parts: Multipart) -
 }
 
 /// To the page of what came.
-fn arrived(session: &Session, received: &Received) -> axum::response::Response {
-    let to = match received {
+fn arrived(session: &Session, arrival: &Arrival) -> axum::response::Response {
+    let to = match &arrival.received {
         Received::Statements(found) => {
             found.file.map_or_else(|| PATH.to_owned(), |file| format!("{PATH}/files/{file}"))
         }
@@ -210,7 +211,7 @@ fn arrived(session: &Session, received: &Received) -> axum::response::Response {
             _ => format!("{PATH}/advices"),
         },
     };
-    session.go(to).saying(received.sentence()).into_response()
+    session.go(to).saying(arrival.sentence()).into_response()
 }
 
 #[derive(Template)]
@@ -319,7 +320,7 @@ fn line(row: LineSummary) -> Line {
     let line = row.line;
     let (state, tone) = state_words(line.state, line.exception);
     Line {
-        href: format!("{PATH}/files/{}", line.file_id),
+        href: format!("/desk/{}", line.id),
         on: line.value_on.to_string(),
         booked: line.booked_on.map(|on| on.to_string()).unwrap_or_default(),
         account: row.account_name,

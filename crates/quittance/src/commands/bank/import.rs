@@ -8,6 +8,7 @@ use app::{
     App, Caller,
     bank::{self, ReceiveFile, Received, ReceivedStatement},
     companies,
+    receiving::{self, Arrival},
 };
 use domain::bank::is_account;
 use kernel::{BankAccountId, Money};
@@ -104,8 +105,8 @@ impl Import {
             let taken = self.take(&app, &caller, reading.file(path, read(path)?)).await;
             failed += usize::from(taken.is_err());
             match taken {
-                Ok(received) if self.json => told.push(json!(received)),
-                Ok(received) => show(&received, self.dry_run),
+                Ok(arrival) if self.json => told.push(json!(arrival)),
+                Ok(arrival) => show(&arrival, self.dry_run),
                 Err(error) if self.json => told.push(json!({"file": path, "error": error.to_string()})),
                 Err(error) => print::note(format!("error: {error}")),
             }
@@ -117,8 +118,11 @@ impl Import {
         if failed == 0 { Ok(()) } else { Err(Failure::Told(format!("{failed} files were not taken over"))) }
     }
 
-    async fn take(&self, app: &App, caller: &Caller, file: ReceiveFile) -> app::Result<Received> {
-        if self.dry_run { bank::preview(app, caller, file).await } else { bank::receive(app, caller, file).await }
+    async fn take(&self, app: &App, caller: &Caller, file: ReceiveFile) -> app::Result<Arrival> {
+        match self.dry_run {
+            true => Ok(Arrival { received: bank::preview(app, caller, file).await?, decided: None }),
+            false => receiving::receive(app, caller, file).await,
+        }
     }
 }
 
@@ -126,9 +130,10 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| Failure::Io(path.display().to_string(), error))
 }
 
-fn show(received: &Received, dry_run: bool) {
+fn show(arrival: &Arrival, dry_run: bool) {
+    let received = &arrival.received;
     let done = if dry_run { " (nothing was kept)" } else { "" };
-    print::line(format!("{}{done}", received.sentence()));
+    print::line(format!("{}{done}", arrival.sentence()));
     if let Received::Statements(found) = received {
         found.statements.iter().for_each(|statement| print::line(balance(statement)));
     }

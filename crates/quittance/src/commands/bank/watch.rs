@@ -12,7 +12,7 @@ use crate::{
 };
 use app::{
     App, Caller, Error,
-    bank::{self, Received},
+    receiving::{self, Arrival},
 };
 use std::{
     collections::HashMap,
@@ -106,10 +106,10 @@ impl Folder<'_> {
 
     async fn take(&self, path: &Path) {
         let Some((lock, bytes)) = self.locked(path) else { return };
-        let received = bank::receive(self.app, self.caller, self.reading.file(path, bytes)).await;
+        let received = receiving::receive(self.app, self.caller, self.reading.file(path, bytes)).await;
         let moved = match received {
-            Ok(received) => {
-                say(&received);
+            Ok(arrival) => {
+                say(&arrival);
                 self.put_away(path, "done").map(drop)
             }
             Err(error @ (Error::Broken(_) | Error::Conflict(_) | Error::Stale)) => {
@@ -166,7 +166,7 @@ fn beside(place: &Path) -> PathBuf {
     place.with_file_name(format!("{name}.error.txt"))
 }
 
-fn say(received: &Received) {
-    print::line(received.sentence());
-    received.warnings().iter().for_each(|warning| print::line(format!("  look: {warning}")));
+fn say(arrival: &Arrival) {
+    print::line(arrival.sentence());
+    arrival.received.warnings().iter().for_each(|warning| print::line(format!("  look: {warning}")));
 }

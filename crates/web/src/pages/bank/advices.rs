@@ -117,7 +117,7 @@ pub(super) async fn show(State(app): State<App>, session: Session, Path(id): Pat
         file: row.file_name.clone(),
         at: row.received_at.to_string(),
         by: row.received_by.clone(),
-        line_href: row.line_id.map(|id| format!("/bank/lines?line={id}")).unwrap_or_default(),
+        line_href: row.line_id.map(|id| format!("/desk/{id}")).unwrap_or_default(),
         advice: printed,
         warnings,
     })

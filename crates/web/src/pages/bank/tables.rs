@@ -13,6 +13,7 @@ use crate::{
 use app::{
     Error,
     bank::{self, KeepTable, Proposal, ReceiveFile},
+    receiving,
 };
 use askama::Template;
 use axum::{extract::State, response::IntoResponse as _};
@@ -114,7 +115,7 @@ pub(super) async fn confirm(State(site): State<Site>, session: Session, form: Fo
         let form = form.failed(error)?;
         return propose(&site, &session, file, Some((id, form))).await;
     }
-    let received = bank::receive(&site.app, &session.caller, file).await?;
+    let arrival = receiving::receive(&site.app, &session.caller, file).await?;
     site.bank_uploads.forget(id);
-    Ok(arrived(&session, &received))
+    Ok(arrived(&session, &arrival))
 }
