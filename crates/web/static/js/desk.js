@@ -21,5 +21,8 @@ export function desk(area) {
     mark();
     proposals[at].scrollIntoView({ block: "nearest" });
   });
+  area.querySelector("[data-by-hand]")?.addEventListener("click", () => {
+    area.querySelector("[data-open-item] input")?.select();
+  });
   if (proposals.length > 0) mark();
 }

@@ -6,6 +6,7 @@ mod bank;
 mod books;
 mod browser;
 mod customers;
+mod desk;
 mod forms;
 mod help;
 mod idempotency;

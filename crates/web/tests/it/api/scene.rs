@@ -102,6 +102,13 @@ impl Scene {
             let first = acme.get(&format!("/{list}")).await.is(200).json();
             ids.insert(list, first["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{first}")).to_owned());
         }
+        ids.insert("lines", ids["bank-lines"].clone());
+        let on_account = json!({"customer": customer, "rest_on_account": true});
+        acme.post(&format!("/desk/lines/{}/allocate", ids["lines"]), &on_account).await.is(200);
+        let matches = acme.get("/desk/matches").await.is(200).json();
+        ids.insert("matches", matches["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{matches}")).to_owned());
+        // A case needs a payer who was seen before; an id of nobody answers as another company's does.
+        ids.insert("cases", "00000000-0000-7000-8000-000000000001".to_owned());
         ids.insert("audit-events", event.as_str().unwrap().to_owned());
         ids.insert("payments", paid["id"].as_str().unwrap().to_owned());
         ids.insert("open-items", item);
