@@ -118,14 +118,12 @@ async fn decide(app: &App, caller: &Caller, ids: &[BankLineId], refused: Option<
     let slot = app.engines.of(caller.company);
     let mut slot = slot.lock().await;
     let mut work = app.work(caller, Permission::RecordPayments).await?;
-    let decided = match decide_within(app, &mut work, &mut slot, ids, refused).await {
-        Ok(decided) => work.commit().await.map(|()| decided),
-        Err(error) => Err(error),
-    };
-    if decided.is_err() {
-        *slot = None;
-    }
-    decided
+    // Whoever fails or is broken off leaves the place empty: a book that is ahead of the database is never used.
+    let mut kept = slot.take();
+    let decided = decide_within(app, &mut work, &mut kept, ids, refused).await?;
+    work.commit().await?;
+    *slot = kept;
+    Ok(decided)
 }
 
 async fn decide_within(

@@ -3,7 +3,7 @@
 //! The history of all payers of a batch is read in one statement. A suspicion holds a line out of automatic posting and
 //! waits as a case; a confirmed one keeps the line from being posted at all.
 
-use super::{book, policy};
+use super::{book, plan::Plan, policy};
 use crate::{
     context::{App, Caller, Done, Event, Work, new_id},
     engines::Kept,
@@ -13,7 +13,7 @@ use crate::{
 use domain::{
     bank::Exception,
     desk::safeguards::{
-        Acquaintance, MOST_DAYS, Safeguard, SafeguardRule, Safeguards, Seen, Suspect, Suspicion, suspicions,
+        Acquaintance, MOST_DAYS, Safeguard, SafeguardRule, Safeguards, Seen, Suspect, Suspicion, suspicions, too_much,
     },
     users::Permission,
 };
@@ -154,6 +154,34 @@ pub(super) async fn settle(work: &mut Work, line: BankLineId) -> Result<()> {
             cases::decide_suspicion(&mut work.tx, &row, (now, &by), false, Some("Posted".to_owned())).await?;
         }
     }
+    Ok(())
+}
+
+/// A line that a person posts with far too much for its debts becomes a case too, because a request to send the rest
+/// elsewhere may follow.
+pub(super) async fn watch_rest(work: &mut Work, rules: &Safeguards, line: &BankLineRow, plan: &Plan) -> Result<()> {
+    let (rest, rule) = (plan.rest_minor(), rules.overpayment);
+    if !rule.on || plan.debts.is_empty() || rest <= 0 || rest < rule.minor {
+        return Ok(());
+    }
+    let company_id = work.company_id();
+    let known = cases::suspicions_of(&mut work.tx, company_id, line.id).await?;
+    if known.iter().any(|row| row.rule == SafeguardRule::Overpayment) {
+        return Ok(());
+    }
+    work.save(&[SuspicionRow {
+        company_id,
+        id: new_id::<SuspicionId>(),
+        line_id: line.id,
+        customer_id: Some(plan.customer),
+        rule: SafeguardRule::Overpayment,
+        explanation: too_much(Money::new(rest, plan.currency)),
+        raised_at: work.now,
+        decided_at: None,
+        decided_by: None,
+        is_confirmed: None,
+        note: None,
+    }]);
     Ok(())
 }
 

@@ -234,22 +234,25 @@ async fn post_one(app: &App, mut work: Work, slot: &mut Option<Kept>, mut postin
         return Err(DeskRefusal::IsReturn.into());
     }
     safeguards::settle(&mut work, posting.line.id).await?;
-    let kept = book::engine(app, &mut work, slot).await?;
-    let learnt = learn(kept, &book::bank_line(&posting.line), &posting.plan)?;
+    // Broken off in the middle, the place stays empty and the book is built anew.
+    let mut place = slot.take();
+    let kept = book::engine(app, &mut work, &mut place).await?;
+    let told = book::bank_line(&posting.line);
+    let learnt = learn(kept, &told, &posting.plan)?;
     posting.posted = Some(learnt.clone());
-    match post_and_commit(work, &posting).await {
-        Ok((row, lessons)) => {
-            kept.lessons = lessons;
-            Ok(row)
-        }
-        Err(error) => {
-            // A book that cannot be put right is built anew.
-            if kept.engine.undo(&learnt).is_err() {
-                *slot = None;
+    let posted = post_and_commit(work, &posting).await;
+    match &posted {
+        Ok((_, lessons)) => {
+            kept.lessons = *lessons;
+            if posting.line.decided_at.is_none() {
+                kept.engine.remember(&told);
             }
-            Err(error)
+            *slot = place;
         }
+        Err(_) if kept.engine.undo(&learnt).is_ok() => *slot = place,
+        Err(_) => {}
     }
+    posted.map(|(row, _)| row)
 }
 
 async fn post_and_commit(mut work: Work, posting: &Posting) -> Result<(MatchRow, i64)> {
@@ -257,6 +260,7 @@ async fn post_and_commit(mut work: Work, posting: &Posting) -> Result<(MatchRow,
     let policy = policy::current(&mut work).await?.policy;
     let rows = posting::post(&mut work, &policy, std::slice::from_ref(posting)).await?;
     let row = rows.into_iter().next().ok_or(Error::NotFound("match"))?;
+    safeguards::watch_rest(&mut work, &policy.safeguards, &posting.line, &posting.plan).await?;
     let money = book::money(&posting.line).0;
     let advices = bank::advices_unused(&mut work.tx, company).await?;
     if let Some(advice) = advices.iter().find(|row| book::advice(row).total == money) {

@@ -330,10 +330,32 @@ on_both_engines! {
         let credit = open.iter().find(|row| row.item.kind == domain::items::ItemKind::CreditNote).unwrap().item.id;
         // 119.00 less 23.80.
         let line = s.one(told("95.20", "2026-03-16", "net")).await;
-        s.by_hand(line, to(bolt, vec![part(debt), part(credit)])).await.unwrap();
+        let found = s.line(line).await.matches[0].clone();
+        assert_eq!((found.how, found.items), (MatchedBy::Engine, 2), "nothing else gives this sum");
         assert_eq!((s.open(debt).await, s.open(credit).await), (0, 0));
         desk::undo(&s.app, &s.clerk, line, "Wrong one").await.unwrap();
         assert_eq!((s.open(debt).await, s.open(credit).await), (11_900, -2_380));
+        s.by_hand(line, to(bolt, vec![part(debt), part(credit)])).await.unwrap();
+        assert_eq!((s.open(debt).await, s.open(credit).await), (0, 0));
+        s.assert_books().await;
+    }
+
+    async fn far_too_much_is_not_refunded_before_somebody_looked(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt(bolt, "100.00", "2026-02-02").await;
+        let line = s.arrive(&[told("2619.00", "2026-03-02", "sorry")]).await[0];
+        let asked = Allocate { rest_on_account: true, ..to(bolt, vec![part(debt)]) };
+        let found = s.by_hand(line, asked).await.unwrap();
+        let item = app::payments::show(&s.app, &s.clerk, found.payment_id).await.unwrap().item.item.id;
+        let back = || {
+            let reason = "Paid too much".to_owned();
+            app::cash::RefundRequest { item, amount: Some(eur("900.00")), bank_account: None, reason, on: None }
+        };
+        let why = refused(app::cash::refund(&s.app, &s.clerk, back()).await.map(drop));
+        assert!(why.contains("under suspicion (2500.00 EUR more than is owed"), "{why}");
+        let case = desk::cases(&s.app, &s.clerk, true, None).await.unwrap().remove(0);
+        desk::decide_case(&s.app, &s.clerk, case.id, false, "Called them: a typing error").await.unwrap();
+        app::cash::refund(&s.app, &s.clerk, back()).await.unwrap();
         s.assert_books().await;
     }
 

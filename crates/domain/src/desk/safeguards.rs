@@ -187,6 +187,11 @@ pub struct Suspicion {
     pub explanation: String,
 }
 
+/// What an overpayment case says, whoever posts the line.
+pub fn too_much(rest: Money) -> String {
+    format!("{rest} more than is owed; do not refund it before the payer is checked")
+}
+
 /// What speaks against posting this payment without a person.
 pub fn suspicions(rules: &Safeguards, suspect: &Suspect<'_>) -> Vec<Suspicion> {
     let looked = SafeguardRule::ALL.iter().filter(|rule| rules.of(**rule).on);
@@ -230,8 +235,7 @@ impl Suspect<'_> {
 
     fn overpayment(&self, limits: &Safeguard) -> Option<String> {
         let rest = Money::new(self.unapplied_minor, self.money.currency());
-        (self.unapplied_minor > 0 && self.unapplied_minor >= limits.minor)
-            .then(|| format!("{rest} more than is owed; do not refund it before the payer is checked"))
+        (self.unapplied_minor > 0 && self.unapplied_minor >= limits.minor).then(|| too_much(rest))
     }
 
     fn round_trip(&self, limits: &Safeguard) -> Option<String> {
