@@ -121,6 +121,12 @@ fn asked(form: &Typed, currency: Currency) -> app::Result<(Allocate, Vec<OpenIte
     Ok((Allocate { customer, parts, fee, rest_on_account }, ids))
 }
 
+/// The reason is asked for as a note.
+fn of_note(error: Error) -> Error {
+    let Error::Invalid(fields) = error else { return error };
+    Error::Invalid(fields.into_iter().map(|wrong| FieldError { field: "note".to_owned(), ..wrong }).collect())
+}
+
 /// `parts[2].amount` is the field of the third item.
 fn of_fields(error: Error, ids: &[OpenItemId]) -> Error {
     let Error::Invalid(fields) = error else { return error };
@@ -164,7 +170,7 @@ pub(super) async fn set_aside(
     Query(query): Query<Asked>,
     form: Form<Typed>,
 ) -> PageResult {
-    let done = desk::set_aside(&app, &session.caller, id, form.get("note")).await;
+    let done = desk::set_aside(&app, &session.caller, id, form.get("note")).await.map_err(of_note);
     let said = done.map(|_| "Set aside: no customer’s payment.".to_owned());
     Act { app, session, id, query, form }.answer(said, false).await
 }

@@ -227,7 +227,7 @@ pub(super) async fn page(
     // That a line is posted or set aside shows anyway.
     let warning = if is_open { refused } else { String::new() };
     let base = format!("{PATH}/{id}");
-    let proposals = view.decision.as_ref().map_or(&[][..], |decision| &decision.proposals);
+    let proposals = view.decision.as_ref().map_or(&[][..], |decision| decision.proposals.as_slice());
     let hand = match customer_of(&looked, &form, proposals) {
         Some(customer) if can_work && line.amount_minor > 0 => {
             hand(app, session, customer, (&view, proposals, &form)).await?

@@ -135,7 +135,9 @@ fn rule(view: &RuleView, form: &Form<Typed>) -> Rule {
     let field = |part: &str| format!("safeguards.{}.{part}", view.rule);
     let is_typed = form.has("version");
     let typed = |part: &str, is: i64| if is_typed { form.get(&field(part)).to_owned() } else { is.to_string() };
-    let errors = ["days", "minor", "count"].map(|part| form.error(&field(part)).to_owned());
+    let of_rule = form.error(&format!("safeguards.{}", view.rule)).to_owned();
+    let [days, minor, count] = ["days", "minor", "count"].map(|part| form.error(&field(part)).to_owned());
+    let errors = [of_rule, days, minor, count];
     Rule {
         code: view.rule.as_str(),
         name: view.name,
