@@ -68,10 +68,11 @@ fn understood(
     let mut parsed = bankfiles::parse(&file.bytes, &options).map_err(unreadable);
     let is_table = parsed.as_ref().map_or(true, |parsed| parsed.format == Format::BankCsv);
     let mut table = None;
-    if is_table && !is_given {
-        if let Some((name, by_kept)) = by_kept(&file.bytes, kept) {
-            (table, parsed) = (Some(name), Ok(by_kept));
-        }
+    if is_table
+        && !is_given
+        && let Some((name, by_kept)) = by_kept(&file.bytes, kept)
+    {
+        (table, parsed) = (Some(name), Ok(by_kept));
     }
     let parsed = parsed?;
     if parsed.format == Format::BankCsv && table.is_none() {
