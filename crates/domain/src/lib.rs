@@ -2,6 +2,7 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod bank;
 pub mod calendar;
 pub mod cash;
 pub mod companies;

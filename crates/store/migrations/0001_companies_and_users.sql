@@ -36,6 +36,8 @@ CREATE TABLE bank_accounts (
     account TEXT NOT NULL,
     is_default BOOLEAN NOT NULL,
     archived_at TIMESTAMPTZ,
+    -- Counted, so that two files of one account are received one after the other.
+    files_received BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (company_id, id)
 );
 

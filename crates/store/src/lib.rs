@@ -6,6 +6,7 @@
 pub mod approvals;
 pub mod audit;
 pub mod backup;
+pub mod bank;
 pub mod cash;
 pub mod catalogue;
 pub mod companies;

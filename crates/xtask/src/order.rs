@@ -119,6 +119,7 @@ pub(crate) const ORDER: &[&str] = &[
     "customers",
     "approvals",
     "notes",
+    "bank",
     // The sale. A document that becomes the next one names it: accepting a quote takes an order, billing an order makes
     // an invoice.
     "items",

@@ -1,0 +1,174 @@
+//! What the bank sent, as far as the books care: what becomes of a line when it arrives, and where it stands since.
+//!
+//! A line is posted in whole or not at all. Nothing here reads a file or finds out who paid: `bankfiles` and `matching` do.
+
+use kernel::text_enum;
+
+text_enum! {
+    /// Where a bank line stands.
+    pub enum LineState {
+        /// Money that nobody has been named for yet.
+        Open = "open",
+        /// In the books.
+        Posted = "posted",
+        /// Never a customer's payment; its exception says why.
+        SetAside = "set_aside",
+    }
+}
+
+text_enum! {
+    /// Why a line needs a person, or why it was set aside.
+    pub enum Exception {
+        /// Nobody and nothing fits.
+        NoAnswer = "no_answer",
+        /// There is an answer, but not a sure one.
+        NotSure = "not_sure",
+        /// Two answers are equally good.
+        Ambiguous = "ambiguous",
+        /// Sure, but with a difference that the policy does not post.
+        Difference = "difference",
+        UnknownPayer = "unknown_payer",
+        Duplicate = "duplicate",
+        Suspicious = "suspicious",
+        /// The bank took an earlier payment back.
+        BankReturn = "bank_return",
+        /// Announced, not booked yet.
+        Pending = "pending",
+        /// Posted once and undone.
+        Undone = "undone",
+        /// Asked of a colleague.
+        Asked = "asked",
+        /// Posting was refused: a closed period, a missing exchange rate.
+        CannotPost = "cannot_post",
+        NotACustomer = "not_a_customer",
+        Outgoing = "outgoing",
+        /// Money that we had sent came back.
+        OwnReturn = "own_return",
+        /// The bank told the payments of the line later, and they stand beside it.
+        Split = "split",
+    }
+}
+
+impl Exception {
+    /// As a list shows it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::NoAnswer => "No match found",
+            Self::NotSure => "Not sure enough",
+            Self::Ambiguous => "Several answers",
+            Self::Difference => "Difference to decide",
+            Self::UnknownPayer => "Unknown payer",
+            Self::Duplicate => "Paid twice?",
+            Self::Suspicious => "Suspicious",
+            Self::BankReturn => "Taken back by the bank",
+            Self::Pending => "Not booked yet",
+            Self::Undone => "Undone",
+            Self::Asked => "Asked",
+            Self::CannotPost => "Cannot be posted",
+            Self::NotACustomer => "No customer payment",
+            Self::Outgoing => "Money out",
+            Self::OwnReturn => "Our payment came back",
+            Self::Split => "Split into its payments",
+        }
+    }
+
+    /// Hours until somebody should have looked.
+    pub const fn due_hours(self) -> i64 {
+        match self {
+            Self::Suspicious | Self::BankReturn | Self::Duplicate => 24,
+            Self::Pending => 120,
+            _ => 48,
+        }
+    }
+}
+
+/// What is known of a line when it arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// Negative: money out.
+    pub amount_minor: i64,
+    pub is_booked: bool,
+    /// The bank says that it takes something back, or why a payment came back.
+    pub is_return: bool,
+}
+
+/// What becomes of a line that nobody has looked at yet.
+pub fn on_arrival(line: Arrival) -> (LineState, Option<Exception>) {
+    match line {
+        // Before it is booked nothing is sure, not even that it will stay.
+        Arrival { is_booked: false, amount_minor: 1.., .. } => (LineState::Open, Some(Exception::Pending)),
+        Arrival { is_booked: false, is_return: true, .. } => (LineState::Open, Some(Exception::Pending)),
+        Arrival { amount_minor: ..0, is_return: true, .. } => (LineState::Open, Some(Exception::BankReturn)),
+        Arrival { amount_minor: ..=0, .. } => (LineState::SetAside, Some(Exception::Outgoing)),
+        // No customer paid, but it is money that came in: a person says what it is.
+        Arrival { is_return: true, .. } => (LineState::Open, Some(Exception::OwnReturn)),
+        Arrival { .. } => (LineState::Open, None),
+    }
+}
+
+/// Whether a batch may be split into its payments: each has an amount, none is nothing, and together they are the line.
+pub fn splits(line_minor: i64, parts: &[Option<i64>]) -> bool {
+    let amounts: Option<Vec<i64>> = parts.iter().copied().collect();
+    let Some(amounts) = amounts.filter(|amounts| amounts.len() > 1) else { return false };
+    let total = amounts.iter().try_fold(0_i64, |sum, &amount| sum.checked_add(amount));
+    total == Some(line_minor) && amounts.iter().all(|&amount| amount != 0)
+}
+
+/// Why a file is not received.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BankRefusal {
+    #[error("{name} cannot be read: {reason}.")]
+    Unreadable { name: String, reason: String },
+    #[error(
+        "{name} is of the account {account}, which is none of {company}'s. Add it under Settings, Company, or choose the account."
+    )]
+    UnknownAccount { name: String, account: String, company: String },
+    #[error("{name} does not say whose account it is of; choose the bank account.")]
+    NoAccount { name: String },
+    #[error("{name} has lines in {found}, but the account {account} is held in {held}.")]
+    OtherCurrency { name: String, account: String, found: String, held: String },
+    #[error("{name}, line {line}: {reason}.")]
+    Line { name: String, line: i64, reason: String },
+    #[error("The bank account {0} is archived; take it back into use first.")]
+    Archived(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrives(amount_minor: i64, is_booked: bool, is_return: bool) -> (LineState, Option<Exception>) {
+        on_arrival(Arrival { amount_minor, is_booked, is_return })
+    }
+
+    #[test]
+    fn money_in_waits_for_a_match_and_money_out_is_none_of_ours() {
+        assert_eq!(arrives(100, true, false), (LineState::Open, None));
+        assert_eq!(arrives(-100, true, false), (LineState::SetAside, Some(Exception::Outgoing)));
+        assert_eq!(arrives(0, true, false), (LineState::SetAside, Some(Exception::Outgoing)));
+    }
+
+    #[test]
+    fn what_the_bank_takes_back_and_what_it_brings_back_wait_for_a_person() {
+        assert_eq!(arrives(-100, true, true), (LineState::Open, Some(Exception::BankReturn)));
+        assert_eq!(arrives(100, true, true), (LineState::Open, Some(Exception::OwnReturn)));
+    }
+
+    #[test]
+    fn what_is_not_booked_is_pending_in_either_direction_of_a_customer() {
+        assert_eq!(arrives(100, false, false), (LineState::Open, Some(Exception::Pending)));
+        assert_eq!(arrives(-100, false, true), (LineState::Open, Some(Exception::Pending)));
+        assert_eq!(arrives(-100, false, false), (LineState::SetAside, Some(Exception::Outgoing)));
+    }
+
+    #[test]
+    fn a_batch_splits_only_when_its_payments_are_all_there() {
+        assert!(splits(300, &[Some(100), Some(200)]));
+        assert!(!splits(300, &[Some(300)]));
+        assert!(!splits(300, &[Some(100), None]));
+        assert!(!splits(300, &[Some(100), Some(199)]));
+        assert!(!splits(300, &[Some(300), Some(0)]));
+        assert!(!splits(0, &[]));
+        assert!(!splits(i64::MIN, &[Some(i64::MAX), Some(1)]));
+    }
+}

@@ -1,0 +1,217 @@
+//! Bank lines: written once, found by fingerprint, by file, by filter.
+
+use crate::db::{Result, Tx, like_text};
+use domain::bank::{Exception, LineState};
+use kernel::{BankAccountId, BankFileId, BankLineId, BankStatementId, CompanyId, Currency, Date, Timestamp, UserId};
+
+crate::record! {
+    pub struct BankLineRow in "bank_lines" {
+        pub company_id: CompanyId,
+        pub id: BankLineId,
+        pub file_id: BankFileId,
+        pub statement_id: BankStatementId,
+        pub bank_account_id: BankAccountId,
+        pub fingerprint: String,
+        /// 0 for the whole line, 1 and on for the payments of a batch.
+        pub part: i64,
+        /// The line of the file.
+        pub place: i64,
+        pub booked_on: Option<Date>,
+        pub value_on: Date,
+        pub is_booked: bool,
+        pub currency: Currency,
+        /// Negative: money out.
+        pub amount_minor: i64,
+        pub instructed_minor: Option<i64>,
+        pub instructed_currency: Option<Currency>,
+        /// What the bank kept of it; already missing from the amount.
+        pub charges_minor: i64,
+        pub payer_name: Option<String>,
+        pub payer_account: Option<String>,
+        pub text: String,
+        /// Its check digits were verified.
+        pub structured_reference: Option<String>,
+        pub end_to_end_id: Option<String>,
+        pub mandate_id: Option<String>,
+        pub bank_reference: Option<String>,
+        pub code: Option<String>,
+        pub return_reason: Option<String>,
+        pub is_return: bool,
+        pub state: LineState,
+        pub exception: Option<Exception>,
+        pub owner_id: Option<UserId>,
+        pub note: Option<String>,
+        pub due_at: Option<Timestamp>,
+        pub held_by: Option<UserId>,
+        pub held_until: Option<Timestamp>,
+        pub received_at: Timestamp,
+        pub decided_at: Option<Timestamp>,
+        pub posted_at: Option<Timestamp>,
+        pub version: i64,
+    }
+}
+
+/// A line that is there already.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct KnownLine {
+    pub id: BankLineId,
+    pub fingerprint: String,
+    pub part: i64,
+    pub is_booked: bool,
+}
+
+pub async fn line(tx: &mut Tx, company: CompanyId, id: BankLineId) -> Result<Option<BankLineRow>> {
+    tx.select::<BankLineRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
+}
+
+/// Fingerprints asked for in one statement.
+const AT_ONCE: usize = 500;
+
+/// Which of these lines are there already.
+pub async fn known(
+    tx: &mut Tx,
+    company: CompanyId,
+    account: BankAccountId,
+    fingerprints: &[String],
+) -> Result<Vec<KnownLine>> {
+    let mut found = Vec::new();
+    for some in fingerprints.chunks(AT_ONCE) {
+        let sql = tx.sql(
+            "SELECT id, fingerprint, part, is_booked FROM bank_lines
+             WHERE company_id = $1 AND bank_account_id = $2 AND fingerprint IN",
+        );
+        let sql = sql.bind(company).bind(account).push_list(some.iter().cloned());
+        found.extend(sql.push(" ORDER BY fingerprint, part").all::<KnownLine>().await?);
+    }
+    Ok(found)
+}
+
+/// Lines of an account that were announced and are not booked yet.
+pub async fn pending(tx: &mut Tx, company: CompanyId, account: BankAccountId) -> Result<Vec<BankLineRow>> {
+    tx.select::<BankLineRow>("WHERE company_id = $1 AND bank_account_id = $2 AND NOT is_booked ORDER BY id")
+        .bind(company)
+        .bind(account)
+        .all()
+        .await
+}
+
+/// A pending line is booked: it takes what the booked one says, and stands where that one would.
+pub async fn book(tx: &mut Tx, id: BankLineId, row: &BankLineRow) -> Result<()> {
+    tx.sql(
+        "UPDATE bank_lines SET file_id = $3, statement_id = $4, fingerprint = $5, place = $6, booked_on = $7, value_on = $8,
+             is_booked = TRUE, text = $9, bank_reference = $10, state = $11, exception = $12, due_at = $13,
+             charges_minor = $14, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND NOT is_booked",
+    )
+    .bind(row.company_id)
+    .bind(id)
+    .bind(row.file_id)
+    .bind(row.statement_id)
+    .bind(row.fingerprint.clone())
+    .bind(row.place)
+    .bind(row.booked_on)
+    .bind(row.value_on)
+    .bind(row.text.clone())
+    .bind(row.bank_reference.clone())
+    .bind(row.state)
+    .bind(row.exception)
+    .bind(row.due_at)
+    .bind(row.charges_minor)
+    .run_one()
+    .await
+}
+
+/// Lines of one file in its order, after a place.
+pub async fn lines_of_file(
+    tx: &mut Tx,
+    company: CompanyId,
+    file: BankFileId,
+    after: Option<(i64, i64)>,
+    limit: i64,
+) -> Result<Vec<BankLineRow>> {
+    let (place, part) = after.unwrap_or((-1, -1));
+    tx.select::<BankLineRow>(
+        "WHERE company_id = $1 AND file_id = $2 AND (place, part) > ($3, $4) ORDER BY place, part, id LIMIT $5",
+    )
+    .bind(company)
+    .bind(file)
+    .bind(place)
+    .bind(part)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Which lines a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct LineFilter {
+    pub account: Option<BankAccountId>,
+    pub file: Option<BankFileId>,
+    pub state: Option<LineState>,
+    pub exception: Option<Exception>,
+    pub owner: Option<UserId>,
+    pub from: Option<Date>,
+    pub to: Option<Date>,
+    pub incoming_only: bool,
+    /// Part of the payer's name, the text or a reference.
+    pub search: Option<String>,
+    /// Only what comes after this row, newest first.
+    pub after: Option<(Date, BankLineId)>,
+}
+
+/// A line in a list.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct LineSummary {
+    #[sqlx(flatten)]
+    pub line: BankLineRow,
+    pub account_name: String,
+    pub owner_name: Option<String>,
+    pub holder_name: Option<String>,
+}
+
+/// One page of lines, the newest value day first.
+pub async fn lines(tx: &mut Tx, company: CompanyId, filter: &LineFilter, limit: i64) -> Result<Vec<LineSummary>> {
+    let mut sql = tx
+        .sql(
+            "SELECT l.*, a.name AS account_name, o.name AS owner_name, h.name AS holder_name FROM bank_lines l
+             JOIN bank_accounts a ON a.company_id = l.company_id AND a.id = l.bank_account_id
+             LEFT JOIN users o ON o.id = l.owner_id LEFT JOIN users h ON h.id = l.held_by
+             WHERE l.company_id = $1",
+        )
+        .bind(company);
+    if let Some(account) = filter.account {
+        sql = sql.push(" AND l.bank_account_id =").push_bind(account);
+    }
+    if let Some(file) = filter.file {
+        sql = sql.push(" AND l.file_id =").push_bind(file);
+    }
+    if let Some(state) = filter.state {
+        sql = sql.push(" AND l.state =").push_bind(state);
+    }
+    if let Some(exception) = filter.exception {
+        sql = sql.push(" AND l.exception =").push_bind(exception);
+    }
+    if let Some(owner) = filter.owner {
+        sql = sql.push(" AND l.owner_id =").push_bind(owner);
+    }
+    if let Some(from) = filter.from {
+        sql = sql.push(" AND l.value_on >=").push_bind(from);
+    }
+    if let Some(to) = filter.to {
+        sql = sql.push(" AND l.value_on <=").push_bind(to);
+    }
+    if filter.incoming_only {
+        sql = sql.push(" AND l.amount_minor > 0");
+    }
+    if let Some(search) = &filter.search {
+        let like = format!("%{}%", like_text(&search.to_lowercase()));
+        sql = sql.push(" AND (lower(l.text) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
+        sql = sql.push(" OR lower(COALESCE(l.payer_name, '')) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
+        sql = sql.push(" OR lower(COALESCE(l.payer_account, '')) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
+        sql = sql.push(" OR lower(COALESCE(l.bank_reference, '')) LIKE").push_bind(like).push(" ESCAPE '\\')");
+    }
+    if let Some((day, id)) = filter.after {
+        sql = sql.push(" AND (l.value_on, l.id) < (").push_bind(day).push(",").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY l.value_on DESC, l.id DESC LIMIT").push_bind(limit).all().await
+}
