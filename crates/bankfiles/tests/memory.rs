@@ -28,7 +28,12 @@ const FILES: [(Format, &str, &str, &str); 6] = [
         "49,1,2/\n98,1,1,2/\n99,1,1,2/\n",
     ),
     (Format::Qif, "!Type:Bank\n", "D1/13/26\nT5\n^\n", ""),
-    (Format::Ofx, "<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>", "<STMTTRN><DTPOSTED>20260101<TRNAMT>1", "</OFX>"),
+    (
+        Format::Ofx,
+        "<OFX><STMTRS><CURDEF>EUR<BANKTRANLIST>",
+        "<STMTTRN><DTPOSTED>20260101<TRNAMT>1",
+        "</BANKTRANLIST></STMTRS></OFX>",
+    ),
     (Format::BankCsv, "Date;Amount\n", "1.1.26;5,1\n", ""),
 ];
 

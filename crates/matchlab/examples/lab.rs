@@ -36,7 +36,7 @@ fn shipped(limit: &str, out: &Path, dirs: &[String]) -> Result<(), LabError> {
 }
 
 fn measure(set: &Set, limit: &str, model: &Model, out: &Path) -> Result<(), LabError> {
-    let policy = Policy { error_limit: limit.parse().unwrap_or(0.002), ..Policy::default() };
+    let policy = Policy { error_limit: limit.parse().unwrap_or(0.0015), ..Policy::default() };
     let outcomes = evaluate(set, policy, Some(model))?;
     let path = out.join(format!("{}.jsonl", set.name));
     let lines: Vec<String> = outcomes.iter().map(|outcome| outcome.json().to_string()).collect();

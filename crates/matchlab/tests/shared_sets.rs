@@ -6,7 +6,7 @@ use matching::Policy;
 use matchlab::{Level, Recipe, Scores, Set, evaluate, generate};
 
 fn policy() -> Policy {
-    Policy { error_limit: 0.002, ..Policy::default() }
+    Policy { error_limit: 0.0015, ..Policy::default() }
 }
 
 fn shared(name: &str) -> Option<Set> {
@@ -21,7 +21,7 @@ fn reaches(name: &str, least: f64) {
     let scores = Scores::of(&evaluate(&set, policy(), None).unwrap());
     assert!(scores.auto_rate() >= least, "{scores}");
     assert!(scores.precision() >= 0.995 && scores.false_lines() <= 0.003, "{scores}");
-    assert!(scores.in_three() >= 0.53, "{scores}");
+    assert!(scores.in_three() >= 0.55, "{scores}");
     assert_eq!((scores.duplicates_posted, scores.unrelated_posted), (0, 0), "{scores}");
 }
 
