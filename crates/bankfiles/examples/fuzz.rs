@@ -13,7 +13,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     process::ExitCode,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 #[global_allocator]
@@ -77,8 +77,9 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
 /// Inputs that were kept.
 fn fuzz(format: &str, seeds: &[Vec<u8>], (from, time): (u64, Duration)) -> usize {
     let mut chance = Chance::of(format, from);
-    let (start, mut runs, mut found, mut most) = (processor_time(), 0_u64, 0, 0);
-    while processor_time().saturating_sub(start) < time {
+    let (began, mut runs, mut found, mut most) = (Instant::now(), 0_u64, 0, 0);
+    let start = processor_time(began);
+    while processor_time(began).saturating_sub(start) < time {
         let input = damaged(seeds, &mut chance);
         let before = MEMORY.current_usage();
         MEMORY.reset_peak_usage();
@@ -143,10 +144,10 @@ fn keep(format: &str, input: &[u8], why: &str) {
 }
 
 /// What this thread used of a processor, as Linux counts it: a busy machine makes no run shorter.
-fn processor_time() -> Duration {
+fn processor_time(began: Instant) -> Duration {
     let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = text.split(' ').next().and_then(|number| number.parse().ok());
-    nanoseconds.map_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(), Duration::from_nanos)
+    nanoseconds.map_or_else(|| began.elapsed(), Duration::from_nanos)
 }
 
 /// The most that the process ever had, as Linux counts it; 0 elsewhere.
