@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 use store::{
     cash::{self, AllocationRow, RefundRow, Undone, WriteOffRow},
     companies::BankAccountRow,
+    desk::cases,
     items::{CustomersItem, OpenItemRow},
 };
 
@@ -212,6 +213,10 @@ pub(crate) async fn plan_refund(work: &mut Work, asked: &RefundRequest) -> Resul
     let plan = plan(work, asked.item, asked.amount, asked.on).await?;
     if plan.item.open_minor > 0 {
         return Err(CashRefusal::NotCredit(plan.item.number).into());
+    }
+    let (company, payment) = (work.company_id(), plan.item.document_id);
+    if let Some((why,)) = cases::overpaid(&mut work.tx, company, payment).await? {
+        return Err(CashRefusal::Unchecked { number: plan.item.number, why }.into());
     }
     let money = plan.part.money;
     let bank = crate::settling::bank_account(work, asked.bank_account, money.currency()).await?;

@@ -5,6 +5,7 @@
 //! leave together: one batch, one commit. The wall clock and random ids are read here and nowhere else.
 
 use crate::{
+    engines::Engines,
     error::{Error, Result},
     idempotency::RequestKey,
 };
@@ -36,6 +37,7 @@ pub struct App {
     pub db: Db,
     clock: Clock,
     request: Option<RequestKey>,
+    pub(crate) engines: Engines,
 }
 
 /// Real time, or a time that only moves when it is told to.
@@ -92,11 +94,11 @@ pub struct Event {
 
 impl App {
     pub fn new(db: Db) -> Self {
-        Self { db, clock: Clock::default(), request: None }
+        Self::with_clock(db, Clock::default())
     }
 
     pub fn with_clock(db: Db, clock: Clock) -> Self {
-        Self { db, clock, request: None }
+        Self { db, clock, request: None, engines: Engines::default() }
     }
 
     pub fn now(&self) -> Timestamp {

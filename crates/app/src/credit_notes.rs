@@ -153,6 +153,7 @@ impl Plan {
             from_amount: None,
             discount: DiscountChoice::None,
             settle_difference: false,
+            typed: None,
         };
         let mut requests = Vec::new();
         for debt in debts.iter().filter(|debt| debt.open_minor > 0) {

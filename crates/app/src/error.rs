@@ -81,6 +81,7 @@ macro_rules! refusals {
 refusals!(
     domain::approvals::ApprovalRefusal,
     domain::cash::CashRefusal,
+    domain::desk::DeskRefusal,
     domain::invoices::InvoiceRefusal,
     domain::ledger::LedgerRefusal,
     domain::lines::PricingError,

@@ -7,6 +7,7 @@
 mod reversing;
 
 pub use reversing::reverse;
+pub(crate) use reversing::reverse_within;
 pub use store::payments::{PaymentRow, PaymentSummary};
 
 use crate::{

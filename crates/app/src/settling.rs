@@ -13,8 +13,8 @@ use crate::{
 };
 use domain::{
     cash::{
-        AllocationRequest, CashAccounts, CashRefusal, DiscountChoice, DocumentTaxes, Facts, Settlement, Standing,
-        effective_day, settle,
+        AllocationRequest, CashAccounts, CashRefusal, DifferenceKind, DiscountChoice, DocumentTaxes, Facts, Settlement,
+        Standing, TypedDifference, effective_day, settle,
     },
     items::{ItemKind, MovementKind},
     ledger::{AccountRole, EntryKind, JournalEntry, Posting, reversed},
@@ -279,7 +279,7 @@ impl Desk {
             rates,
         };
         let settlement = settle(&facts, line)?;
-        let postings = self.settlement_postings(work, credit.kind, debt.kind, &settlement, &paper.taxes)?;
+        let postings = self.settlement_postings(work, (credit.kind, debt.kind), &settlement, (line, &paper.taxes))?;
         let id = new_id::<AllocationId>();
         let description = format!("{} on {}", credit.number, debt.number);
         let entry = JournalEntry::new(EntryKind::Allocation, id.0, description, on, postings)?;
@@ -294,6 +294,7 @@ impl Desk {
             to_minor: settlement.to.minor(),
             discount_minor: settlement.discount.minor(),
             difference_minor: settlement.difference.minor(),
+            difference_kind: line.typed.as_ref().map(|typed| typed.kind),
             fx_gain_minor: settlement.fx_gain_minor,
             effective_on: on,
             recorded_at: work.now,
@@ -311,14 +312,13 @@ impl Desk {
     fn settlement_postings(
         &self,
         work: &Work,
-        credit: ItemKind,
-        debt: ItemKind,
+        (credit, debt): (ItemKind, ItemKind),
         settlement: &Settlement,
-        taxes: &DocumentTaxes,
+        (line, taxes): (&AllocationRequest, &DocumentTaxes),
     ) -> Result<Vec<Posting>> {
         let account = |role| self.books.account(role);
         let (credit, debt) = (account(credit.control())?, account(debt.control())?);
-        let (discounts, differences) = (account(AccountRole::Discounts)?, account(AccountRole::Differences)?);
+        let (discounts, differences) = (account(AccountRole::Discounts)?, self.difference_account(line)?);
         let (fx_result, fx_clearing) = (account(AccountRole::FxResult)?, account(AccountRole::FxClearing)?);
         let accounts = CashAccounts {
             credit: &credit,
@@ -329,6 +329,14 @@ impl Desk {
             fx_clearing: &fx_clearing,
         };
         Ok(settlement.postings(&accounts, taxes, work.company.currency)?)
+    }
+
+    fn difference_account(&self, line: &AllocationRequest) -> Result<String> {
+        match &line.typed {
+            Some(TypedDifference { account: Some(account), .. }) => Ok(account.clone()),
+            Some(typed) if typed.kind == DifferenceKind::Exchange => self.books.account(AccountRole::FxResult),
+            _ => self.books.account(AccountRole::Differences),
+        }
     }
 
     fn shift_both(

@@ -9,7 +9,7 @@ use crate::{
     lines::{PricingError, TaxTotal, discount_tax_correction, rounded_ratio},
     terms::{DiscountStep, PaymentTowards, discount_on, full_discount},
 };
-use kernel::{Currency, Date, FxRate, Money, MoneyError, OpenItemId, allocate};
+use kernel::{Currency, Date, FxRate, Money, MoneyError, OpenItemId, allocate, text_enum};
 use serde::{Deserialize, Serialize};
 
 /// Which early-payment discount an allocation grants.
@@ -22,6 +22,52 @@ pub enum DiscountChoice {
     None,
     /// So much, earned or not.
     Exactly(Money),
+}
+
+text_enum! {
+    /// Why the money is not what was open.
+    pub enum DifferenceKind {
+        BankFee = "bank_fee",
+        DiscountEarned = "discount_earned",
+        DiscountUnearned = "discount_unearned",
+        Deduction = "deduction",
+        WithholdingTax = "withholding_tax",
+        Rounding = "rounding",
+        Exchange = "exchange",
+        Overpayment = "overpayment",
+        PartPayment = "part_payment",
+    }
+}
+
+impl DifferenceKind {
+    /// Whether the policy may say where it is posted; fees, discounts and what stays open have their places.
+    pub const fn has_own_account(self) -> bool {
+        matches!(self, Self::Deduction | Self::WithholdingTax | Self::Rounding | Self::Exchange)
+    }
+
+    /// In a sentence.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::BankFee => "bank fee",
+            Self::DiscountEarned => "discount",
+            Self::DiscountUnearned => "unearned discount",
+            Self::Deduction => "deduction",
+            Self::WithholdingTax => "tax withheld",
+            Self::Rounding => "small difference",
+            Self::Exchange => "exchange difference",
+            Self::Overpayment => "overpayment",
+            Self::PartPayment => "part payment",
+        }
+    }
+}
+
+/// Closes a part of a debt beside the money, on an account of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedDifference {
+    pub kind: DifferenceKind,
+    pub money: Money,
+    /// The account of small differences when left out; that of currency results for an exchange difference.
+    pub account: Option<String>,
 }
 
 /// What the clerk wants one debt to be settled with.
@@ -40,12 +86,17 @@ pub struct AllocationRequest {
     /// Write what stays open off, when it is small enough.
     #[serde(default)]
     pub settle_difference: bool,
+    /// What the matching desk closes beside the money, within the posting policy; nobody can send it.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub typed: Option<TypedDifference>,
 }
 
 impl AllocationRequest {
     /// As much of the debt as the credit covers, with the discount that was earned.
     pub fn of(to: OpenItemId) -> Self {
-        Self { to, amount: None, from_amount: None, discount: DiscountChoice::Automatic, settle_difference: false }
+        let discount = DiscountChoice::Automatic;
+        Self { to, amount: None, from_amount: None, discount, settle_difference: false, typed: None }
     }
 }
 
@@ -111,6 +162,8 @@ pub enum CashRefusal {
     DiscountTooMuch { number: String, paid: Money, discount: Money, open: Money },
     #[error("a discount cannot be {0}")]
     NegativeDiscount(Money),
+    #[error("a {kind} of {asked} is more than the {rest} that the money leaves open on {number}")]
+    DifferenceTooMuch { number: String, kind: &'static str, asked: Money, rest: Money },
     #[error("{rest} stay open on {number}; up to {limit} count as a small difference")]
     DifferenceTooLarge { number: String, rest: Money, limit: Money },
     #[error("{credit} and {debt} are in two currencies; give the amount in both")]
@@ -129,6 +182,8 @@ pub enum CashRefusal {
     Twice(String),
     #[error("{amount} and {from_amount} differ, though both sides are in one currency; give one of them")]
     TwoAmounts { amount: Money, from_amount: Money },
+    #[error("{number} is under suspicion ({why}); decide the case on the matching desk before refunding it")]
+    Unchecked { number: String, why: String },
     #[error(transparent)]
     Money(#[from] MoneyError),
 }
@@ -164,7 +219,11 @@ pub fn settle(facts: &Facts<'_>, asked: &AllocationRequest) -> Result<Settlement
     }
     let discount = discount(facts, asked.discount, to)?;
     let rest = debt.open.minus(to)?.minus(discount)?;
-    let difference = if asked.settle_difference { small_difference(facts, rest)? } else { Money::zero(to.currency()) };
+    let difference = match &asked.typed {
+        Some(typed) => typed_difference(facts, typed, rest)?,
+        None if asked.settle_difference => small_difference(facts, rest)?,
+        None => Money::zero(to.currency()),
+    };
     let stays = rest.minus(difference)?;
     let closed = debt.open.minus(stays)?.minor();
     let to_base_minor = crate::items::base_share(closed, debt.open.minor(), debt.open_base_minor);
@@ -280,6 +339,15 @@ fn allowed(facts: &Facts<'_>, discount: Money, paid: Money) -> Result<Money, Cas
     Ok(discount)
 }
 
+fn typed_difference(facts: &Facts<'_>, asked: &TypedDifference, rest: Money) -> Result<Money, CashRefusal> {
+    let money = typed(asked.money, &facts.debt)?;
+    if money.minor() > rest.minor() {
+        let number = facts.debt.number.clone();
+        return Err(CashRefusal::DifferenceTooMuch { number, kind: asked.kind.label(), asked: money, rest });
+    }
+    Ok(money)
+}
+
 fn small_difference(facts: &Facts<'_>, rest: Money) -> Result<Money, CashRefusal> {
     let limit = Money::new(facts.small_difference_minor, rest.currency());
     if rest.minor() > limit.minor() {
@@ -340,7 +408,8 @@ fn explain(
         }
     }
     if !difference.is_zero() {
-        text += &format!(", small difference {difference}");
+        let kind = asked.typed.as_ref().map_or(DifferenceKind::Rounding, |typed| typed.kind);
+        text += &format!(", {} {difference}", kind.label());
     }
     if stays.is_zero() { text + "; nothing stays open." } else { text + &format!("; {stays} stay open.") }
 }

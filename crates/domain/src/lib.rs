@@ -8,6 +8,7 @@ pub mod cash;
 pub mod companies;
 pub mod countries;
 pub mod customers;
+pub mod desk;
 pub mod imports;
 pub mod invoices;
 pub mod items;

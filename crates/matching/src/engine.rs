@@ -9,7 +9,7 @@ use crate::facts::{Advice, BankLine};
 use crate::features::{Describer, Features, Repeat};
 use crate::index::{Book, BookError, CustomerAt, ItemAt, day};
 use crate::learnt::{Habit, Learnt, Lesson};
-use crate::payers::{Name, Payer};
+use crate::payers::{Acquaintance, Name, Payer};
 use crate::policy::{Held, Policy};
 use crate::references::Reading;
 use crate::score::{Model, beside};
@@ -253,6 +253,30 @@ impl Engine {
     pub fn remember(&mut self, line: &BankLine) {
         let key = self.read(line).key;
         self.earlier.entry(payment_key(line)).or_default().push((day(line.value_on), key));
+    }
+
+    /// Takes one `remember` of this line back, so that asking again does not take it for a repeat of itself.
+    pub fn forget(&mut self, line: &BankLine) {
+        let seen = (day(line.value_on), self.read(line).key);
+        if let Some(list) = self.earlier.get_mut(&payment_key(line))
+            && let Some(at) = list.iter().position(|before| *before == seen)
+        {
+            list.remove(at);
+        }
+    }
+
+    /// How well the payer of this line is known as the payer of a customer.
+    pub fn acquaintance(&self, line: &BankLine, customer: &str) -> Option<Acquaintance> {
+        let client = self.book.customer(customer)?;
+        let evidence = Payer::read(line, Vec::new(), &self.book, &self.learnt).evidence(client);
+        Some(Acquaintance {
+            payments: self.learnt.habit(customer).payments,
+            from_account: i64::from(evidence.taught_iban),
+            has_account: !text::compact(&line.payer_iban).is_empty(),
+            is_own_account: evidence.own_iban,
+            is_name_known: evidence.name > 0.6 || evidence.taught_name > 0,
+            is_of_group: evidence.parent,
+        })
     }
 
     /// Settles the items and learns how this customer pays.

@@ -170,6 +170,10 @@ impl Book {
         Ok(())
     }
 
+    pub fn customer_name(&self, id: &str) -> Option<&str> {
+        self.customer(id).map(|at| self.clients[at as usize].facts.name.as_str())
+    }
+
     pub fn open_minor(&self, id: &str) -> Option<i64> {
         self.item(id).map(|at| self.items[at as usize].open)
     }

@@ -26,5 +26,6 @@ pub use facts::{Advice, AdviceLine, BankLine, Customer, Discount, ItemKind, Open
 pub use features::Features;
 pub use index::{Book, BookError};
 pub use learnt::{Habit, Learnt, Lesson};
+pub use payers::Acquaintance;
 pub use policy::{Dial, Held, Limit, Policy};
 pub use score::{Forest, Model, Node, Step};

@@ -187,6 +187,21 @@ fn word_likeness(a: &[u8], b: &[u8]) -> f32 {
     }
 }
 
+/// How well a payer is known as the payer of one customer; for those who guard against wrong ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Acquaintance {
+    /// Confirmed payments of the customer.
+    pub payments: i64,
+    /// Confirmed payments from this very account.
+    pub from_account: i64,
+    pub has_account: bool,
+    /// The account is on the customer's file.
+    pub is_own_account: bool,
+    /// The name is the customer's, or was confirmed for it.
+    pub is_name_known: bool,
+    pub is_of_group: bool,
+}
+
 /// What speaks for one customer as the payer.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Evidence {

@@ -93,6 +93,7 @@ CREATE TABLE allocations (
     -- Closed on the debt beside the money: early-payment discount and small difference.
     discount_minor BIGINT NOT NULL,
     difference_minor BIGINT NOT NULL,
+    difference_kind TEXT,
     fx_gain_minor BIGINT NOT NULL,
     effective_on DATE NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL,

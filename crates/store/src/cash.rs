@@ -4,7 +4,7 @@ use crate::{
     db::{Result, Tx},
     items::CustomersItem,
 };
-use domain::{taxes::TaxCategory, terms::Terms};
+use domain::{cash::DifferenceKind, taxes::TaxCategory, terms::Terms};
 use kernel::{
     AllocationId, BankAccountId, CompanyId, Currency, CustomerId, Date, EntryId, OpenItemId, Percent, RefundId,
     TaxCodeId, Timestamp, WriteOffId,
@@ -24,6 +24,8 @@ crate::record! {
         pub to_minor: i64,
         pub discount_minor: i64,
         pub difference_minor: i64,
+        /// Why, where the matching desk said it.
+        pub difference_kind: Option<DifferenceKind>,
         pub fx_gain_minor: i64,
         pub effective_on: Date,
         pub recorded_at: Timestamp,

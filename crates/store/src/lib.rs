@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod companies;
 pub mod customers;
 pub mod db;
+pub mod desk;
 pub mod idempotency;
 pub mod imports;
 pub mod invoices;

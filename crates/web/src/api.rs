@@ -13,6 +13,7 @@ mod catalogue;
 mod companies;
 mod credit_notes;
 mod customers;
+mod desk;
 mod docs;
 mod extract;
 mod idempotency;
@@ -73,6 +74,7 @@ fn endpoints() -> OpenApiRouter<Site> {
         .merge(credit_notes::routes())
         .merge(payments::routes())
         .merge(cash::routes())
+        .merge(desk::routes())
         .merge(open_items::routes())
         .merge(approvals::routes())
         .merge(ledger::routes())

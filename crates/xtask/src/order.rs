@@ -71,6 +71,7 @@ pub(crate) const FRAME: &[&str] = &[
     // app
     "error",
     "context",
+    "engines",
     "lists",
     "secrets",
     // web
@@ -129,6 +130,7 @@ pub(crate) const ORDER: &[&str] = &[
     "settling",
     "cash",
     "payments",
+    "desk",
     "open_items",
     "credit_notes",
     "grants",

@@ -227,6 +227,7 @@ fn full_payment(
         from_amount: None,
         discount: DiscountChoice::None,
         settle_difference: false,
+        typed: None,
     };
     RecordPayment {
         customer,

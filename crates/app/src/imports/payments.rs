@@ -136,7 +136,7 @@ fn allocations(
 
 fn request(to: OpenItemId, amount: Money) -> AllocationRequest {
     let discount = DiscountChoice::None;
-    AllocationRequest { to, amount: Some(amount), from_amount: None, discount, settle_difference: false }
+    AllocationRequest { amount: Some(amount), discount, ..AllocationRequest::of(to) }
 }
 
 /// The open items of every invoice that the batch names, by the name that the file gives it.

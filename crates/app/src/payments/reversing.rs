@@ -20,27 +20,35 @@ use store::{
 /// that recorded it is posted the other way round.
 pub async fn reverse(app: &App, caller: &Caller, id: PaymentId, on: Date, why: &str) -> Result<Done> {
     let mut work = app.work(caller, Permission::RecordPayments).await?;
+    let done = reverse_within(&mut work, id, on, why).await?;
+    if done == Done::Now {
+        work.commit().await?;
+    }
+    Ok(done)
+}
+
+/// The same inside a larger piece of work, such as the undoing of a match.
+pub(crate) async fn reverse_within(work: &mut Work, id: PaymentId, on: Date, why: &str) -> Result<Done> {
     let (company, why) = (work.company_id(), reason(why)?);
     let row = payments::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("payment"))?;
     if row.reversed_at.is_some() {
         return Ok(Done::Already);
     }
-    let item = item_of(&mut work, &row).await?;
-    let mut desk = Desk::open(&mut work).await?;
-    desk.load(&mut work, &[item.id]).await?;
-    check_reversal(&mut work, &row, &item, (on, desk.since(item.id)?)).await?;
+    let item = item_of(work, &row).await?;
+    let mut desk = Desk::open(work).await?;
+    desk.load(work, &[item.id]).await?;
+    check_reversal(work, &row, &item, (on, desk.since(item.id)?)).await?;
     let live = cash::live_allocations(&mut work.tx, company, item.id).await?;
-    desk.undo(&mut work, &live, on).await?;
+    desk.undo(work, &live, on).await?;
     let entries = ledger::entries_of(&mut work.tx, company, id.0).await?;
     let recorded = entries.iter().find(|entry| entry.kind == EntryKind::Payment);
     let recorded = recorded.ok_or(Error::NotFound("journal entry"))?.id;
-    let entry = desk.post_opposite(&mut work, recorded, EntryKind::PaymentReversal, on).await?;
+    let entry = desk.post_opposite(work, recorded, EntryKind::PaymentReversal, on).await?;
     let (kind, amount_minor, base_minor) = (MovementKind::Reversed, row.amount_minor, row.base_minor);
-    desk.shift(&work, Move { item: item.id, kind, on, amount_minor, base_minor, entry, cause: Some(id.0) })?;
+    desk.shift(work, Move { item: item.id, kind, on, amount_minor, base_minor, entry, cause: Some(id.0) })?;
     payments::reverse(&mut work.tx, &row, on, work.now, &why).await?;
-    tell_reversal(&mut work, &desk, &row, (&live, on, &why))?;
-    desk.save(&mut work).await?;
-    work.commit().await?;
+    tell_reversal(work, &desk, &row, (&live, on, &why))?;
+    desk.save(work).await?;
     Ok(Done::Now)
 }
 

@@ -9,6 +9,7 @@ mod cash;
 mod cash_model;
 mod catalogue;
 mod customers;
+mod desk;
 mod documents;
 mod imports;
 mod notes;

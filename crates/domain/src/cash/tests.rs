@@ -320,3 +320,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_deduction_closes_what_the_money_leaves_open_and_never_more() {
+    // 119.00 are open, 100.00 came: 19.00 for damaged goods on an account of its own.
+    let typed =
+        |minor| TypedDifference { kind: DifferenceKind::Deduction, money: eur(minor), account: Some("6400".into()) };
+    let asked = |minor| AllocationRequest {
+        amount: Some(eur(10_000)),
+        discount: DiscountChoice::None,
+        typed: Some(typed(minor)),
+        ..ask()
+    };
+    let settled = settle(&facts(10_000, 11_900, &[]), &asked(1_900)).unwrap();
+    assert_eq!((settled.to, settled.difference, settled.closed_minor()), (eur(10_000), eur(1_900), 11_900));
+    assert_eq!(settled.explanation, "100.00 EUR of PAY-1 paid INV-1, deduction 19.00 EUR; nothing stays open.");
+    let part = settle(&facts(10_000, 11_900, &[]), &asked(900)).unwrap();
+    assert_eq!(part.explanation, "100.00 EUR of PAY-1 paid INV-1, deduction 9.00 EUR; 10.00 EUR stay open.");
+    assert_eq!(
+        settle(&facts(10_000, 11_900, &[]), &asked(1_901)).unwrap_err().to_string(),
+        "a deduction of 19.01 EUR is more than the 19.00 EUR that the money leaves open on INV-1"
+    );
+}

@@ -193,6 +193,7 @@ impl Days {
             from_amount: None,
             discount: if due.discounted { DiscountChoice::Automatic } else { DiscountChoice::None },
             settle_difference: differs,
+            typed: None,
         };
         let mut left = paid;
         let mut allocations = Vec::new();

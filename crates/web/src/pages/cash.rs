@@ -287,7 +287,12 @@ pub(crate) fn typed_lines(
         if let Some(amount) = typed.filter(|amount| !amount.is_zero()) {
             let settle_difference = form.has(&format!("settle[{id}]"));
             let discount = DiscountChoice::Automatic;
-            lines.push(AllocationRequest { to, amount: Some(amount), from_amount: None, discount, settle_difference });
+            lines.push(AllocationRequest {
+                amount: Some(amount),
+                discount,
+                settle_difference,
+                ..AllocationRequest::of(to)
+            });
         }
     }
     lines

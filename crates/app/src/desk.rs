@@ -1,0 +1,33 @@
+//! The matching desk: bank lines become payments on open items, by the engine or by a clerk's hand.
+//!
+//! `decide_new` lets the engine look at what a bank file brought; what is sure is posted, the rest is the `queue`. A clerk
+//! `claim`s a line, so that no two work on it, and `accept`s a proposal, `allocate`s by hand, `set_aside`s what is no
+//! customer's, `assign`s it to a colleague; `undo` takes a match back from today on. Each of these is one use case and
+//! one transaction, and the line's version and its one live match keep two people from posting it twice.
+
+mod book;
+mod deciding;
+mod figures;
+mod hand;
+mod plan;
+mod policy;
+mod posting;
+mod profiles;
+mod returns;
+mod safeguards;
+mod view;
+mod working;
+
+pub use deciding::{Decided, decide_new};
+pub use figures::{AmountRate, ExceptionCount, Figures, FiguresAsked, UnappliedAge, counters, figures, figures_csv};
+pub use policy::{PolicyVersion, policies, save_policy};
+pub use profiles::{PayerProfile, payer_profile, save_payer_profile};
+pub use safeguards::{
+    BlockedPayer, BlockedPayerRow, RuleView, SuspicionRow, block, blocked, cases, decide_case, import_blocked, rules,
+};
+pub use store::desk::{DecisionRow, MatchRow, MatchSummary, QueueLine, Returnable};
+pub use view::{DecisionView, DifferenceView, LineView, PartView, ProposalView};
+pub use working::{
+    Accept, Allocate, HandDifference, HandPart, MatchList, Queue, accept, allocate, assign, check, claim, matches,
+    queue, release, return_of, search_items, set_aside, show, take_back, undo,
+};

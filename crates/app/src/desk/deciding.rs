@@ -1,0 +1,352 @@
+//! New bank lines meet the engine: what is sure is posted, everything else waits on the desk with the reason why.
+//!
+//! Lines are decided in the order of their value days, a few hundred in one transaction. When a transaction is refused,
+//! its lines go one by one, and the one that cannot be posted waits with the sentence that says why. Of two who decide
+//! the same lines the slower finds them changed and leaves them alone.
+
+use super::{
+    book::{self, Said},
+    plan::Plan,
+    policy::{self, PolicyVersion},
+    posting::{self, Posting},
+    returns, safeguards,
+};
+use crate::{
+    context::{App, Caller, Event, Work, new_id},
+    engines::Kept,
+    error::{Error, Result},
+};
+use domain::{
+    bank::Exception,
+    desk::{Dial, MatchedBy},
+    users::Permission,
+};
+use kernel::{BankDecisionId, BankFileId, BankLineId};
+use matching::{Advice, BankLine, Decision, Difference, Held, Verdict};
+use serde::Serialize;
+use serde_json::json;
+use store::{
+    Json, bank,
+    bank::BankLineRow,
+    desk::{self, DecisionRow, LineChange},
+};
+
+const AT_ONCE: i64 = 200;
+
+/// What became of new lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Decided {
+    pub lines: i64,
+    /// Posted without a person.
+    pub posted: i64,
+    /// With a proposal that a person may take.
+    pub proposed: i64,
+    /// Money that the bank took back, reversed without a person.
+    pub returned: i64,
+    /// Waiting without a proposal.
+    pub unanswered: i64,
+}
+
+/// Lets the engine look at every booked line that it has not seen, of one file or of all. Safe to call again, and while
+/// somebody else does: each line is decided once.
+pub async fn decide_new(app: &App, caller: &Caller, file: Option<BankFileId>) -> Result<Decided> {
+    caller.may(Permission::RunImports)?;
+    let system = Caller::system(caller.company);
+    let mut all = Decided::default();
+    loop {
+        let lines = {
+            let mut work = app.read(&system, Permission::Read).await?;
+            desk::undecided(&mut work.tx, system.company, file, AT_ONCE).await?
+        };
+        if lines.is_empty() {
+            return Ok(all);
+        }
+        let ids: Vec<BankLineId> = lines.iter().map(|line| line.id).collect();
+        let mut some = Decided::default();
+        match decide(app, &system, &ids, None).await {
+            Ok(decided) => some.add(decided),
+            Err(error) => {
+                is_about_lines(error)?;
+                for id in ids {
+                    some.add(decide_alone(app, &system, id).await?);
+                }
+            }
+        }
+        all.add(some);
+        // Somebody else decides them.
+        if some.lines == 0 {
+            return Ok(all);
+        }
+    }
+}
+
+impl Decided {
+    fn add(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.posted += other.posted;
+        self.proposed += other.proposed;
+        self.returned += other.returned;
+        self.unanswered += other.unanswered;
+    }
+}
+
+/// What speaks of one of the lines or of a colleague at the same records is theirs; anything else ends the run.
+fn is_about_lines(error: Error) -> Result<String> {
+    match error {
+        error @ (Error::Refused(_) | Error::Invalid(_) | Error::Conflict(_) | Error::Stale | Error::NotFound(_)) => {
+            Ok(error.to_string())
+        }
+        error => Err(error),
+    }
+}
+
+async fn decide_alone(app: &App, caller: &Caller, id: BankLineId) -> Result<Decided> {
+    match decide(app, caller, &[id], None).await {
+        Ok(decided) => Ok(decided),
+        Err(error) => {
+            let why = is_about_lines(error)?;
+            match decide(app, caller, &[id], Some(&why)).await {
+                Err(Error::Stale | Error::Conflict(_)) => Ok(Decided::default()),
+                decided => decided,
+            }
+        }
+    }
+}
+
+/// Decides these lines in one transaction; with `refused` nothing is posted, because posting was refused before.
+async fn decide(app: &App, caller: &Caller, ids: &[BankLineId], refused: Option<&str>) -> Result<Decided> {
+    let slot = app.engines.of(caller.company);
+    let mut slot = slot.lock().await;
+    let mut work = app.work(caller, Permission::RecordPayments).await?;
+    // Whoever fails or is broken off leaves the place empty: a book that is ahead of the database is never used.
+    let mut kept = slot.take();
+    let decided = decide_within(app, &mut work, &mut kept, ids, refused).await?;
+    work.commit().await?;
+    *slot = kept;
+    Ok(decided)
+}
+
+async fn decide_within(
+    app: &App,
+    work: &mut Work,
+    slot: &mut Option<Kept>,
+    ids: &[BankLineId],
+    refused: Option<&str>,
+) -> Result<Decided> {
+    let company = work.company_id();
+    let lines = desk::lines_by_ids(&mut work.tx, company, ids).await?;
+    let lines: Vec<BankLineRow> = lines.into_iter().filter(|line| line.decided_at.is_none()).collect();
+    let kept = book::engine(app, work, slot).await?;
+    let mut run = Run::begin(work, &lines, refused).await?;
+    for line in lines {
+        if line.amount_minor < 0 {
+            run.returned(work, line).await?;
+        } else {
+            run.incoming(work, kept, line).await?;
+        }
+    }
+    run.finish(work, kept).await
+}
+
+/// One transaction's worth of lines.
+struct Run<'r> {
+    policy: PolicyVersion,
+    advices: Vec<(kernel::AdviceId, Advice)>,
+    guards: safeguards::Guards,
+    refused: Option<&'r str>,
+    postings: Vec<Posting>,
+    done: Decided,
+}
+
+impl<'r> Run<'r> {
+    async fn begin(work: &mut Work, lines: &[BankLineRow], refused: Option<&'r str>) -> Result<Self> {
+        let company = work.company_id();
+        let policy = policy::current(work).await?;
+        let advices = bank::advices_unused(&mut work.tx, company).await?;
+        Ok(Self {
+            guards: safeguards::Guards::load(work, &policy.policy.safeguards, lines).await?,
+            advices: advices.iter().map(|row| (row.id, book::advice(row))).collect(),
+            policy,
+            refused,
+            postings: Vec::new(),
+            done: Decided::default(),
+        })
+    }
+
+    async fn incoming(&mut self, work: &mut Work, kept: &mut Kept, line: BankLineRow) -> Result<()> {
+        let told = book::bank_line(&line);
+        let advices: Vec<Advice> = self.advices.iter().map(|(_, advice)| advice.clone()).collect();
+        let said = book::ask(&kept.engine, &line, &advices);
+        let decision = &said.decision;
+        book::see(&mut kept.engine, &line);
+        self.done.lines += 1;
+        let mut waits = why_it_waits(decision, self.refused, &self.policy);
+        let row = decision_row(work, &line, &said, self.policy.version, waits.as_ref());
+        let (id, promised_ppm) = (row.id, row.promised_ppm);
+        let suspicions = self.guards.suspicions(kept, &line, &said, waits.is_none());
+        waits = safeguards::raise(work, &line, decision, &suspicions).or(waits);
+        let reason = waits.as_ref().map_or_else(String::new, |(_, reason)| reason.clone());
+        work.save(&[DecisionRow { reason, ..row }]);
+        match waits {
+            None => {
+                let proposal = decision.proposals.first().ok_or(Error::NotFound("proposal"))?;
+                let plan = Plan::of_proposal(proposal, book::sums(&line, said.as_sent))?;
+                let posted = learn(kept, &told, &plan)?;
+                self.use_advice(work, &line).await?;
+                let (decision, rank, how) = (Some(id), Some(1), MatchedBy::Engine);
+                self.postings.push(Posting { line, plan, how, decision, rank, promised_ppm, posted: Some(posted) });
+            }
+            Some((exception, reason)) => {
+                if decision.verdict == Verdict::None {
+                    self.done.unanswered += 1
+                } else {
+                    self.done.proposed += 1
+                }
+                wait(work, &line, exception, Some(reason)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The advice that announced just this sum has done its work.
+    async fn use_advice(&mut self, work: &mut Work, line: &BankLineRow) -> Result<()> {
+        let (money, _) = book::money(line);
+        let Some(at) = self.advices.iter().position(|(_, advice)| advice.total == money) else { return Ok(()) };
+        let (id, _) = self.advices.remove(at);
+        let (company, now) = (work.company_id(), work.now);
+        Ok(bank::use_advice(&mut work.tx, company, id, Some((line.id, now))).await?)
+    }
+
+    async fn returned(&mut self, work: &mut Work, line: BankLineRow) -> Result<()> {
+        self.done.lines += 1;
+        let found = returns::only_candidate(work, &line).await?;
+        match found.filter(|_| self.policy.policy.returns == Dial::Auto && self.refused.is_none()) {
+            Some(payment) => {
+                self.done.returned += 1;
+                returns::reverse(work, &line, payment.id).await
+            }
+            None => {
+                self.done.unanswered += 1;
+                wait(work, &line, Exception::BankReturn, self.refused.map(str::to_owned)).await
+            }
+        }
+    }
+
+    async fn finish(self, work: &mut Work, kept: &mut Kept) -> Result<Decided> {
+        let Self { policy, postings, mut done, .. } = self;
+        if !postings.is_empty() {
+            posting::post(work, &policy.policy, &postings).await?;
+            let company = work.company_id();
+            let count = i64::try_from(postings.len()).unwrap_or(i64::MAX);
+            kept.lessons = desk::count_lessons(&mut work.tx, company, count).await?;
+            done.posted += count;
+        }
+        Ok(done)
+    }
+}
+
+/// The engine takes part in what is posted: items are settled in its book, and it learns.
+pub(super) fn learn(kept: &mut Kept, line: &BankLine, plan: &Plan) -> Result<matching::Posted> {
+    kept.engine.post(line, &plan.allocations(), plan.fee_minor).map_err(Error::broken)
+}
+
+/// What the engine said, as it is kept.
+pub(super) fn decision_row(
+    work: &Work,
+    line: &BankLineRow,
+    said: &Said,
+    policy_version: i64,
+    waits: Option<&(Exception, String)>,
+) -> DecisionRow {
+    let decision = &said.decision;
+    let word = |value: serde_json::Value| value.as_str().map(str::to_owned);
+    DecisionRow {
+        company_id: work.company_id(),
+        id: new_id::<BankDecisionId>(),
+        line_id: line.id,
+        policy_version,
+        verdict: word(json!(decision.verdict)).unwrap_or_default(),
+        held: decision.held.and_then(|held| word(json!(held))),
+        promised_ppm: decision.proposals.first().map_or(0, |proposal| book::ppm(proposal.probability)),
+        reason: waits.map_or_else(String::new, |(_, reason)| reason.clone()),
+        decision: Json(json!(said)),
+        decided_at: work.now,
+    }
+}
+
+/// The line waits for a person from now on.
+async fn wait(work: &mut Work, line: &BankLineRow, exception: Exception, note: Option<String>) -> Result<()> {
+    let now = work.now;
+    let cannot = note.filter(|_| exception == Exception::CannotPost);
+    let waiting = LineChange {
+        exception: Some(exception),
+        note: cannot.or_else(|| line.note.clone()),
+        due_at: Some(now.plus_seconds(exception.due_hours() * 3_600)),
+        decided_at: Some(now),
+        ..LineChange::of(line)
+    };
+    desk::change_line(&mut work.tx, line, waiting).await?;
+    work.record(Event {
+        action: "bank_line.waits",
+        subject_kind: "bank_line",
+        subject_id: line.id.0,
+        summary: format!("{} waits on the matching desk: {}", book::money(line).0, exception.label()),
+        ..Event::default()
+    });
+    Ok(())
+}
+
+/// What a line waits for, and the sentence for the clerk; nothing when it may be posted.
+pub(super) fn why_it_waits(
+    decision: &Decision,
+    refused: Option<&str>,
+    policy: &PolicyVersion,
+) -> Option<(Exception, String)> {
+    if let Some(why) = refused {
+        return Some((Exception::CannotPost, format!("Posting was refused: {why}")));
+    }
+    let held = decision.held?;
+    let sure = decision.proposals.first().map_or(0, |proposal| book::ppm(proposal.probability));
+    let percent = |ppm: i64| format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100);
+    Some(match held {
+        Held::TurnedOff => (Exception::NotSure, "The policy leaves every line to a person.".to_owned()),
+        Held::NotSureEnough => (Exception::NotSure, not_sure(percent(sure), percent(policy.policy.error_limit_ppm))),
+        Held::Difference => (Exception::Difference, difference(decision)),
+        Held::Duplicate => {
+            let days = policy.policy.duplicate_days;
+            (Exception::Duplicate, format!("The same sum with the same text came within the last {days} days."))
+        }
+        Held::Ambiguous => (Exception::Ambiguous, "Other open items of this customer fit as well.".to_owned()),
+        Held::NotACustomer => {
+            (Exception::UnknownPayer, "Nobody knows this payer, and the text speaks of other business.".to_owned())
+        }
+        Held::NoAnswer => (Exception::NoAnswer, "No open item fits.".to_owned()),
+    })
+}
+
+fn not_sure(sure: String, limit: String) -> String {
+    format!(
+        "Answers like the first proposal are right in {sure} of all cases; the policy accepts up to {limit} wrong ones."
+    )
+}
+
+fn difference(decision: &Decision) -> String {
+    let differences = decision.proposals.first().map_or(&[][..], |proposal| proposal.differences.as_slice());
+    let kinds: Vec<&str> = differences.iter().map(|difference| kind_of(difference).label()).collect();
+    format!("The policy leaves this difference to a person: {}.", kinds.join(", "))
+}
+
+pub(super) const fn kind_of(difference: &Difference) -> domain::cash::DifferenceKind {
+    use domain::cash::DifferenceKind as Kind;
+    match difference {
+        Difference::BankFee { .. } => Kind::BankFee,
+        Difference::DiscountEarned { .. } => Kind::DiscountEarned,
+        Difference::DiscountUnearned { .. } => Kind::DiscountUnearned,
+        Difference::Deduction { .. } => Kind::Deduction,
+        Difference::WithholdingTax { .. } => Kind::WithholdingTax,
+        Difference::Rounding { .. } => Kind::Rounding,
+        Difference::Exchange { .. } => Kind::Exchange,
+        Difference::Overpayment { .. } => Kind::Overpayment,
+        Difference::PartPayment { .. } => Kind::PartPayment,
+    }
+}

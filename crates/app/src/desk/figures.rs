@@ -1,0 +1,269 @@
+//! Figures of cash application for a period of value days, for all customers or one: what was posted without a person,
+//! how right it was, how long it took, what waits and what is not applied yet.
+//!
+//! Every rate comes with its parts. Money that was set aside is no customer's and counts nowhere.
+
+use crate::{
+    context::{App, Caller},
+    error::{Error, Result},
+};
+use domain::{
+    bank::{Exception, LineState},
+    desk::{
+        MatchedBy,
+        figures::{Durations, Rate, ReliabilityBand, reliability},
+    },
+    users::Permission,
+};
+use kernel::{Currency, CustomerId, Date, Money, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use store::desk::figures::{self, LineFigures, MatchFigures, Waiting};
+
+const USUAL_DAYS: i64 = 30;
+
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FiguresAsked {
+    /// Thirty days before `to` when left out.
+    pub from: Option<Date>,
+    /// Today when left out.
+    pub to: Option<Date>,
+    pub customer: Option<CustomerId>,
+}
+
+/// A share of money in one currency.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub struct AmountRate {
+    pub currency: Currency,
+    pub rate: Rate,
+}
+
+/// Lines that wait for the same reason.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ExceptionCount {
+    /// None for lines that the engine has not seen yet.
+    pub kind: Option<Exception>,
+    pub name: &'static str,
+    pub lines: i64,
+    /// Somebody should have looked by now.
+    pub overdue: i64,
+    pub unowned: i64,
+    pub oldest_on: Date,
+}
+
+/// Unapplied cash of one age.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub struct UnappliedAge {
+    /// Days since it came, from here on.
+    pub from_days: i64,
+    /// Up to here; none for the oldest.
+    pub to_days: Option<i64>,
+    /// In base currency.
+    pub money: Money,
+}
+
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Figures {
+    pub from: Date,
+    pub to: Date,
+    pub customer: Option<CustomerId>,
+    /// Lines posted without a person, of all lines of customers.
+    pub auto_lines: Rate,
+    /// Items settled or paid in part without a person, of all that lines were posted on.
+    pub auto_items: Rate,
+    /// The same as `auto_lines` by amount, in each currency.
+    pub auto_amounts: Vec<AmountRate>,
+    /// Posted in any way, of all lines of customers.
+    pub posted_lines: Rate,
+    /// Accepted as the engine proposed, of the lines that a person posted.
+    pub accepted_proposals: Rate,
+    /// Posted without a person and not undone.
+    pub precision_by_undo: Rate,
+    /// Found right, of those posted without a person and looked at.
+    pub precision_by_audit: Rate,
+    /// What was promised of posted answers and what came true.
+    pub reliability: Vec<ReliabilityBand>,
+    /// From the end of the day of booking until the file arrived.
+    pub booked_to_received: Durations,
+    pub received_to_decided: Durations,
+    /// Time to apply: from the file's arrival until the line was posted.
+    pub received_to_posted: Durations,
+    pub decided_to_posted: Durations,
+    /// What waits now, whatever the period.
+    pub waiting: Vec<ExceptionCount>,
+    /// What is unapplied now, whatever the period.
+    pub unapplied: Vec<UnappliedAge>,
+}
+
+/// What waits on the desk now, by kind: the counters of the home page.
+pub async fn counters(app: &App, caller: &Caller) -> Result<Vec<ExceptionCount>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let (company, now) = (work.company_id(), work.now);
+    Ok(figures::waiting(&mut work.tx, company, now).await?.into_iter().map(count).collect())
+}
+
+fn count(row: Waiting) -> ExceptionCount {
+    ExceptionCount {
+        kind: row.exception,
+        name: row.exception.map_or("New", Exception::label),
+        lines: row.lines,
+        overdue: row.overdue,
+        unowned: row.unowned,
+        oldest_on: row.oldest_on,
+    }
+}
+
+pub async fn figures(app: &App, caller: &Caller, asked: FiguresAsked) -> Result<Figures> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let (company, today, now) = (work.company_id(), work.today, work.now);
+    let to = asked.to.unwrap_or(today);
+    let from = asked.from.unwrap_or(to.plus_days(-USUAL_DAYS));
+    if from > to {
+        return Err(Error::field("from", format!("{from} is after {to}")));
+    }
+    let zone = work.company.time_zone.clone();
+    let lines = figures::lines(&mut work.tx, company, (from, to), asked.customer).await?;
+    let matches = figures::matches(&mut work.tx, company, (from, to), asked.customer).await?;
+    let waiting = figures::waiting(&mut work.tx, company, now).await?;
+    let unapplied = figures::unapplied(&mut work.tx, company, asked.customer).await?;
+    let is_auto = |line: &&LineFigures| line.how == Some(MatchedBy::Engine);
+    let is_posted = |line: &&LineFigures| line.state == LineState::Posted;
+    let items = |lines: &mut dyn Iterator<Item = &LineFigures>| lines.filter_map(|line| line.items).sum::<i64>();
+    let by_hand = |line: &&LineFigures| is_posted(line) && !is_auto(line);
+    let all = number(lines.iter());
+    Ok(Figures {
+        from,
+        to,
+        customer: asked.customer,
+        auto_lines: Rate::of(number(lines.iter().filter(is_auto)), all),
+        auto_items: Rate::of(items(&mut lines.iter().filter(is_auto)), items(&mut lines.iter())),
+        auto_amounts: amounts(&lines),
+        posted_lines: Rate::of(number(lines.iter().filter(is_posted)), all),
+        accepted_proposals: Rate::of(
+            number(lines.iter().filter(|line| line.how == Some(MatchedBy::Proposal))),
+            number(lines.iter().filter(by_hand)),
+        ),
+        precision_by_undo: undo_precision(&matches),
+        precision_by_audit: audit_precision(&matches),
+        reliability: reliability(&promises(&matches)),
+        booked_to_received: booked_to_received(&lines, &zone)?,
+        received_to_decided: Durations::of(took(&lines, |line| Some((line.received_at, line.decided_at?)))),
+        received_to_posted: Durations::of(took(&lines, |line| Some((line.received_at, line.posted_at?)))),
+        decided_to_posted: Durations::of(took(&lines, |line| Some((line.decided_at?, line.posted_at?)))),
+        waiting: waiting.into_iter().map(count).collect(),
+        unapplied: ages(&unapplied, today, (&work.company.settings.aging_buckets, work.company.currency)),
+    })
+}
+
+fn number<T>(of: impl Iterator<Item = T>) -> i64 {
+    i64::try_from(of.count()).unwrap_or(i64::MAX)
+}
+
+fn amounts(lines: &[LineFigures]) -> Vec<AmountRate> {
+    let mut sums: BTreeMap<Currency, (i64, i64)> = BTreeMap::new();
+    for line in lines {
+        let sum = sums.entry(line.currency).or_default();
+        sum.1 = sum.1.saturating_add(line.amount_minor);
+        if line.how == Some(MatchedBy::Engine) {
+            sum.0 = sum.0.saturating_add(line.amount_minor);
+        }
+    }
+    sums.into_iter().map(|(currency, (part, whole))| AmountRate { currency, rate: Rate::of(part, whole) }).collect()
+}
+
+fn by_engine(matches: &[MatchFigures]) -> impl Iterator<Item = &MatchFigures> {
+    matches.iter().filter(|found| found.how == MatchedBy::Engine)
+}
+
+fn undo_precision(matches: &[MatchFigures]) -> Rate {
+    Rate::of(number(by_engine(matches).filter(|found| found.undone_at.is_none())), number(by_engine(matches)))
+}
+
+fn audit_precision(matches: &[MatchFigures]) -> Rate {
+    let looked_at = || by_engine(matches).filter_map(|found| found.is_right);
+    Rate::of(number(looked_at().filter(|right| *right)), number(looked_at()))
+}
+
+/// What the engine promised of what was posted as it said, and whether it was right as far as anybody knows.
+fn promises(matches: &[MatchFigures]) -> Vec<(i64, bool)> {
+    let promised = matches.iter().filter(|found| matches!(found.how, MatchedBy::Engine | MatchedBy::Proposal));
+    promised.map(|found| (found.promised_ppm, found.undone_at.is_none() && found.is_right != Some(false))).collect()
+}
+
+fn took(lines: &[LineFigures], times: impl Fn(&LineFigures) -> Option<(Timestamp, Timestamp)>) -> Vec<i64> {
+    lines.iter().filter_map(times).map(|(from, to)| ((to.micros() - from.micros()) / 1_000_000).max(0)).collect()
+}
+
+fn booked_to_received(lines: &[LineFigures], zone: &str) -> Result<Durations> {
+    let mut seconds = Vec::new();
+    for line in lines {
+        if let Some(day) = line.booked_on {
+            let end = day.plus_days(1).start_in(zone).map_err(Error::broken)?;
+            seconds.push(((line.received_at.micros() - end.micros()) / 1_000_000).max(0));
+        }
+    }
+    Ok(Durations::of(seconds))
+}
+
+/// Unapplied cash in the company's own buckets.
+fn ages(unapplied: &[(Date, i64)], today: Date, (buckets, currency): (&[i64], Currency)) -> Vec<UnappliedAge> {
+    let starts: Vec<i64> = std::iter::once(0).chain(buckets.iter().map(|end| end + 1)).collect();
+    let age = |place: usize| {
+        let (from_days, to_days) = (starts[place], buckets.get(place).copied());
+        let is_inside = |day: &Date| {
+            let days = today.days_since(*day).max(0);
+            days >= from_days && to_days.is_none_or(|to| days <= to)
+        };
+        let minor = unapplied.iter().filter(|(day, _)| is_inside(day)).map(|(_, minor)| minor).sum();
+        UnappliedAge { from_days, to_days, money: Money::new(minor, currency) }
+    };
+    (0..starts.len()).map(age).collect()
+}
+
+/// The same as a table: one figure a row, with its parts.
+pub async fn figures_csv(app: &App, caller: &Caller, asked: FiguresAsked) -> Result<Vec<u8>> {
+    let all = figures(app, caller, asked).await?;
+    let text = |value: &dyn std::fmt::Display| sheets::Cell::Text(value.to_string());
+    let maybe = |value: Option<i64>| value.map_or_else(String::new, |value| value.to_string());
+    let mut rows = Vec::new();
+    let mut rate = |name: &str, of: &str, rate: Rate| {
+        rows.push(vec![text(&name), text(&of), text(&rate.part), text(&rate.whole), text(&maybe(rate.ppm))]);
+    };
+    rate("auto_lines", "", all.auto_lines);
+    rate("auto_items", "", all.auto_items);
+    for amount in &all.auto_amounts {
+        rate("auto_amounts", amount.currency.code(), amount.rate);
+    }
+    rate("posted_lines", "", all.posted_lines);
+    rate("accepted_proposals", "", all.accepted_proposals);
+    rate("precision_by_undo", "", all.precision_by_undo);
+    rate("precision_by_audit", "", all.precision_by_audit);
+    for band in &all.reliability {
+        rate("reliability", &format!("promised {} ppm", band.promised_ppm), band.right);
+    }
+    for (name, took) in [
+        ("booked_to_received", all.booked_to_received),
+        ("received_to_decided", all.received_to_decided),
+        ("received_to_posted", all.received_to_posted),
+        ("decided_to_posted", all.decided_to_posted),
+    ] {
+        let (median, p95) = (maybe(took.median_seconds), maybe(took.p95_seconds));
+        rows.push(vec![text(&name), text(&"median_seconds"), text(&median), text(&took.count), text(&"")]);
+        rows.push(vec![text(&name), text(&"p95_seconds"), text(&p95), text(&took.count), text(&"")]);
+    }
+    for count in &all.waiting {
+        rows.push(vec![text(&"waiting"), text(&count.name), text(&count.lines), text(&count.overdue), text(&"")]);
+    }
+    for age in &all.unapplied {
+        let days = format!("{}-{} days", age.from_days, maybe(age.to_days));
+        rows.push(vec![
+            text(&"unapplied"),
+            text(&days),
+            text(&age.money.to_decimal()),
+            text(&age.money.currency()),
+            text(&""),
+        ]);
+    }
+    sheets::csv(&["figure", "of", "part", "whole", "ppm"], rows).map_err(Error::broken)
+}

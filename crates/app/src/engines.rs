@@ -1,0 +1,38 @@
+//! Matching engines kept between requests, one for each company: a book of a million items is read once, not every time.
+//!
+//! Whoever decides or posts takes the company's slot and holds it until the end of the transaction, so lines are decided
+//! one after the other. A slot is emptied when a transaction fails: what is kept in memory is never ahead of the database.
+
+use kernel::{CompanyId, MovementId, Timestamp};
+use matching::Engine;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// All of them, shared by every clone of the program.
+#[derive(Clone, Default)]
+pub(crate) struct Engines(Arc<Mutex<HashMap<CompanyId, Slot>>>);
+
+/// One company's engine, or its empty place.
+pub(crate) type Slot = Arc<tokio::sync::Mutex<Option<Kept>>>;
+
+/// An engine with what it has seen.
+pub(crate) struct Kept {
+    pub engine: Engine,
+    /// The last movement that it knows of.
+    pub mark: MovementId,
+    /// Customers, their changes, and those of their profiles as payers.
+    pub payers: (i64, i64, i64),
+    pub lessons: i64,
+    pub built_at: Timestamp,
+    /// When it last looked for what was committed late.
+    pub looked_back_at: Timestamp,
+}
+
+impl Engines {
+    pub(crate) fn of(&self, company: CompanyId) -> Slot {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.entry(company).or_default().clone()
+    }
+}

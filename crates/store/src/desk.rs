@@ -1,0 +1,468 @@
+//! The matching desk: decisions, matches, policies, and how a bank line moves between desk and books.
+//!
+//! What the engine reads of customers and items stands in `facts`, safeguards in `cases`, figures in `figures`. A line
+//! changes guarded by the version that was read, and has one live match at most: a unique key says so.
+
+pub mod cases;
+pub mod facts;
+pub mod figures;
+
+use crate::{
+    bank::BankLineRow,
+    db::{Result, Tx, like_text},
+    items::CustomersItem,
+};
+use domain::{
+    bank::{Exception, LineState},
+    desk::{MatchedBy, PostingPolicy},
+};
+use kernel::{
+    BankAccountId, BankDecisionId, BankFileId, BankLineId, BankMatchId, CompanyId, Currency, CustomerId, Date,
+    PaymentId, Timestamp, UserId,
+};
+use serde_json::Value;
+use sqlx::types::Json;
+
+crate::record! {
+    pub struct DecisionRow in "bank_decisions" {
+        pub company_id: CompanyId,
+        pub id: BankDecisionId,
+        pub line_id: BankLineId,
+        pub policy_version: i64,
+        pub verdict: String,
+        pub held: Option<String>,
+        pub promised_ppm: i64,
+        pub reason: String,
+        pub decision: Json<Value>,
+        pub decided_at: Timestamp,
+    }
+}
+
+crate::record! {
+    pub struct MatchRow in "bank_matches" {
+        pub company_id: CompanyId,
+        pub id: BankMatchId,
+        pub line_id: BankLineId,
+        pub decision_id: Option<BankDecisionId>,
+        pub how: MatchedBy,
+        /// Which proposal it was, from one.
+        pub rank: Option<i64>,
+        pub payment_id: PaymentId,
+        pub customer_id: CustomerId,
+        pub currency: Currency,
+        pub amount_minor: i64,
+        pub items: i64,
+        pub promised_ppm: i64,
+        pub posting: Json<Value>,
+        pub nettings: Json<Value>,
+        pub posted_at: Timestamp,
+        pub posted_by: String,
+        pub undone_at: Option<Timestamp>,
+        pub undone_by: Option<String>,
+        pub undo_reason: Option<String>,
+        pub checked_at: Option<Timestamp>,
+        pub checked_by: Option<String>,
+        pub is_right: Option<bool>,
+    }
+}
+
+crate::record! {
+    pub struct PolicyRow in "matching_policies" {
+        pub company_id: CompanyId,
+        pub version: i64,
+        pub policy: Json<PostingPolicy>,
+        pub recorded_at: Timestamp,
+        pub recorded_by: String,
+    }
+}
+
+/// Every version, the newest first.
+pub async fn policies(tx: &mut Tx, company: CompanyId, limit: i64) -> Result<Vec<PolicyRow>> {
+    tx.select::<PolicyRow>("WHERE company_id = $1 ORDER BY version DESC LIMIT $2").bind(company).bind(limit).all().await
+}
+
+/// Counts more lessons given or taken back, and says how many there are now.
+pub async fn count_lessons(tx: &mut Tx, company: CompanyId, more: i64) -> Result<i64> {
+    tx.sql(
+        "INSERT INTO matching_marks (company_id, matches) VALUES ($1, $2)
+         ON CONFLICT (company_id) DO UPDATE SET matches = matching_marks.matches + $2 RETURNING matches",
+    )
+    .bind(company)
+    .bind(more)
+    .number()
+    .await
+}
+
+pub async fn lessons(tx: &mut Tx, company: CompanyId) -> Result<i64> {
+    tx.sql("SELECT CAST(COALESCE(MAX(matches), 0) AS BIGINT) FROM matching_marks WHERE company_id = $1")
+        .bind(company)
+        .number()
+        .await
+}
+
+/// Booked lines that the engine has not seen, of one file or of all, in the order of their days.
+pub async fn undecided(
+    tx: &mut Tx,
+    company: CompanyId,
+    file: Option<BankFileId>,
+    limit: i64,
+) -> Result<Vec<BankLineRow>> {
+    let mut sql = tx
+        .select::<BankLineRow>("WHERE company_id = $1 AND state = 'open' AND decided_at IS NULL AND is_booked")
+        .bind(company);
+    if let Some(file) = file {
+        sql = sql.push(" AND file_id =").push_bind(file);
+    }
+    sql.push(" ORDER BY value_on, id LIMIT").push_bind(limit).all().await
+}
+
+pub async fn lines_by_ids(tx: &mut Tx, company: CompanyId, ids: &[BankLineId]) -> Result<Vec<BankLineRow>> {
+    tx.select::<BankLineRow>("WHERE company_id = $1 AND id IN")
+        .bind(company)
+        .push_list(ids.iter().copied())
+        .push(" ORDER BY value_on, id")
+        .all()
+        .await
+}
+
+/// Where a line stands from now on.
+#[derive(Debug, Clone)]
+pub struct LineChange {
+    pub state: LineState,
+    pub exception: Option<Exception>,
+    pub owner_id: Option<UserId>,
+    pub note: Option<String>,
+    pub due_at: Option<Timestamp>,
+    pub decided_at: Option<Timestamp>,
+    pub posted_at: Option<Timestamp>,
+}
+
+impl LineChange {
+    /// As it stands now.
+    pub fn of(line: &BankLineRow) -> Self {
+        Self {
+            state: line.state,
+            exception: line.exception,
+            owner_id: line.owner_id,
+            note: line.note.clone(),
+            due_at: line.due_at,
+            decided_at: line.decided_at,
+            posted_at: line.posted_at,
+        }
+    }
+}
+
+/// Changes a line that still has the version that was read; nobody works on it any more.
+pub async fn change_line(tx: &mut Tx, line: &BankLineRow, change: LineChange) -> Result<()> {
+    tx.sql(
+        "UPDATE bank_lines SET state = $4, exception = $5, owner_id = $6, note = $7, due_at = $8, decided_at = $9,
+             posted_at = $10, held_by = NULL, held_until = NULL, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND version = $3",
+    )
+    .bind(line.company_id)
+    .bind(line.id)
+    .bind(line.version)
+    .bind(change.state)
+    .bind(change.exception)
+    .bind(change.owner_id)
+    .bind(change.note)
+    .bind(change.due_at)
+    .bind(change.decided_at)
+    .bind(change.posted_at)
+    .run_one()
+    .await
+}
+
+/// Somebody works on a line until a moment, or no longer does.
+pub async fn hold_line(tx: &mut Tx, line: &BankLineRow, by: Option<(UserId, Timestamp)>) -> Result<()> {
+    tx.sql(
+        "UPDATE bank_lines SET held_by = $4, held_until = $5, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND version = $3",
+    )
+    .bind(line.company_id)
+    .bind(line.id)
+    .bind(line.version)
+    .bind(by.map(|(id, _)| id))
+    .bind(by.map(|(_, until)| until))
+    .run_one()
+    .await
+}
+
+pub async fn decision(tx: &mut Tx, company: CompanyId, id: BankDecisionId) -> Result<Option<DecisionRow>> {
+    tx.select::<DecisionRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
+}
+
+/// What was said of a line, the last word first.
+pub async fn decisions(tx: &mut Tx, company: CompanyId, line: BankLineId, limit: i64) -> Result<Vec<DecisionRow>> {
+    tx.select::<DecisionRow>("WHERE company_id = $1 AND line_id = $2 ORDER BY decided_at DESC, id DESC LIMIT $3")
+        .bind(company)
+        .bind(line)
+        .bind(limit)
+        .all()
+        .await
+}
+
+pub async fn a_match(tx: &mut Tx, company: CompanyId, id: BankMatchId) -> Result<Option<MatchRow>> {
+    tx.select::<MatchRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
+}
+
+/// The matches of a line, also the undone ones, the last first.
+pub async fn matches_of(tx: &mut Tx, company: CompanyId, line: BankLineId) -> Result<Vec<MatchRow>> {
+    tx.select::<MatchRow>("WHERE company_id = $1 AND line_id = $2 ORDER BY id DESC")
+        .bind(company)
+        .bind(line)
+        .all()
+        .await
+}
+
+/// When each of these lines was last undone.
+pub async fn last_undone(
+    tx: &mut Tx,
+    company: CompanyId,
+    lines: &[BankLineId],
+) -> Result<Vec<(BankLineId, Timestamp)>> {
+    tx.sql("SELECT line_id, MAX(undone_at) FROM bank_matches WHERE company_id = $1 AND undone_at IS NOT NULL AND line_id IN")
+        .bind(company)
+        .push_list(lines.iter().copied())
+        .push(" GROUP BY line_id ORDER BY line_id")
+        .all()
+        .await
+}
+
+/// Takes a match back; of two who do, one is told that it is done.
+pub async fn undo_match(tx: &mut Tx, row: &MatchRow, at: Timestamp, by: &str, reason: &str) -> Result<()> {
+    tx.sql(
+        "UPDATE bank_matches SET undone_at = $3, undone_by = $4, undo_reason = $5
+         WHERE company_id = $1 AND id = $2 AND undone_at IS NULL",
+    )
+    .bind(row.company_id)
+    .bind(row.id)
+    .bind(at)
+    .bind(by.to_owned())
+    .bind(reason.to_owned())
+    .run_one()
+    .await
+}
+
+/// Says whether a match was right, as somebody found who looked at it.
+pub async fn check_match(tx: &mut Tx, row: &MatchRow, at: Timestamp, by: &str, is_right: bool) -> Result<()> {
+    tx.sql("UPDATE bank_matches SET checked_at = $3, checked_by = $4, is_right = $5 WHERE company_id = $1 AND id = $2")
+        .bind(row.company_id)
+        .bind(row.id)
+        .bind(at)
+        .bind(by.to_owned())
+        .bind(is_right)
+        .run_one()
+        .await
+}
+
+/// Which matches a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct MatchFilter {
+    pub how: Option<MatchedBy>,
+    pub customer: Option<CustomerId>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    /// Neither undone nor checked.
+    pub unchecked_only: bool,
+    /// Only what comes after this row, newest first.
+    pub after: Option<(Timestamp, BankMatchId)>,
+}
+
+/// A match in a list, with its line, payment and customer.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct MatchSummary {
+    #[sqlx(flatten)]
+    pub row: MatchRow,
+    pub payment_number: String,
+    pub customer_number: String,
+    pub customer_name: String,
+    pub bank_account_id: BankAccountId,
+    pub value_on: Date,
+    pub payer_name: Option<String>,
+    pub text: String,
+    pub received_at: Timestamp,
+    /// Of the decision that led to it.
+    pub reason: Option<String>,
+}
+
+/// One page of matches, the last posted first.
+pub async fn matches(tx: &mut Tx, company: CompanyId, filter: &MatchFilter, limit: i64) -> Result<Vec<MatchSummary>> {
+    let mut sql = tx
+        .sql(
+            "SELECT m.*, p.number AS payment_number, c.number AS customer_number, c.name AS customer_name,
+                 l.bank_account_id, l.value_on, l.payer_name, l.text, l.received_at, d.reason
+             FROM bank_matches m
+             JOIN bank_lines l ON l.company_id = m.company_id AND l.id = m.line_id
+             JOIN payments p ON p.company_id = m.company_id AND p.id = m.payment_id
+             JOIN customers c ON c.company_id = m.company_id AND c.id = m.customer_id
+             LEFT JOIN bank_decisions d ON d.company_id = m.company_id AND d.id = m.decision_id
+             WHERE m.company_id = $1",
+        )
+        .bind(company);
+    if let Some(how) = filter.how {
+        sql = sql.push(" AND m.how =").push_bind(how);
+    }
+    if let Some(customer) = filter.customer {
+        sql = sql.push(" AND m.customer_id =").push_bind(customer);
+    }
+    if let Some(from) = filter.from {
+        sql = sql.push(" AND m.posted_at >=").push_bind(from);
+    }
+    if let Some(to) = filter.to {
+        sql = sql.push(" AND m.posted_at <").push_bind(to);
+    }
+    if filter.unchecked_only {
+        sql = sql.push(" AND m.undone_at IS NULL AND m.checked_at IS NULL");
+    }
+    if let Some((at, id)) = filter.after {
+        sql = sql.push(" AND (m.posted_at, m.id) < (").push_bind(at).push(",").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY m.posted_at DESC, m.id DESC LIMIT").push_bind(limit).all().await
+}
+
+/// A payment that the bank may have taken back, with what its line said.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Returnable {
+    pub id: PaymentId,
+    pub number: String,
+    pub customer_id: CustomerId,
+    pub received_on: Date,
+    pub reference: Option<String>,
+    pub payer_name: Option<String>,
+    pub payer_account: Option<String>,
+    pub end_to_end_id: Option<String>,
+    pub mandate_id: Option<String>,
+}
+
+/// Standing payments of just this sum into an account, between two days.
+pub async fn returnable(
+    tx: &mut Tx,
+    line: &BankLineRow,
+    arrived_minor: i64,
+    from: Date,
+    limit: i64,
+) -> Result<Vec<Returnable>> {
+    tx.sql(
+        "SELECT p.id, p.number, p.customer_id, p.received_on, p.reference, p.payer_name, l.payer_account,
+             l.end_to_end_id, l.mandate_id
+         FROM payments p
+         LEFT JOIN bank_matches m ON m.company_id = p.company_id AND m.payment_id = p.id AND m.undone_at IS NULL
+             AND m.how <> 'return'
+         LEFT JOIN bank_lines l ON l.company_id = m.company_id AND l.id = m.line_id
+         WHERE p.company_id = $1 AND p.received_on BETWEEN $2 AND $3 AND p.bank_account_id = $4 AND p.currency = $5
+             AND p.amount_minor - p.fee_minor = $6 AND p.reversed_at IS NULL
+         ORDER BY p.received_on DESC, p.id DESC LIMIT $7",
+    )
+    .bind(line.company_id)
+    .bind(from)
+    .bind(line.value_on)
+    .bind(line.bank_account_id)
+    .bind(line.currency)
+    .bind(arrived_minor)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Which waiting lines a queue shows.
+#[derive(Debug, Clone, Default)]
+pub struct QueueFilter {
+    pub account: Option<BankAccountId>,
+    pub file: Option<BankFileId>,
+    pub exception: Option<Exception>,
+    pub owner: Option<UserId>,
+    pub unowned_only: bool,
+    /// Only those that somebody should have looked at before.
+    pub due_before: Option<Timestamp>,
+    /// Part of the payer's name or account, the text or a reference.
+    pub search: Option<String>,
+    /// Only what comes after this row, the oldest value day first.
+    pub after: Option<(Date, BankLineId)>,
+}
+
+/// A line that waits, with the last that was said of it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct QueueLine {
+    #[sqlx(flatten)]
+    pub line: BankLineRow,
+    pub account_name: String,
+    pub owner_name: Option<String>,
+    pub holder_name: Option<String>,
+    pub promised_ppm: Option<i64>,
+    pub reason: Option<String>,
+}
+
+const QUEUE: &str = "SELECT l.*, a.name AS account_name, o.name AS owner_name, h.name AS holder_name, d.promised_ppm,
+         d.reason
+     FROM bank_lines l
+     JOIN bank_accounts a ON a.company_id = l.company_id AND a.id = l.bank_account_id
+     LEFT JOIN users o ON o.id = l.owner_id LEFT JOIN users h ON h.id = l.held_by
+     LEFT JOIN bank_decisions d ON d.company_id = l.company_id AND d.line_id = l.id AND NOT EXISTS (
+         SELECT 1 FROM bank_decisions n WHERE n.company_id = d.company_id AND n.line_id = d.line_id
+             AND (n.decided_at, n.id) > (d.decided_at, d.id))
+     WHERE l.company_id = $1";
+
+/// One page of lines that wait, the oldest value day first.
+pub async fn queue(tx: &mut Tx, company: CompanyId, filter: &QueueFilter, limit: i64) -> Result<Vec<QueueLine>> {
+    let mut sql = tx.sql(QUEUE).bind(company).push(" AND l.state = 'open'");
+    if let Some(account) = filter.account {
+        sql = sql.push(" AND l.bank_account_id =").push_bind(account);
+    }
+    if let Some(file) = filter.file {
+        sql = sql.push(" AND l.file_id =").push_bind(file);
+    }
+    if let Some(exception) = filter.exception {
+        sql = sql.push(" AND l.exception =").push_bind(exception);
+    }
+    if let Some(owner) = filter.owner {
+        sql = sql.push(" AND l.owner_id =").push_bind(owner);
+    }
+    if filter.unowned_only {
+        sql = sql.push(" AND l.owner_id IS NULL");
+    }
+    if let Some(moment) = filter.due_before {
+        sql = sql.push(" AND l.due_at <").push_bind(moment);
+    }
+    if let Some(search) = &filter.search {
+        let like = format!("%{}%", like_text(&search.to_lowercase()));
+        sql = sql.push(" AND (lower(l.text) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
+        sql = sql.push(" OR lower(COALESCE(l.payer_name, '')) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
+        sql = sql.push(" OR lower(COALESCE(l.payer_account, '')) LIKE").push_bind(like).push(" ESCAPE '\\')");
+    }
+    if let Some((day, id)) = filter.after {
+        sql = sql.push(" AND (l.value_on, l.id) > (").push_bind(day).push(",").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY l.value_on, l.id LIMIT").push_bind(limit).all().await
+}
+
+/// One line, whatever its state, as the queue shows it.
+pub async fn queued(tx: &mut Tx, company: CompanyId, id: BankLineId) -> Result<Option<QueueLine>> {
+    tx.sql(QUEUE).bind(company).push(" AND l.id =").push_bind(id).optional().await
+}
+
+/// Open debts and credit notes by the beginning of their number or by their customer, the oldest due day first.
+pub async fn search_items(
+    tx: &mut Tx,
+    company: CompanyId,
+    text: &str,
+    currency: Currency,
+    limit: i64,
+) -> Result<Vec<CustomersItem>> {
+    let like = format!("%{}%", like_text(&text.to_lowercase()));
+    tx.sql(
+        "SELECT i.*, c.number AS customer_number, c.name AS customer_name
+         FROM open_items i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
+         LEFT JOIN invoices d ON d.company_id = i.company_id AND d.id = i.document_id
+         WHERE i.company_id = $1 AND i.open_minor <> 0 AND i.kind <> 'payment' AND i.currency = $2
+             AND (lower(i.number) LIKE $3 ESCAPE '\\' OR lower(c.number) LIKE $3 ESCAPE '\\'
+                 OR lower(c.name) LIKE $3 ESCAPE '\\' OR lower(COALESCE(d.po_number, '')) LIKE $3 ESCAPE '\\')
+         ORDER BY i.due_on, i.id LIMIT $4",
+    )
+    .bind(company)
+    .bind(currency)
+    .bind(like)
+    .bind(limit)
+    .all()
+    .await
+}
