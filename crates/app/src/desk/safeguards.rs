@@ -3,7 +3,11 @@
 //! The history of all payers of a batch is read in one statement. A suspicion holds a line out of automatic posting and
 //! waits as a case; a confirmed one keeps the line from being posted at all.
 
-use super::{book, plan::Plan, policy};
+use super::{
+    book::{self, Said},
+    plan::Plan,
+    policy,
+};
 use crate::{
     context::{App, Caller, Done, Event, Work, new_id},
     engines::Kept,
@@ -66,13 +70,8 @@ impl Guards {
 
     /// What speaks against posting the first proposal for this line; of a line that waits anyway only what speaks against
     /// its payer, whoever the customer is.
-    pub(super) fn suspicions(
-        &self,
-        kept: &Kept,
-        line: &BankLineRow,
-        decision: &Decision,
-        is_sure: bool,
-    ) -> Vec<Suspicion> {
+    pub(super) fn suspicions(&self, kept: &Kept, line: &BankLineRow, said: &Said, is_sure: bool) -> Vec<Suspicion> {
+        let decision = &said.decision;
         let proposal = decision.proposals.first();
         let customer = proposal.map_or("", |proposal| proposal.customer.as_str());
         let (account, name) = (line.payer_account.as_deref(), line.payer_name.as_deref());
@@ -81,7 +80,7 @@ impl Guards {
         let others = self.seen.get(&payer).filter(|_| !payer.is_empty()).into_iter().flatten();
         let seen: Vec<Seen> = others.filter(|(id, _)| *id != line.id).map(|(_, seen)| *seen).collect();
         let blocked = [account, name].into_iter().flatten().find_map(|text| self.blocked.get(&key(text)));
-        let (money, value_on) = book::money(line);
+        let (money, value_on) = (book::sums(line, said.as_sent).0, line.value_on);
         let suspect = Suspect {
             payer: name.or(account).unwrap_or("The payer"),
             account: account.unwrap_or_default(),
