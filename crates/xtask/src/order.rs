@@ -132,6 +132,7 @@ pub(crate) const ORDER: &[&str] = &[
     "cash",
     "payments",
     "desk",
+    "receiving",
     "open_items",
     "credit_notes",
     "grants",

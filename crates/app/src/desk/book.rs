@@ -33,8 +33,9 @@ use uuid::Uuid;
 const SETTLED_DAYS: i64 = 180;
 /// How far back earlier lines matter for repeats.
 const REPEAT_DAYS: i64 = 75;
-/// A transaction that began this much earlier may be committed later.
-const OVERLAP_MILLIS: u64 = 120_000;
+/// A transaction that began this much earlier may be committed later; looked for once a minute.
+const OVERLAP_MILLIS: u64 = 300_000;
+const LOOK_BACK_SECONDS: i64 = 60;
 const OLDEST_SECONDS: i64 = 6 * 3_600;
 
 /// The company's engine as of this transaction.
@@ -48,7 +49,11 @@ pub(super) async fn engine<'s>(app: &App, work: &mut Work, slot: &'s mut Option<
         Some(kept) => kept,
         None => build(work, (payers, lessons), app.now()).await?,
     };
-    let moved = facts::moved_items(&mut work.tx, company, before(kept.mark)).await?;
+    let mut since = kept.mark;
+    if kept.looked_back_at.plus_seconds(LOOK_BACK_SECONDS) < app.now() {
+        (since, kept.looked_back_at) = (before(kept.mark), app.now());
+    }
+    let moved = facts::moved_items(&mut work.tx, company, since).await?;
     let last = facts::last_movement(&mut work.tx, company).await?;
     take_items(&mut kept.engine.book, &moved)?;
     kept.mark = last.unwrap_or(kept.mark);
@@ -83,7 +88,7 @@ async fn build(work: &mut Work, (payers, lessons): ((i64, i64, i64), i64), built
     for line in facts::decided_lines(&mut work.tx, company, today.plus_days(-REPEAT_DAYS)).await? {
         see(&mut engine, &line);
     }
-    Ok(Kept { engine, mark, payers, lessons, built_at })
+    Ok(Kept { engine, mark, payers, lessons, built_at, looked_back_at: built_at })
 }
 
 fn customer(row: PayerFacts, tolerance_minor: i64) -> Customer {

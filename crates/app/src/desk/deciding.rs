@@ -237,10 +237,9 @@ impl<'r> Run<'r> {
         if !postings.is_empty() {
             posting::post(work, &policy.policy, &postings).await?;
             let company = work.company_id();
-            for _ in &postings {
-                kept.lessons = desk::count_lesson(&mut work.tx, company).await?;
-            }
-            done.posted += i64::try_from(postings.len()).unwrap_or(i64::MAX);
+            let count = i64::try_from(postings.len()).unwrap_or(i64::MAX);
+            kept.lessons = desk::count_lessons(&mut work.tx, company, count).await?;
+            done.posted += count;
         }
         Ok(done)
     }

@@ -266,7 +266,7 @@ async fn post_and_commit(mut work: Work, posting: &Posting) -> Result<(MatchRow,
         let now = work.now;
         bank::use_advice(&mut work.tx, company, advice.id, Some((posting.line.id, now))).await?;
     }
-    let lessons = desk::count_lesson(&mut work.tx, company).await?;
+    let lessons = desk::count_lessons(&mut work.tx, company, 1).await?;
     work.commit().await?;
     Ok((row, lessons))
 }
@@ -298,7 +298,7 @@ pub async fn undo(app: &App, caller: &Caller, id: BankLineId, why: &str) -> Resu
         return Err(DeskRefusal::ReturnStays.into());
     }
     posting::unpost(&mut work, &line, &row, &why).await?;
-    let lessons = desk::count_lesson(&mut work.tx, company).await?;
+    let lessons = desk::count_lessons(&mut work.tx, company, 1).await?;
     work.commit().await?;
     if let Some(kept) = slot.as_mut() {
         let posted: Option<Posted> = serde_json::from_value(row.posting.0).map_err(Error::broken)?;

@@ -490,6 +490,55 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn a_profile_names_a_payer_and_the_desk_finds_things(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt(bolt, "100.00", "2026-02-02").await;
+        let number = s.number(debt).await;
+        let profile = desk::PayerProfile {
+            aliases: vec![" Schraube OHG ".into()],
+            accounts: vec![BOLT.into()],
+            agreed_discount_basis_points: Some(300),
+            ..desk::PayerProfile::default()
+        };
+        let wrong = desk::PayerProfile { accounts: vec!["DE03120300000000202051".into()], ..profile.clone() };
+        assert!(matches!(desk::save_payer_profile(&s.app, &s.clerk, bolt, wrong).await, Err(Error::Invalid(_))));
+        let saved = desk::save_payer_profile(&s.app, &s.clerk, bolt, profile.clone()).await.unwrap();
+        assert_eq!((saved.version, saved.aliases[0].as_str()), (1, "Schraube OHG"));
+        assert!(matches!(desk::save_payer_profile(&s.app, &s.clerk, bolt, profile).await, Err(Error::Stale)));
+        let tolerant = desk::PayerProfile { tolerance_minor: Some(99), ..saved };
+        desk::save_payer_profile(&s.app, &s.clerk, bolt, tolerant.clone()).await.unwrap();
+        let read = desk::payer_profile(&s.app, &s.auditor, bolt).await.unwrap();
+        assert_eq!((read.version, read.tolerance_minor), (2, Some(99)));
+
+        let line = s.one(Told { payer: "SCHRAUBE OHG", ..told("60.00", "2026-03-02", "half of it") }).await;
+        let proposals = s.line(line).await.decision.unwrap().proposals;
+        assert!(proposals.iter().all(|proposal| proposal.customer == bolt), "known by its account");
+        for text in [number.as_str(), "bolt", "C-Bolt"] {
+            let found = desk::search_items(&s.app, &s.clerk, text, Currency::EUR).await.unwrap();
+            assert_eq!(found.iter().map(|row| row.item.id).collect::<Vec<_>>(), [debt], "{text}");
+        }
+        assert!(desk::search_items(&s.app, &s.clerk, "50%", Currency::EUR).await.unwrap().is_empty());
+        let stranger = s.person("Sam", Role::Clerk).actor.person();
+        assert!(matches!(desk::assign(&s.app, &s.clerk, line, stranger, None).await, Err(Error::Invalid(_))));
+        let count = async |asked: Queue| desk::queue(&s.app, &s.auditor, asked).await.unwrap().rows.len();
+        assert_eq!(count(Queue { search: Some("schraube".into()), unowned: true, ..Queue::default() }).await, 1);
+        assert_eq!(count(Queue { overdue: true, ..Queue::default() }).await, 0);
+        assert_eq!(count(Queue { owner: stranger, ..Queue::default() }).await, 0);
+        s.on("2026-03-19");
+        assert_eq!(count(Queue { overdue: true, ..Queue::default() }).await, 1);
+        s.by_hand(line, to(bolt, vec![part(debt)])).await.unwrap();
+        let (from, customer) = (Some(day("2026-03-19")), Some(bolt));
+        let asked = desk::MatchList { customer, from, to: from, unchecked: true, ..Default::default() };
+        let page = desk::matches(&s.app, &s.auditor, asked.clone()).await.unwrap();
+        let found = &page.rows[0];
+        assert_eq!((page.rows.len(), found.customer_name.as_str(), found.payment_number.as_str()), (1, "Bolt Ltd", "PAY-2026-000001"));
+        let early = desk::MatchList { to: Some(day("2026-03-18")), from: None, ..asked };
+        assert!(desk::matches(&s.app, &s.auditor, early).await.unwrap().rows.is_empty());
+        let figures = desk::figures(&s.app, &s.auditor, desk::FiguresAsked { customer, ..Default::default() }).await.unwrap();
+        assert_eq!((figures.posted_lines.part, figures.posted_lines.whole), (1, 1));
+        assert!(desk::cases(&s.app, &s.auditor, false, Some(new_id())).await.unwrap().is_empty());
+    }
+
     async fn figures_say_what_was_done_without_a_person(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let debts = [s.debt(bolt, "100.00", "2026-02-02").await, s.debt(bolt, "50.00", "2026-02-03").await];

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod api;
+mod bank;
 mod books;
 mod browser;
 mod customers;
+mod desk;
 mod forms;
 mod help;
 mod idempotency;
