@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     pub payers: (i64, i64, i64),
     pub lessons: i64,
     pub built_at: Timestamp,
+    /// When it last looked for what was committed late.
+    pub looked_back_at: Timestamp,
 }
 
 impl Engines {

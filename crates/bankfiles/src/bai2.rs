@@ -192,7 +192,7 @@ fn line(
     line.bank_reference = text::filled(&fields.next());
     line.reference = text::filled(&fields.next());
     line.payment.remittance = squeezed(&fields.rest());
-    statement.lines.push(line);
+    statement.add(line);
     Ok(())
 }
 

@@ -80,7 +80,10 @@ fn statement<R: BufRead>(xml: &mut Xml<R>, format: Format) -> Result<BankStateme
             "Acct" => account(xml, &mut statement)?,
             "Bal" => balance(xml, &mut statement)?,
             "TxsSummry" => summary(xml, &mut summaries)?,
-            "Ntry" => statement.lines.push(entry::read(xml, statement.account.as_deref())?),
+            "Ntry" => {
+                let line = entry::read(xml, statement.account.as_deref())?;
+                statement.add(line);
+            }
             "AddtlStmtInf" | "AddtlRptInf" | "AddtlNtfctnInf" => {
                 statement.extras.set_some("information", xml.filled()?);
             }

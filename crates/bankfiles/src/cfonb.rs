@@ -18,7 +18,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<BankStatement>, FormatError> {
     for record in records(&text) {
         match (record.columns(1, 2), &mut open) {
             ("01", None) => open = Some(opening(record)?),
-            ("04", Some(statement)) => statement.lines.push(line(record)?),
+            ("04", Some(statement)) => statement.add(line(record)?),
             ("05", Some(statement)) => {
                 let line = statement.lines.last_mut().ok_or_else(|| out_of_place(record))?;
                 complement(record, line)?;

@@ -9,8 +9,7 @@ mod communication;
 
 use crate::fixed::{DateOrder::DayMonthYear, Record, records, squeezed};
 use crate::{
-    Amount, Balance, BankLine, BankStatement, CurrencyCode, Details, Format, FormatError, Reason, Warning, WarningKind,
-    text,
+    Amount, Balance, BankLine, BankStatement, CurrencyCode, Format, FormatError, Reason, Warning, WarningKind, text,
 };
 use communication::Communication;
 use kernel::Decimal;
@@ -173,7 +172,10 @@ impl Reader {
         let repeats = line.code.as_deref().is_some_and(|code| code.starts_with(['5', '6', '7', '8', '9']));
         let parent = statement.lines.last_mut().filter(|parent| parent.extras.get("sequence") == Some(&sequence));
         match parent.filter(|_| repeats || detail != "0000") {
-            Some(parent) => parent.details.push(Details { amount: line.amount, ..line.payment }),
+            Some(parent) => {
+                line.payment.amount = line.amount;
+                parent.details.push(line.payment);
+            }
             None => {
                 let amount = line.amount.map_or(Decimal::ZERO, |amount| amount.decimal);
                 if amount.is_sign_negative() {
@@ -183,7 +185,7 @@ impl Reader {
                 }
                 line.extras.set("sequence", sequence);
                 line.extras.set("detail", detail);
-                statement.lines.push(line);
+                statement.add(line);
             }
         }
     }

@@ -6,7 +6,7 @@
 //! only one part. Equal lines are told apart by their count within the file, so a file has to carry a day's equal lines
 //! from the first one on, as statements and growing reports do.
 
-use crate::{BankLine, BankStatement, Details};
+use crate::{BankLine, BankStatement, PaymentFacts};
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, fmt};
 
@@ -68,7 +68,7 @@ fn key(statement: &BankStatement, line: &BankLine) -> [u8; 32] {
 fn text(line: &BankLine) -> String {
     let mut text = letters(line.reference.as_deref().unwrap_or_default());
     for payment in std::iter::once(&line.payment).chain(&line.details) {
-        let Details { end_to_end_id, remittance, counterparty, .. } = payment;
+        let PaymentFacts { end_to_end_id, remittance, counterparty, .. } = &**payment;
         for part in [end_to_end_id, &counterparty.name, &counterparty.account, remittance].into_iter().flatten() {
             text.push('|');
             text.push_str(&letters(part));

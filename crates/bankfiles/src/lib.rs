@@ -37,7 +37,8 @@ pub use error::{FormatError, Place, Reason, Warning, WarningKind};
 pub use fingerprint::{Fingerprint, fingerprints};
 pub use format::{Format, UnknownFormat};
 pub use statement::{
-    Balance, BankLine, BankStatement, Batch, Charge, Details, Exchange, Extras, NamedBalance, Party, Status,
+    Balance, BankLine, BankStatement, Batch, Charge, Details, Exchange, Extras, NamedBalance, Party, PaymentFacts,
+    Status,
 };
 pub use stream::{Statements, statements};
 

@@ -149,7 +149,7 @@ impl<'l> Reader<'l> {
         line.extras.set_some("cheque_date", cheque_date.map(|date| date.to_string()));
         line.extras.set_some("batch_number", layout.batch.and_then(|columns| columns.of(record)));
         line.extras.set_some("item", layout.item.and_then(|columns| columns.of(record)));
-        statement.lines.push(line);
+        statement.add(line);
         self.batch.add(minor);
         self.lockbox.add(minor);
         Ok(())

@@ -125,7 +125,7 @@ impl Draft {
             }
             "61" => {
                 let line = entry::read(field, self.currency, &mut statement.warnings)?;
-                statement.lines.push(line);
+                statement.add(line);
                 self.is_entry_open = true;
                 return Ok(());
             }

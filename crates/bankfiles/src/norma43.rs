@@ -40,7 +40,7 @@ impl Reader {
             "22" => {
                 self.end_of_line();
                 let line = line(record, self.statement(record)?.currency)?;
-                self.statement(record)?.lines.push(line);
+                self.statement(record)?.add(line);
             }
             "23" => {
                 self.line(record)?;

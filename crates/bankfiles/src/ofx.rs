@@ -188,7 +188,7 @@ impl Reader {
             return Err(missing("TRNAMT"));
         }
         if let Some(statement) = &mut self.statement {
-            statement.lines.push(line);
+            statement.add(line);
         }
         Ok(())
     }

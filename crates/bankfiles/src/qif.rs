@@ -14,16 +14,17 @@ use dates::{Order, Written};
 
 pub(crate) fn read(bytes: &[u8], options: &ParseOptions) -> Result<Vec<BankStatement>, FormatError> {
     let text = text::decode(bytes);
-    let entries = entries(&text)?;
-    let dates = entries.iter().filter_map(|entry| Some((entry.line, entry.date?)));
-    let read = dates.map(|(line, date)| Written::read(date).ok_or((line, date)));
-    let written: Result<Vec<_>, _> = read.collect();
-    let written = written.map_err(|(line, date)| FormatError::at(line, "D", Reason::Date(date.to_owned())))?;
+    let dated = |entry: Entry<'_>| {
+        let broken = |date: &str| FormatError::at(entry.line, "D", Reason::Date(date.to_owned()));
+        entry.date.map(|date| Written::read(date).ok_or_else(|| broken(date)))
+    };
+    let dates = entries(&text).filter_map(|entry| entry.map(dated).transpose());
+    let written: Vec<Written> = dates.map(Result::flatten).collect::<Result<_, _>>()?;
     let (order, is_certain) = Order::of(&written);
     let mut reader =
         Reader { currency: options.default_currency.map(CurrencyCode::from), order, statements: Vec::new() };
-    for entry in &entries {
-        reader.entry(entry)?;
+    for entry in entries(&text) {
+        reader.entry(&entry?)?;
     }
     let first = reader.statements.first_mut().ok_or_else(|| FormatError::nowhere(Reason::Empty))?;
     if !is_certain {
@@ -72,29 +73,43 @@ enum Kind {
     List,
 }
 
-fn entries(text: &str) -> Result<Vec<Entry<'_>>, FormatError> {
-    let (mut entries, mut open, mut part) = (Vec::new(), Entry::default(), "");
-    for (line, content) in text::lines(text) {
-        let content = content.trim_end();
-        let Some(letter) = content.chars().next() else { continue };
-        let value = &content[letter.len_utf8()..];
-        match letter {
-            '!' => {
-                push(&mut entries, &mut open, part);
-                part = heading(content, part);
+/// One record after the other; gone through twice, so that a large file is not held as records.
+fn entries(text: &str) -> impl Iterator<Item = Result<Entry<'_>, FormatError>> {
+    let mut lines = text::lines(text);
+    let (mut open, mut part, mut is_over) = (Entry::default(), "", false);
+    std::iter::from_fn(move || {
+        while !is_over {
+            let Some((line, content)) = lines.next() else {
+                is_over = true;
+                return closed(&mut open, part).map(Ok);
+            };
+            let content = content.trim_end();
+            let Some(letter) = content.chars().next() else { continue };
+            let done = match letter {
+                '!' => {
+                    let done = closed(&mut open, part);
+                    part = heading(content, part);
+                    done
+                }
+                '^' => closed(&mut open, part),
+                '#' if part.is_empty() => None,
+                _ if part.is_empty() => {
+                    is_over = true;
+                    let reason = "it does not begin with a heading such as !Type:Bank".to_owned();
+                    let reason = Reason::NotThisFormat("QIF", reason);
+                    return Some(Err(FormatError { place: crate::Place::line(line), reason }));
+                }
+                _ => {
+                    add(&mut open, line, letter, &content[letter.len_utf8()..]);
+                    None
+                }
+            };
+            if done.is_some() {
+                return done.map(Ok);
             }
-            '^' => push(&mut entries, &mut open, part),
-            '#' if part.is_empty() => {}
-            _ if part.is_empty() => {
-                let reason =
-                    Reason::NotThisFormat("QIF", "it does not begin with a heading such as !Type:Bank".to_owned());
-                return Err(FormatError { place: crate::Place::line(line), reason });
-            }
-            _ => add(&mut open, line, letter, value),
         }
-    }
-    push(&mut entries, &mut open, part);
-    Ok(entries)
+        None
+    })
 }
 
 /// Options switch Quicken's habits and head nothing.
@@ -119,16 +134,18 @@ fn add<'t>(open: &mut Entry<'t>, line: usize, letter: char, value: &'t str) {
     open.fields.push((letter, value));
 }
 
-fn push<'t>(entries: &mut Vec<Entry<'t>>, open: &mut Entry<'t>, part: &'t str) {
+/// The record that was open, when there was one.
+fn closed<'t>(open: &mut Entry<'t>, part: &'t str) -> Option<Entry<'t>> {
     let mut entry = std::mem::take(open);
-    if !entry.fields.is_empty() {
-        entry.part = part;
-        // A date in the lists of categories and accounts is a description or a balance's day.
-        if entry.is_account() || entry.kind() == Kind::List {
-            entry.date = None;
-        }
-        entries.push(entry);
+    if entry.fields.is_empty() {
+        return None;
     }
+    entry.part = part;
+    // A date in the lists of categories and accounts is a description or a balance's day.
+    if entry.is_account() || entry.kind() == Kind::List {
+        entry.date = None;
+    }
+    Some(entry)
 }
 
 #[derive(Debug)]
@@ -155,7 +172,9 @@ impl Reader {
             self.begin(None);
         }
         let Some(statement) = self.statements.last_mut() else { return Ok(()) };
-        statement.lines.extend(line);
+        if let Some(line) = line {
+            statement.add(line);
+        }
         if let Some(opening) = opening(entry, statement) {
             statement.opening = opening.amount.map(|amount| Balance { amount, date: opening.booked_on });
             statement.account = statement.account.take().or_else(|| transfer(entry));

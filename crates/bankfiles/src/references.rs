@@ -122,8 +122,12 @@ pub(crate) fn recognise(statement: &mut BankStatement) {
             let Some(text) = payment.remittance.as_deref().filter(|text| may_hold(text, country.as_deref())) else {
                 continue;
             };
+            let found = find(text, country.as_deref());
+            if found.is_empty() {
+                continue;
+            }
             let named = &mut payment.structured_references;
-            for found in find(text, country.as_deref()) {
+            for found in found {
                 let same = |known: &String| StructuredReference::of(found.kind, known).as_ref() == Some(&found);
                 if !named.iter().any(same) {
                     named.push(found.text);
@@ -133,16 +137,33 @@ pub(crate) fn recognise(statement: &mut BankStatement) {
     }
 }
 
-/// A cheap look before the search: `RF` and a digit, a word for a reference, or the twelve digits of a Belgian one.
+/// A cheap look before the search: `RF` and a digit, a word for a reference, or twelve digits with no letter between.
 fn may_hold(text: &str, country: Option<&str>) -> bool {
-    let begins = |bytes: &[u8]| match [bytes[0] | 0x20, bytes[1] | 0x20, bytes[2]] {
-        [b'r', b'f', third] => third.is_ascii_digit(),
-        [b'k', b'i', third] => third | 0x20 == b'd',
-        [b'v', b'i', third] => third | 0x20 == b'i',
-        _ => false,
-    };
-    let digits = || text.bytes().filter(u8::is_ascii_digit).nth(11).is_some();
-    matches!(country, Some("FI" | "NO")) || digits() || text.as_bytes().windows(3).any(begins)
+    if matches!(country, Some("FI" | "NO")) {
+        return true;
+    }
+    let bytes = text.as_bytes();
+    let mut digits = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        if byte.is_ascii_digit() {
+            digits += 1;
+            if digits == 12 {
+                return true;
+            }
+        } else if byte.is_ascii_alphabetic() {
+            digits = 0;
+            let begins = match (byte | 0x20, bytes.get(at + 1..at + 3)) {
+                (b'r', Some([second, third])) => second | 0x20 == b'f' && third.is_ascii_digit(),
+                (b'k', Some([second, third])) => second | 0x20 == b'i' && third | 0x20 == b'd',
+                (b'v', Some([second, third])) => second | 0x20 == b'i' && third | 0x20 == b'i',
+                _ => false,
+            };
+            if begins {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// Letters and digits that stand together, and where.

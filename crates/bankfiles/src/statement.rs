@@ -6,7 +6,11 @@
 
 use crate::{Amount, CurrencyCode, Format, Warning};
 use kernel::Date;
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    ops::{Deref, DerefMut},
+    sync::LazyLock,
+};
 
 /// One account for one period, as the bank sent it.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +67,7 @@ pub struct BankLine {
     /// The bank's transaction code: `PMNT/RCDT/ESCT`, `NTRF`, `475`.
     pub code: Option<String>,
     pub payment: Details,
-    pub batch: Option<Batch>,
+    pub batch: Option<Box<Batch>>,
     /// The payments of a batch.
     pub details: Vec<Details>,
     pub extras: Extras,
@@ -78,9 +82,13 @@ pub enum Status {
     Information,
 }
 
-/// What is known of one payment.
+/// What is known of one payment. Takes no room while nothing is: a file can be a million lines of a day and an amount.
+#[derive(Debug, Clone, Default)]
+pub struct Details(Option<Box<PaymentFacts>>);
+
+/// The facts behind [`Details`], which reads and writes like this.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Details {
+pub struct PaymentFacts {
     /// Of this payment within a batch.
     pub amount: Option<Amount>,
     pub bank_reference: Option<String>,
@@ -103,6 +111,33 @@ pub struct Details {
     pub return_reason: Option<String>,
     pub charges: Vec<Charge>,
     pub exchange: Option<Exchange>,
+}
+
+impl Details {
+    pub(crate) fn into_facts(self) -> PaymentFacts {
+        self.0.map_or_else(PaymentFacts::default, |facts| *facts)
+    }
+}
+
+impl Deref for Details {
+    type Target = PaymentFacts;
+
+    fn deref(&self) -> &PaymentFacts {
+        static NOTHING: LazyLock<PaymentFacts> = LazyLock::new(PaymentFacts::default);
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Details {
+    fn deref_mut(&mut self) -> &mut PaymentFacts {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl PartialEq for Details {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -146,7 +181,15 @@ pub struct Extras(Vec<(&'static str, Cow<'static, str>)>);
 
 impl Extras {
     pub fn set(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
+        if self.0.is_empty() {
+            self.0.reserve_exact(1);
+        }
         self.0.push((name, value.into()));
+    }
+
+    /// For so many more at once.
+    pub(crate) fn make_room(&mut self, count: usize) {
+        self.0.reserve_exact(count);
     }
 
     pub fn set_some(&mut self, name: &'static str, value: Option<impl Into<Cow<'static, str>>>) {
@@ -183,6 +226,17 @@ impl BankStatement {
             extras: Extras::default(),
             warnings: Vec::new(),
         }
+    }
+
+    /// Grows by a quarter, so that a large statement never needs twice its room.
+    pub(crate) fn add(&mut self, mut line: BankLine) {
+        if line.payment == Details::default() {
+            line.payment = Details::default();
+        }
+        if self.lines.len() == self.lines.capacity() {
+            self.lines.reserve_exact(16 + self.lines.len() / 4);
+        }
+        self.lines.push(line);
     }
 }
 

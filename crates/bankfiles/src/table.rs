@@ -44,8 +44,9 @@ pub(crate) fn read(
         places: HashMap::new(),
     };
     reader.account = definition.account.clone().or_else(|| cells.account_before(reader.placed.first_row));
-    for row in cells.rows.iter().skip(reader.placed.first_row) {
-        reader.row(row)?;
+    let first_row = reader.placed.first_row;
+    for row in cells.rows.into_iter().skip(first_row) {
+        reader.row(&row)?;
     }
     if reader.statements.is_empty() {
         reader.statement(None, None);
@@ -187,7 +188,7 @@ impl Reader<'_> {
             None => {
                 let (on, at_line, amount) = (line.booked_on, line.at_line, amount.decimal);
                 running.extend(balance.map(|balance| Running { amount, balance, on, at_line }));
-                statement.lines.push(line);
+                statement.add(line);
             }
         }
     }

@@ -20,3 +20,14 @@ fn what_once_broke_a_reader_is_read_or_refused() {
         assert!(began.elapsed().as_secs() < 10, "{name} takes {:?}", began.elapsed());
     }
 }
+
+#[test]
+fn a_row_of_thousands_of_cells_is_soon_refused() {
+    for cell in ["x;", "date;", "1.1.26;", "amount\t"] {
+        let bytes = cell.repeat(10_000);
+        let began = Instant::now();
+        let _ = bankfiles::detect(bytes.as_bytes());
+        let _ = table::propose(bytes.as_bytes());
+        assert!(began.elapsed().as_secs() < 10, "{cell} takes {:?}", began.elapsed());
+    }
+}

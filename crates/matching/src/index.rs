@@ -194,18 +194,32 @@ impl Book {
         self.ibans.get(compact).copied()
     }
 
-    /// Customers with a word, a beginning or the initials of this name, those with most of them first.
+    /// Customers with a word, a beginning or the initials of this name, those with most of them first. A word of very many
+    /// names is not followed where rarer ones lead to somebody.
     pub(crate) fn named_like(&self, name: &Name) -> Vec<CustomerAt> {
-        const COMMON: usize = 2_000;
-        let mut votes: FxHashMap<CustomerAt, u32> = FxHashMap::default();
-        for key in name.keys() {
-            let list = self.name_keys.get(&key).map_or(&[][..], Vec::as_slice);
-            for &client in list.iter().take(COMMON) {
-                *votes.entry(client).or_default() += 1;
-            }
+        const ENOUGH: usize = 600;
+        let keys = name.keys();
+        let mut lists: Vec<&[CustomerAt]> =
+            keys.iter().filter_map(|key| self.name_keys.get(key)).map(Vec::as_slice).collect();
+        lists.sort_by_key(|list| list.len());
+        let mut sum = 0;
+        let within = |list: &&&[CustomerAt]| {
+            let first = sum == 0;
+            sum += list.len();
+            first || sum <= ENOUGH
+        };
+        let followed: Vec<&[CustomerAt]> = lists.iter().take_while(within).copied().collect();
+        let mut found: Vec<CustomerAt> =
+            followed.iter().flat_map(|list| &list[..list.len().min(ENOUGH)]).copied().collect();
+        found.sort();
+        let votes = |same: &[CustomerAt]| (std::cmp::Reverse(same.len()), same[0]);
+        let mut ranked: Vec<_> = found.chunk_by(|a, b| a == b).map(votes).collect();
+        ranked.sort_unstable();
+        ranked.truncate(200);
+        for (votes, client) in &mut ranked {
+            votes.0 += lists[followed.len()..].iter().filter(|list| list.binary_search(client).is_ok()).count();
         }
-        let mut ranked: Vec<(u32, CustomerAt)> = votes.into_iter().map(|(client, votes)| (votes, client)).collect();
-        ranked.sort_unstable_by_key(|&(votes, client)| (std::cmp::Reverse(votes), client));
+        ranked.sort_unstable();
         ranked.truncate(40);
         ranked.into_iter().map(|(_, client)| client).collect()
     }

@@ -14,83 +14,12 @@ pub(crate) struct Name {
     pub(crate) whole: String,
 }
 
-const LEGAL_FORMS: &[&str] = &[
-    "AB",
-    "AG",
-    "AS",
-    "ASA",
-    "APS",
-    "BV",
-    "B V",
-    "BVBA",
-    "CO",
-    "COMPANY",
-    "CORP",
-    "CORPORATION",
-    "CV",
-    "DAC",
-    "DOO",
-    "EG",
-    "EK",
-    "EV",
-    "EURL",
-    "GBR",
-    "GMBH",
-    "GESMBH",
-    "HB",
-    "INC",
-    "INCORPORATED",
-    "KFT",
-    "KG",
-    "KGAA",
-    "LDA",
-    "LIMITED",
-    "LLC",
-    "LLP",
-    "LTD",
-    "LP",
-    "LTDA",
-    "MBH",
-    "NV",
-    "OHG",
-    "OY",
-    "OYJ",
-    "PLC",
-    "PTE",
-    "PTY",
-    "PVT",
-    "SA",
-    "SAS",
-    "SARL",
-    "SASU",
-    "SCA",
-    "SE",
-    "SIA",
-    "SL",
-    "SLU",
-    "SNC",
-    "SP",
-    "SPA",
-    "SPK",
-    "SPOL",
-    "SRL",
-    "SRO",
-    "UAB",
-    "UG",
-    "ZOO",
-    "UND",
-    "AND",
-    "ET",
-    "THE",
-];
-
 impl Name {
     pub(crate) fn read(name: &str) -> Self {
         let folded = text::fold(name);
-        let joined = join_single_letters(&folded);
-        let mut words: Vec<String> = joined.iter().filter(|w| !LEGAL_FORMS.contains(&w.as_str())).cloned().collect();
-        if words.is_empty() {
-            words = joined;
+        let mut words = join_single_letters(&folded);
+        if !words.iter().all(|word| is_legal_form(word)) {
+            words.retain(|word| !is_legal_form(word));
         }
         let whole = words.concat();
         Self { words, whole }
@@ -138,6 +67,78 @@ impl Name {
     }
 }
 
+/// GmbH, S.A., and the words between two partners.
+fn is_legal_form(word: &str) -> bool {
+    matches!(
+        word,
+        "AB" | "AG"
+            | "AS"
+            | "ASA"
+            | "APS"
+            | "BV"
+            | "BVBA"
+            | "CO"
+            | "COMPANY"
+            | "CORP"
+            | "CORPORATION"
+            | "CV"
+            | "DAC"
+            | "DOO"
+            | "EG"
+            | "EK"
+            | "EV"
+            | "EURL"
+            | "GBR"
+            | "GMBH"
+            | "GESMBH"
+            | "HB"
+            | "INC"
+            | "INCORPORATED"
+            | "KFT"
+            | "KG"
+            | "KGAA"
+            | "LDA"
+            | "LIMITED"
+            | "LLC"
+            | "LLP"
+            | "LTD"
+            | "LP"
+            | "LTDA"
+            | "MBH"
+            | "NV"
+            | "OHG"
+            | "OY"
+            | "OYJ"
+            | "PLC"
+            | "PTE"
+            | "PTY"
+            | "PVT"
+            | "SA"
+            | "SAS"
+            | "SARL"
+            | "SASU"
+            | "SCA"
+            | "SE"
+            | "SIA"
+            | "SL"
+            | "SLU"
+            | "SNC"
+            | "SP"
+            | "SPA"
+            | "SPK"
+            | "SPOL"
+            | "SRL"
+            | "SRO"
+            | "UAB"
+            | "UG"
+            | "ZOO"
+            | "UND"
+            | "AND"
+            | "ET"
+            | "THE"
+    )
+}
+
 /// `B. V.` and `S.A.` are one word each.
 fn join_single_letters(folded: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -154,18 +155,18 @@ fn join_single_letters(folded: &str) -> Vec<String> {
 }
 
 fn words_in_common(ours: &[String], theirs: &[String]) -> f32 {
-    let mut taken = vec![false; theirs.len()];
-    let mut sum = 0.0;
+    let (mut sum, mut taken) = (0.0, 0_u64);
+    let theirs = &theirs[..theirs.len().min(64)];
     for word in ours {
         let mut best = (0.0, 0);
-        for (index, other) in theirs.iter().enumerate().filter(|(index, _)| !taken[*index]) {
+        for (index, other) in theirs.iter().enumerate().filter(|(index, _)| taken & (1 << index) == 0) {
             let alike = word_likeness(word.as_bytes(), other.as_bytes());
             if alike > best.0 {
                 best = (alike, index);
             }
         }
         if best.0 > 0.0 {
-            taken[best.1] = true;
+            taken |= 1 << best.1;
             sum += best.0;
         }
     }

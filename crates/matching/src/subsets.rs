@@ -4,22 +4,54 @@
 //! items anywhere, and every combination of the first two dozen (meet in the middle). Knows only whole numbers.
 
 use rustc_hash::FxHashMap;
+use std::cell::OnceCell;
 
 /// Ways to reach a total are no longer collected beyond this many; the answer is ambiguous long before.
 const ENOUGH: usize = 12;
 const COMPLETE_UP_TO: usize = 24;
 const PAIRS_UP_TO: usize = 700;
 const GAPS_OF_TWO_UP_TO: usize = 90;
+/// So many runs are tried with an item left out: all of them for a thousand items, only short ones of more.
+const RUNS_UP_TO: usize = 1_000_000;
 
 /// Amounts in due order, prepared for many questions.
 pub(crate) struct Sums<'a> {
     values: &'a [i64],
     before: Vec<i64>,
-    by_prefix: FxHashMap<i64, Vec<u32>>,
-    by_value: FxHashMap<i64, Vec<u32>>,
+    by_prefix: Groups<u32>,
+    by_value: Groups<u32>,
+    /// Pairs by their sum and the halves of the first two dozen, made when they are first asked for.
+    pairs: OnceCell<Groups<(u32, u32)>>,
+    halves: OnceCell<Halves>,
+}
+
+/// What belongs to each sum, in the order of the positions.
+struct Groups<T> {
+    places: FxHashMap<i64, (u32, u32)>,
+    members: Vec<T>,
+}
+
+/// Every sum of the first dozen and of the second, ascending, with the positions as a mask.
+struct Halves {
     low: Vec<(i64, u32)>,
     high: Vec<(i64, u32)>,
     split: usize,
+}
+
+impl<T: Ord + Copy> Groups<T> {
+    fn of(mut all: Vec<(i64, T)>) -> Self {
+        all.sort_unstable();
+        let mut places: FxHashMap<i64, (u32, u32)> = FxHashMap::default();
+        places.reserve(all.len());
+        for (at, &(sum, _)) in all.iter().enumerate() {
+            places.entry(sum).or_insert((narrow(at), 0)).1 = narrow(at + 1);
+        }
+        Self { places, members: all.into_iter().map(|(_, member)| member).collect() }
+    }
+
+    fn get(&self, sum: i64) -> &[T] {
+        self.places.get(&sum).map_or(&[], |&(from, to)| &self.members[from as usize..to as usize])
+    }
 }
 
 /// Positions into the amounts, ascending.
@@ -28,29 +60,22 @@ pub(crate) type Choice = Vec<usize>;
 impl<'a> Sums<'a> {
     pub(crate) fn of(values: &'a [i64]) -> Self {
         let mut before = vec![0];
-        let mut by_prefix: FxHashMap<i64, Vec<u32>> = FxHashMap::default();
-        let mut by_value: FxHashMap<i64, Vec<u32>> = FxHashMap::default();
-        by_prefix.entry(0).or_default().push(0);
         for (index, value) in values.iter().enumerate() {
-            let sum = before[index] + value;
-            before.push(sum);
-            by_prefix.entry(sum).or_default().push(narrow(index + 1));
-            by_value.entry(*value).or_default().push(narrow(index));
+            before.push(before[index] + value);
         }
-        let near = values.len().min(COMPLETE_UP_TO);
-        let split = near / 2;
-        let (low, high) = (half(&values[..split]), half(&values[split..near]));
-        Self { values, before, by_prefix, by_value, low, high, split }
+        let placed = |sums: &[i64]| sums.iter().enumerate().map(|(index, sum)| (*sum, narrow(index))).collect();
+        let (by_prefix, by_value) = (Groups::of(placed(&before)), Groups::of(placed(values)));
+        Self { values, before, by_prefix, by_value, pairs: OnceCell::new(), halves: OnceCell::new() }
     }
 
     /// Choices of two or more that add up to `target`, the most natural first.
     pub(crate) fn reaching(&self, target: i64) -> Vec<Choice> {
         let mut found: Vec<Choice> = Vec::new();
-        self.runs(target, &mut found);
-        self.runs_but_one(target, &mut found);
-        self.few(target, &mut found);
-        self.runs_but_two(target, &mut found);
-        self.any_of_the_first(target, &mut found);
+        for step in [Self::runs, Self::runs_but_one, Self::few, Self::runs_but_two, Self::any_of_the_first] {
+            if found.len() < ENOUGH {
+                step(self, target, &mut found);
+            }
+        }
         found
     }
 
@@ -72,7 +97,7 @@ impl<'a> Sums<'a> {
 
     fn runs(&self, target: i64, found: &mut Vec<Choice>) {
         for (from, start) in self.before.iter().enumerate() {
-            for &to in self.by_prefix.get(&(start + target)).map_or(&[][..], Vec::as_slice) {
+            for &to in self.by_prefix.get(start + target) {
                 let to = to as usize;
                 if to >= from + 2 {
                     keep(found, (from..to).collect());
@@ -83,10 +108,11 @@ impl<'a> Sums<'a> {
 
     fn runs_but_one(&self, target: i64, found: &mut Vec<Choice>) {
         let n = self.values.len();
+        let longest = RUNS_UP_TO / n.max(1);
         for from in 0..n {
-            for to in from + 3..=n {
+            for to in from + 3..=n.min(from + longest) {
                 let extra = self.before[to] - self.before[from] - target;
-                for &gap in self.by_value.get(&extra).map_or(&[][..], Vec::as_slice) {
+                for &gap in self.by_value.get(extra) {
                     let gap = gap as usize;
                     if gap > from && gap + 1 < to {
                         keep(found, (from..to).filter(|&at| at != gap).collect());
@@ -104,17 +130,11 @@ impl<'a> Sums<'a> {
         if n > GAPS_OF_TWO_UP_TO || n <= COMPLETE_UP_TO {
             return;
         }
-        let mut pairs: FxHashMap<i64, Vec<(u32, u32)>> = FxHashMap::default();
-        for first in 0..n {
-            for second in first + 1..n {
-                let sum = self.values[first] + self.values[second];
-                pairs.entry(sum).or_default().push((narrow(first), narrow(second)));
-            }
-        }
+        let pairs = self.pairs.get_or_init(|| Groups::of(pairs(self.values)));
         for from in 0..n {
             for to in from + 4..=n {
                 let extra = self.before[to] - self.before[from] - target;
-                for &(a, b) in pairs.get(&extra).map_or(&[][..], Vec::as_slice) {
+                for &(a, b) in pairs.get(extra) {
                     let (a, b) = (a as usize, b as usize);
                     if a > from && b + 1 < to {
                         keep(found, (from..to).filter(|&at| at != a && at != b).collect());
@@ -134,7 +154,7 @@ impl<'a> Sums<'a> {
             return;
         }
         for first in 0..n {
-            for &second in self.by_value.get(&(target - self.values[first])).map_or(&[][..], Vec::as_slice) {
+            for &second in self.by_value.get(target - self.values[first]) {
                 if second as usize > first {
                     keep(found, vec![first, second as usize]);
                 }
@@ -143,7 +163,7 @@ impl<'a> Sums<'a> {
         for first in 0..n {
             for second in first + 1..n {
                 let rest = target - self.values[first] - self.values[second];
-                for &third in self.by_value.get(&rest).map_or(&[][..], Vec::as_slice) {
+                for &third in self.by_value.get(rest) {
                     if third as usize > second {
                         keep(found, vec![first, second, third as usize]);
                     }
@@ -156,15 +176,16 @@ impl<'a> Sums<'a> {
     }
 
     fn any_of_the_first(&self, target: i64, found: &mut Vec<Choice>) {
-        let mut high = self.high.len();
-        for &(sum, mask) in &self.low {
-            while high > 0 && self.high[high - 1].0 + sum > target {
-                high -= 1;
+        let Halves { low, high, split } = self.halves.get_or_init(|| Halves::of(self.values));
+        let mut top = high.len();
+        for &(sum, mask) in low {
+            while top > 0 && high[top - 1].0 + sum > target {
+                top -= 1;
             }
-            let mut at = high;
-            while at > 0 && self.high[at - 1].0 + sum == target {
+            let mut at = top;
+            while at > 0 && high[at - 1].0 + sum == target {
                 at -= 1;
-                let choice = spread(mask, 0).chain(spread(self.high[at].1, self.split)).collect::<Choice>();
+                let choice = spread(mask, 0).chain(spread(high[at].1, *split)).collect::<Choice>();
                 if choice.len() >= 2 {
                     keep(found, choice);
                 }
@@ -176,16 +197,40 @@ impl<'a> Sums<'a> {
     }
 }
 
+impl Halves {
+    fn of(values: &[i64]) -> Self {
+        let near = values.len().min(COMPLETE_UP_TO);
+        let split = near / 2;
+        Self { low: half(&values[..split]), high: half(&values[split..near]), split }
+    }
+}
+
+fn pairs(values: &[i64]) -> Vec<(i64, (u32, u32))> {
+    let mut all = Vec::with_capacity(values.len() * values.len() / 2);
+    for (first, value) in values.iter().enumerate() {
+        for (second, other) in values.iter().enumerate().skip(first + 1) {
+            all.push((value + other, (narrow(first), narrow(second))));
+        }
+    }
+    all
+}
+
 /// Every sum of a part of `values`, ascending, with the part as a mask.
 fn half(values: &[i64]) -> Vec<(i64, u32)> {
     let mut sums = vec![(0_i64, 0_u32)];
     for (index, value) in values.iter().enumerate() {
-        for at in 0..sums.len() {
-            let (sum, mask) = sums[at];
-            sums.push((sum + value, mask | 1 << index));
+        let with = |&(sum, mask): &(i64, u32)| (sum + value, mask | 1 << index);
+        let mut both = Vec::with_capacity(sums.len() * 2);
+        let mut others = sums.iter().map(with).peekable();
+        for &sum in &sums {
+            while let Some(other) = others.next_if(|other| *other < sum) {
+                both.push(other);
+            }
+            both.push(sum);
         }
+        both.extend(others);
+        sums = both;
     }
-    sums.sort_unstable();
     sums
 }
 

@@ -5,7 +5,7 @@
 use crate::chance::Chance;
 use crate::companies::Company;
 use kernel::{Currency, Date, Money};
-use matching::{BankLine, Book, BookError, Customer, ItemKind, OpenItem};
+use matching::{BankLine, Book, BookError, Customer, Discount, ItemKind, OpenItem};
 
 /// `items` open items of customers with `each` of them, and `lines` payments: most name what they pay, some do not.
 pub fn world(items: usize, each: usize, lines: usize) -> Result<(Book, Vec<BankLine>), BookError> {
@@ -41,7 +41,7 @@ pub fn world(items: usize, each: usize, lines: usize) -> Result<(Book, Vec<BankL
                 due_on: day(issued + 30),
                 total,
                 open: total,
-                discount: None,
+                discount: chance.permille(300).then_some(Discount { basis_points: 200, until: day(issued + 10) }),
             })?;
             open.push((number, total.minor()));
         }

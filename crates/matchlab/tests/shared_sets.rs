@@ -1,6 +1,4 @@
-//! The shared sets, when they are there: the beginning of each in every run, all of them with the figures on demand.
-//!
-//! `cargo test --release -p matchlab -- --ignored` holds the shipped coefficients against the required figures.
+//! The shared sets, when they are there: the shipped coefficients reach the figures that are asked for on each of them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,7 +6,7 @@ use matching::Policy;
 use matchlab::{Level, Recipe, Scores, Set, evaluate, generate};
 
 fn policy() -> Policy {
-    Policy { error_limit: 0.002, ..Policy::default() }
+    Policy { error_limit: 0.0015, ..Policy::default() }
 }
 
 fn shared(name: &str) -> Option<Set> {
@@ -16,29 +14,35 @@ fn shared(name: &str) -> Option<Set> {
     Some(Set::read(&dir).unwrap())
 }
 
-#[test]
-fn the_first_lines_of_each_set_are_posted_right() {
-    for name in ["hr_easy_s1", "hr_real_s1", "hr_hard_s1", "ca_real_s2"] {
-        let Some(mut set) = shared(name) else { return };
-        set.lines.truncate(150);
-        let scores = Scores::of(&evaluate(&set, policy(), None).unwrap());
-        assert!(scores.auto > 60, "{name}: {scores}");
-        assert!(scores.auto - scores.auto_right <= 1, "{name}: {scores}");
-        assert_eq!((scores.duplicates_posted, scores.unrelated_posted), (0, 0), "{name}: {scores}");
-    }
+/// The figures that are asked for, reached by the shipped coefficients on a whole set. How they do on sets that they never
+/// saw is measured by leaving one out: docs/cash-application.md.
+fn reaches(name: &str, least: f64) {
+    let Some(set) = shared(name) else { return };
+    let scores = Scores::of(&evaluate(&set, policy(), None).unwrap());
+    assert!(scores.auto_rate() >= least, "{scores}");
+    assert!(scores.precision() >= 0.995 && scores.false_lines() <= 0.003, "{scores}");
+    assert!(scores.in_three() >= 0.55, "{scores}");
+    assert_eq!((scores.duplicates_posted, scores.unrelated_posted), (0, 0), "{scores}");
 }
 
 #[test]
-#[ignore = "a minute in release, many in debug"]
-fn the_required_figures_are_reached() {
-    for (name, least) in [("hr_easy_s1", 0.93), ("hr_real_s1", 0.82), ("hr_hard_s1", 0.65), ("ca_real_s2", 0.82)] {
-        let Some(set) = shared(name) else { return };
-        let scores = Scores::of(&evaluate(&set, policy(), None).unwrap());
-        assert!(scores.auto_rate() >= least, "{name}: {scores}");
-        assert!(scores.precision() >= 0.995 && scores.false_lines() <= 0.003, "{name}: {scores}");
-        assert!(scores.in_three() >= 0.55, "{name}: {scores}");
-        assert_eq!(scores.unrelated_posted, 0, "{name}: {scores}");
-    }
+fn easy_lines_are_posted() {
+    reaches("hr_easy_s1", 0.93);
+}
+
+#[test]
+fn real_lines_are_posted() {
+    reaches("hr_real_s1", 0.82);
+}
+
+#[test]
+fn hard_lines_are_posted() {
+    reaches("hr_hard_s1", 0.65);
+}
+
+#[test]
+fn lines_of_another_ledger_are_posted() {
+    reaches("ca_real_s2", 0.82);
 }
 
 #[test]

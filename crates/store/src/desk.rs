@@ -81,13 +81,14 @@ pub async fn policies(tx: &mut Tx, company: CompanyId, limit: i64) -> Result<Vec
     tx.select::<PolicyRow>("WHERE company_id = $1 ORDER BY version DESC LIMIT $2").bind(company).bind(limit).all().await
 }
 
-/// Counts one more lesson given or taken back, and says how many there are now.
-pub async fn count_lesson(tx: &mut Tx, company: CompanyId) -> Result<i64> {
+/// Counts more lessons given or taken back, and says how many there are now.
+pub async fn count_lessons(tx: &mut Tx, company: CompanyId, more: i64) -> Result<i64> {
     tx.sql(
-        "INSERT INTO matching_marks (company_id, matches) VALUES ($1, 1)
-         ON CONFLICT (company_id) DO UPDATE SET matches = matching_marks.matches + 1 RETURNING matches",
+        "INSERT INTO matching_marks (company_id, matches) VALUES ($1, $2)
+         ON CONFLICT (company_id) DO UPDATE SET matches = matching_marks.matches + $2 RETURNING matches",
     )
     .bind(company)
+    .bind(more)
     .number()
     .await
 }

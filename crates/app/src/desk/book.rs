@@ -13,9 +13,12 @@ use domain::{
     desk::{Dial, DifferenceRule, PostingPolicy},
     items::ItemKind,
 };
-use kernel::{Currency, Date, Money, MovementId, Timestamp};
-use matching::{Advice, AdviceLine, BankLine, Book, Customer, Discount, Engine, Learnt, OpenItem, Policy, Posted};
+use kernel::{Date, Money, MovementId, Timestamp};
+use matching::{
+    Advice, AdviceLine, BankLine, Book, Customer, Decision, Discount, Engine, Learnt, OpenItem, Policy, Posted, Verdict,
+};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use store::{
     bank::{AdviceRow, BankLineRow},
@@ -30,8 +33,9 @@ use uuid::Uuid;
 const SETTLED_DAYS: i64 = 180;
 /// How far back earlier lines matter for repeats.
 const REPEAT_DAYS: i64 = 75;
-/// A transaction that began this much earlier may be committed later.
-const OVERLAP_MILLIS: u64 = 120_000;
+/// A transaction that began this much earlier may be committed later; looked for once a minute.
+const OVERLAP_MILLIS: u64 = 300_000;
+const LOOK_BACK_SECONDS: i64 = 60;
 const OLDEST_SECONDS: i64 = 6 * 3_600;
 
 /// The company's engine as of this transaction.
@@ -45,7 +49,11 @@ pub(super) async fn engine<'s>(app: &App, work: &mut Work, slot: &'s mut Option<
         Some(kept) => kept,
         None => build(work, (payers, lessons), app.now()).await?,
     };
-    let moved = facts::moved_items(&mut work.tx, company, before(kept.mark)).await?;
+    let mut since = kept.mark;
+    if kept.looked_back_at.plus_seconds(LOOK_BACK_SECONDS) < app.now() {
+        (since, kept.looked_back_at) = (before(kept.mark), app.now());
+    }
+    let moved = facts::moved_items(&mut work.tx, company, since).await?;
     let last = facts::last_movement(&mut work.tx, company).await?;
     take_items(&mut kept.engine.book, &moved)?;
     kept.mark = last.unwrap_or(kept.mark);
@@ -78,9 +86,9 @@ async fn build(work: &mut Work, (payers, lessons): ((i64, i64, i64), i64), built
     }
     let mut engine = Engine::new(book, learnt, Policy::default());
     for line in facts::decided_lines(&mut work.tx, company, today.plus_days(-REPEAT_DAYS)).await? {
-        engine.remember(&bank_line(&line));
+        see(&mut engine, &line);
     }
-    Ok(Kept { engine, mark, payers, lessons, built_at })
+    Ok(Kept { engine, mark, payers, lessons, built_at, looked_back_at: built_at })
 }
 
 fn customer(row: PayerFacts, tolerance_minor: i64) -> Customer {
@@ -154,6 +162,58 @@ pub(super) fn bank_line(row: &BankLineRow) -> BankLine {
     }
 }
 
+/// The same in the currency that the payer sent, where the bank exchanged it.
+fn as_sent(row: &BankLineRow) -> Option<BankLine> {
+    let line = bank_line(row);
+    let amount = line.instructed.filter(|sent| sent.currency() != row.currency && sent.minor() > 0)?;
+    Some(BankLine { amount, instructed: None, ..line })
+}
+
+/// What the engine said, and of which money: what the account got, or what the payer sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Said {
+    #[serde(flatten)]
+    pub decision: Decision,
+    #[serde(default)]
+    pub as_sent: bool,
+}
+
+/// Asks about a line; where another currency was sent, the surer of the two answers counts.
+pub(super) fn ask(engine: &Engine, row: &BankLineRow, advices: &[Advice]) -> Said {
+    let decision = engine.decide(&bank_line(row), advices);
+    let sent = as_sent(row).filter(|_| decision.verdict != Verdict::Auto).map(|line| engine.decide(&line, advices));
+    let sure = |of: &Decision| of.proposals.first().map_or(0.0, |proposal| proposal.probability);
+    match sent.filter(|sent| sure(sent) > sure(&decision)) {
+        Some(decision) => Said { decision, as_sent: true },
+        None => Said { decision, as_sent: false },
+    }
+}
+
+/// Notes a line, so that a second one like it is recognised.
+pub(super) fn see(engine: &mut Engine, row: &BankLineRow) {
+    engine.remember(&bank_line(row));
+    if let Some(sent) = as_sent(row) {
+        engine.remember(&sent);
+    }
+}
+
+/// Takes one `see` back, so that asking again does not take the line for a repeat of itself.
+pub(super) fn unsee(engine: &mut Engine, row: &BankLineRow) {
+    engine.forget(&bank_line(row));
+    if let Some(sent) = as_sent(row) {
+        engine.forget(&sent);
+    }
+}
+
+/// The money of a line that an answer is about, and what the account got for it where that is another.
+pub(super) fn sums(row: &BankLineRow, is_sent: bool) -> (Money, Option<Money>) {
+    let got = money(row).0;
+    match as_sent(row).filter(|_| is_sent) {
+        Some(sent) => (sent.amount, Some(got)),
+        None => (got, None),
+    }
+}
+
 /// What payers announced, as far as it can be read.
 pub(super) fn advice(row: &AdviceRow) -> Advice {
     let text = |line: &serde_json::Value, name: &str| line.get(name).and_then(|v| v.as_str()).map(str::to_owned);
@@ -221,9 +281,5 @@ pub(super) fn payer_keys(lines: &[BankLineRow]) -> (Vec<String>, Vec<String>) {
 
 /// Money of a line, and the day.
 pub(super) fn money(row: &BankLineRow) -> (Money, Date) {
-    (in_currency(row.amount_minor, row.currency), row.value_on)
-}
-
-const fn in_currency(minor: i64, currency: Currency) -> Money {
-    Money::new(minor, currency)
+    (Money::new(row.amount_minor, row.currency), row.value_on)
 }

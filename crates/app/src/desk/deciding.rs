@@ -5,7 +5,7 @@
 //! the same lines the slower finds them changed and leaves them alone.
 
 use super::{
-    book,
+    book::{self, Said},
     plan::Plan,
     policy::{self, PolicyVersion},
     posting::{self, Posting},
@@ -118,14 +118,12 @@ async fn decide(app: &App, caller: &Caller, ids: &[BankLineId], refused: Option<
     let slot = app.engines.of(caller.company);
     let mut slot = slot.lock().await;
     let mut work = app.work(caller, Permission::RecordPayments).await?;
-    let decided = match decide_within(app, &mut work, &mut slot, ids, refused).await {
-        Ok(decided) => work.commit().await.map(|()| decided),
-        Err(error) => Err(error),
-    };
-    if decided.is_err() {
-        *slot = None;
-    }
-    decided
+    // Whoever fails or is broken off leaves the place empty: a book that is ahead of the database is never used.
+    let mut kept = slot.take();
+    let decided = decide_within(app, &mut work, &mut kept, ids, refused).await?;
+    work.commit().await?;
+    *slot = kept;
+    Ok(decided)
 }
 
 async fn decide_within(
@@ -178,21 +176,21 @@ impl<'r> Run<'r> {
     async fn incoming(&mut self, work: &mut Work, kept: &mut Kept, line: BankLineRow) -> Result<()> {
         let told = book::bank_line(&line);
         let advices: Vec<Advice> = self.advices.iter().map(|(_, advice)| advice.clone()).collect();
-        let decision = kept.engine.decide(&told, &advices);
-        kept.engine.remember(&told);
+        let said = book::ask(&kept.engine, &line, &advices);
+        let decision = &said.decision;
+        book::see(&mut kept.engine, &line);
         self.done.lines += 1;
-        let mut waits = why_it_waits(&decision, self.refused, &self.policy);
-        let row = decision_row(work, &line, &decision, self.policy.version, waits.as_ref());
+        let mut waits = why_it_waits(decision, self.refused, &self.policy);
+        let row = decision_row(work, &line, &said, self.policy.version, waits.as_ref());
         let (id, promised_ppm) = (row.id, row.promised_ppm);
-        let suspicions = self.guards.suspicions(kept, &line, &decision, waits.is_none());
-        waits = safeguards::raise(work, &line, &decision, &suspicions).or(waits);
+        let suspicions = self.guards.suspicions(kept, &line, &said, waits.is_none());
+        waits = safeguards::raise(work, &line, decision, &suspicions).or(waits);
         let reason = waits.as_ref().map_or_else(String::new, |(_, reason)| reason.clone());
         work.save(&[DecisionRow { reason, ..row }]);
         match waits {
             None => {
-                let (money, _) = book::money(&line);
                 let proposal = decision.proposals.first().ok_or(Error::NotFound("proposal"))?;
-                let plan = Plan::of_proposal(proposal, money)?;
+                let plan = Plan::of_proposal(proposal, book::sums(&line, said.as_sent))?;
                 let posted = learn(kept, &told, &plan)?;
                 self.use_advice(work, &line).await?;
                 let (decision, rank, how) = (Some(id), Some(1), MatchedBy::Engine);
@@ -239,10 +237,9 @@ impl<'r> Run<'r> {
         if !postings.is_empty() {
             posting::post(work, &policy.policy, &postings).await?;
             let company = work.company_id();
-            for _ in &postings {
-                kept.lessons = desk::count_lesson(&mut work.tx, company).await?;
-            }
-            done.posted += i64::try_from(postings.len()).unwrap_or(i64::MAX);
+            let count = i64::try_from(postings.len()).unwrap_or(i64::MAX);
+            kept.lessons = desk::count_lessons(&mut work.tx, company, count).await?;
+            done.posted += count;
         }
         Ok(done)
     }
@@ -257,10 +254,11 @@ pub(super) fn learn(kept: &mut Kept, line: &BankLine, plan: &Plan) -> Result<mat
 pub(super) fn decision_row(
     work: &Work,
     line: &BankLineRow,
-    decision: &Decision,
+    said: &Said,
     policy_version: i64,
     waits: Option<&(Exception, String)>,
 ) -> DecisionRow {
+    let decision = &said.decision;
     let word = |value: serde_json::Value| value.as_str().map(str::to_owned);
     DecisionRow {
         company_id: work.company_id(),
@@ -271,7 +269,7 @@ pub(super) fn decision_row(
         held: decision.held.and_then(|held| word(json!(held))),
         promised_ppm: decision.proposals.first().map_or(0, |proposal| book::ppm(proposal.probability)),
         reason: waits.map_or_else(String::new, |(_, reason)| reason.clone()),
-        decision: Json(json!(decision)),
+        decision: Json(json!(said)),
         decided_at: work.now,
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! Only reads. An item without an amount gets as much as the money covers; a credit note gives all that is left of it.
 
-use super::plan::{CreditPart, DebtPart, Plan};
+use super::{
+    book,
+    plan::{CreditPart, DebtPart, Plan},
+};
 use crate::{
     approvals,
     context::Work,
@@ -14,7 +17,7 @@ use domain::{
     items::{ItemKind, base_share},
     users::Permission,
 };
-use kernel::{CustomerId, Money, OpenItemId};
+use kernel::{Currency, CustomerId, Money, OpenItemId};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use store::{
@@ -73,12 +76,15 @@ pub(super) async fn hand_plan(work: &mut Work, line: &BankLineRow, asked: &Alloc
     let ids: Vec<OpenItemId> = asked.parts.iter().map(|part| part.item).collect();
     let rows = if ids.is_empty() { Vec::new() } else { items::by_ids(&mut work.tx, company, &ids).await? };
     let rows: HashMap<OpenItemId, OpenItemRow> = rows.into_iter().map(|row| (row.id, row)).collect();
-    check(work, line, asked, &rows)?;
+    let is_sent = rows.values().next().is_some_and(|row| Some(row.currency) == line.instructed_currency);
+    let (arrived, account) = book::sums(line, is_sent);
+    check(work, arrived.currency(), asked, &rows)?;
     let fee_minor = asked.fee.map_or(0, Money::minor);
     let mut plan = Plan {
         customer: asked.customer,
-        currency: line.currency,
-        arrived_minor: line.amount_minor,
+        currency: arrived.currency(),
+        arrived_minor: arrived.minor(),
+        account,
         fee_minor,
         debts: Vec::new(),
         credits: Vec::new(),
@@ -90,7 +96,7 @@ pub(super) async fn hand_plan(work: &mut Work, line: &BankLineRow, asked: &Alloc
         let debt = debt(part, row, plan.rest_minor())?;
         plan.debts.push(debt);
     }
-    meets(&plan, line, asked)?;
+    meets(&plan, asked)?;
     Ok(plan)
 }
 
@@ -115,11 +121,10 @@ fn debt(part: &HandPart, row: &OpenItemRow, left_minor: i64) -> Result<DebtPart>
 }
 
 /// Everything that was typed, all wrong fields at once.
-fn check(work: &Work, line: &BankLineRow, asked: &Allocate, rows: &HashMap<OpenItemId, OpenItemRow>) -> Result<()> {
+fn check(work: &Work, currency: Currency, asked: &Allocate, rows: &HashMap<OpenItemId, OpenItemRow>) -> Result<()> {
     let mut wrong = Vec::new();
     let mut seen = HashSet::new();
     let mut field = |name: String, message: String| wrong.push(FieldError { field: name, message });
-    let currency = line.currency;
     let bad = |money: Option<Money>| money.is_some_and(|money| money.currency() != currency || money.minor() < 0);
     if bad(asked.fee) {
         field("fee".to_owned(), format!("must be an amount in {currency}"));
@@ -135,7 +140,7 @@ fn check(work: &Work, line: &BankLineRow, asked: &Allocate, rows: &HashMap<OpenI
             Some(row) if row.open_minor == 0 => field(name("item"), format!("nothing of {} is open", row.number)),
             Some(row) if row.currency != currency => {
                 let why = "put the line on account and use the payment on its own page";
-                field(name("item"), format!("{} is in {}, the line in {currency}; {why}", row.number, row.currency));
+                field(name("item"), format!("{} is in {}, not in {currency}; {why}", row.number, row.currency));
             }
             Some(_) => {}
         }
@@ -170,14 +175,14 @@ fn may_give_up(work: &Work, part: &HandPart, row: &OpenItemRow) -> Result<()> {
 }
 
 /// The money is used up, or the clerk said that the rest stays.
-fn meets(plan: &Plan, line: &BankLineRow, asked: &Allocate) -> Result<()> {
+fn meets(plan: &Plan, asked: &Allocate) -> Result<()> {
     let money = |minor| Money::new(minor, plan.currency);
     let debts: i64 = plan.debts.iter().map(|debt| debt.minor).sum();
     let credits: i64 = plan.credits.iter().map(|credit| credit.minor).sum();
     if credits > debts {
         return Err(DeskRefusal::CreditsOnly { credits: money(credits), debts: money(debts) }.into());
     }
-    let (rest, paid) = (plan.rest_minor(), money(line.amount_minor));
+    let (rest, paid) = (plan.rest_minor(), money(plan.arrived_minor));
     if rest < 0 {
         return Err(DeskRefusal::TooMuch { parts: money(debts - credits), over: money(-rest), paid }.into());
     }

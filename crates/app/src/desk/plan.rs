@@ -7,8 +7,9 @@ use crate::error::{Error, Result};
 use domain::{
     cash::{AllocationRequest, DifferenceKind, DiscountChoice, TypedDifference},
     desk::PostingPolicy,
+    items::base_share,
 };
-use kernel::{Currency, CustomerId, Money, OpenItemId};
+use kernel::{Currency, CustomerId, Money, OpenItemId, allocate};
 use matching::{Allocation, Covers, Difference, Proposal};
 use std::collections::HashMap;
 
@@ -35,9 +36,12 @@ pub(super) struct CreditPart {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     pub customer: CustomerId,
+    /// Of the debts and of every amount here.
     pub currency: Currency,
-    /// What arrived.
+    /// What arrived, or what the payer sent.
     pub arrived_minor: i64,
+    /// What the account got for it, where the payer sent another currency.
+    pub account: Option<Money>,
     /// What the bank kept of it.
     pub fee_minor: i64,
     pub debts: Vec<DebtPart>,
@@ -50,7 +54,8 @@ fn unfit(why: &str) -> Error {
 }
 
 impl Plan {
-    pub(super) fn of_proposal(proposal: &Proposal, arrived: Money) -> Result<Self> {
+    /// `arrived` is the money that the proposal is about; `account` what the account got, where that is another.
+    pub(super) fn of_proposal(proposal: &Proposal, (arrived, account): (Money, Option<Money>)) -> Result<Self> {
         let customer = proposal.customer.parse().map_err(Error::broken)?;
         let mut reasons = HashMap::new();
         let mut exchange = 0;
@@ -87,6 +92,7 @@ impl Plan {
             customer,
             currency: arrived.currency(),
             arrived_minor: arrived.minor(),
+            account,
             fee_minor: proposal.fee_minor,
             debts,
             credits,
@@ -155,8 +161,33 @@ impl Plan {
             nettings.push((credit.item, lines));
         }
         let paid = self.debts.iter().zip(left).filter(|(_, left)| *left > 0);
-        let money = paid.map(|(debt, left)| self.request(debt, left, true, policy)).collect();
+        let mut money: Vec<AllocationRequest> =
+            paid.map(|(debt, left)| self.request(debt, left, true, policy)).collect();
+        self.share(&mut money);
         Requests { nettings, money }
+    }
+
+    /// The payment in the account's currency, with the bank's fee in it, and that fee.
+    pub(super) fn payment(&self) -> (Money, Money) {
+        let Some(account) = self.account else {
+            let gross = Money::new(self.arrived_minor + self.fee_minor, self.currency);
+            return (gross, Money::new(self.fee_minor, self.currency));
+        };
+        let fee = base_share(self.fee_minor, self.arrived_minor, account.minor());
+        (Money::new(account.minor() + fee, account.currency()), Money::new(fee, account.currency()))
+    }
+
+    /// Where the account got another currency, each debt takes its share of it.
+    fn share(&self, requests: &mut [AllocationRequest]) {
+        if self.account.is_none() {
+            return;
+        }
+        let (gross, _) = self.payment();
+        let amounts = requests.iter().map(|request| request.amount.map_or(0, Money::minor));
+        let weights: Vec<i64> = amounts.chain([self.rest_minor()]).collect();
+        for (request, minor) in requests.iter_mut().zip(allocate(gross.minor(), &weights)) {
+            request.from_amount = Some(Money::new(minor, gross.currency()));
+        }
     }
 
     /// The last one to pay a debt also closes what is closed beside the money.
@@ -245,7 +276,7 @@ mod tests {
             ],
             vec![],
         );
-        let plan = Plan::of_proposal(&proposal, eur(14_517)).unwrap();
+        let plan = Plan::of_proposal(&proposal, (eur(14_517), None)).unwrap();
         assert_eq!(plan.rest_minor(), 0);
         let requests = plan.requests(&PostingPolicy::default());
         let amounts =
@@ -260,7 +291,7 @@ mod tests {
         let reduced = allocation(1, 9_800, Covers::Reduced);
         let discount = Difference::DiscountEarned { item: item(1).to_string(), minor: 200 };
         let credit = allocation(2, -800, Covers::Full);
-        let plan = Plan::of_proposal(&proposal(vec![reduced, credit], vec![discount]), eur(9_000)).unwrap();
+        let plan = Plan::of_proposal(&proposal(vec![reduced, credit], vec![discount]), (eur(9_000), None)).unwrap();
         let requests = plan.requests(&PostingPolicy::default());
         assert_eq!(requests.nettings[0].1[0].discount, DiscountChoice::None);
         assert_eq!(requests.money[0].discount, DiscountChoice::Exactly(eur(200)));
@@ -270,16 +301,30 @@ mod tests {
     #[test]
     fn the_exchange_takes_from_the_largest_debt_and_gives_to_the_account() {
         let both = || vec![allocation(1, 5_000, Covers::Full), allocation(2, 9_000, Covers::Full)];
-        let lost = Plan::of_proposal(&proposal(both(), vec![Difference::Exchange { minor: 30 }]), eur(13_970)).unwrap();
+        let lost = Plan::of_proposal(&proposal(both(), vec![Difference::Exchange { minor: 30 }]), (eur(13_970), None))
+            .unwrap();
         assert_eq!((lost.debts[1].minor, lost.debts[1].typed), (8_970, Some((DifferenceKind::Exchange, 30))));
         assert_eq!(lost.rest_minor(), 0);
-        let won = Plan::of_proposal(&proposal(both(), vec![Difference::Exchange { minor: -30 }]), eur(14_030)).unwrap();
+        let won = Plan::of_proposal(&proposal(both(), vec![Difference::Exchange { minor: -30 }]), (eur(14_030), None))
+            .unwrap();
         assert_eq!(won.rest_minor(), 30);
+    }
+
+    #[test]
+    fn dollars_that_the_bank_exchanged_pay_dollars() {
+        // 1,000.00 USD were sent for 600.00 and 300.00; the account got 920.00 EUR: 552.00, 276.00 and 92.00 on account.
+        let usd = |minor| Money::new(minor, Currency::USD);
+        let both = vec![allocation(1, 60_000, Covers::Full), allocation(2, 30_000, Covers::Full)];
+        let plan = Plan::of_proposal(&proposal(both, vec![]), (usd(100_000), Some(eur(92_000)))).unwrap();
+        assert_eq!((plan.payment(), plan.rest_minor()), ((eur(92_000), eur(0)), 10_000));
+        let money = plan.requests(&PostingPolicy::default()).money;
+        let amounts: Vec<_> = money.iter().map(|line| (line.amount.unwrap(), line.from_amount.unwrap())).collect();
+        assert_eq!(amounts, [(usd(60_000), eur(55_200)), (usd(30_000), eur(27_600))]);
     }
 
     #[test]
     fn a_proposal_whose_sums_do_not_meet_is_not_posted() {
         let short = proposal(vec![allocation(1, 10_000, Covers::Full)], vec![]);
-        assert!(Plan::of_proposal(&short, eur(9_999)).is_err());
+        assert!(Plan::of_proposal(&short, (eur(9_999), None)).is_err());
     }
 }

@@ -18,7 +18,7 @@ use domain::{
     desk::{MatchedBy, PostingPolicy},
     payments::PaymentMethod,
 };
-use kernel::{AllocationId, BankDecisionId, BankLineId, BankMatchId, Date, Money};
+use kernel::{AllocationId, BankDecisionId, BankLineId, BankMatchId, Date};
 use matching::Posted;
 use serde_json::json;
 use std::collections::HashMap;
@@ -120,12 +120,13 @@ fn payment(posting: &Posting, asked: Requests, received_on: Date) -> RecordPayme
     let reference = [&line.structured_reference, &line.end_to_end_id, &line.bank_reference].into_iter().flatten();
     let reference =
         [line.text.as_str()].into_iter().chain(reference.map(String::as_str)).find(|text| !text.trim().is_empty());
+    let (money, fee) = plan.payment();
     RecordPayment {
         customer: plan.customer,
         method: if line.mandate_id.is_some() { PaymentMethod::DirectDebit } else { PaymentMethod::Wire },
         received_on,
-        money: Money::new(plan.arrived_minor + plan.fee_minor, plan.currency),
-        fee: (plan.fee_minor > 0).then(|| Money::new(plan.fee_minor, plan.currency)),
+        money,
+        fee: (fee.minor() > 0).then_some(fee),
         bank_account: Some(line.bank_account_id),
         reference: reference.map(shortened),
         payer_name: line.payer_name.as_deref().map(shortened),
@@ -152,8 +153,8 @@ fn match_row(work: &Work, posting: &Posting, recorded: &Recorded, nettings: &[Al
         rank: posting.rank,
         payment_id: recorded.id,
         customer_id: plan.customer,
-        currency: plan.currency,
-        amount_minor: plan.arrived_minor,
+        currency: posting.line.currency,
+        amount_minor: posting.line.amount_minor,
         items: i64::try_from(plan.debts.len() + plan.credits.len()).unwrap_or(i64::MAX),
         promised_ppm: posting.promised_ppm,
         posting: Json(json!(posting.posted)),
@@ -176,7 +177,7 @@ fn tell(work: &mut Work, posting: &Posting, recorded: &Recorded) {
         MatchedBy::Proposal => "as it was proposed",
         MatchedBy::Clerk | MatchedBy::Return => "by hand",
     };
-    let rest = Money::new(posting.plan.rest_minor(), posting.plan.currency);
+    let rest = recorded.unapplied;
     let left = if rest.is_zero() { String::new() } else { format!("; {rest} stay on account") };
     work.record(Event {
         action: "bank_line.posted",

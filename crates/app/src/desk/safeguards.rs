@@ -3,7 +3,11 @@
 //! The history of all payers of a batch is read in one statement. A suspicion holds a line out of automatic posting and
 //! waits as a case; a confirmed one keeps the line from being posted at all.
 
-use super::{book, policy};
+use super::{
+    book::{self, Said},
+    plan::Plan,
+    policy,
+};
 use crate::{
     context::{App, Caller, Done, Event, Work, new_id},
     engines::Kept,
@@ -13,7 +17,7 @@ use crate::{
 use domain::{
     bank::Exception,
     desk::safeguards::{
-        Acquaintance, MOST_DAYS, Safeguard, SafeguardRule, Safeguards, Seen, Suspect, Suspicion, suspicions,
+        Acquaintance, MOST_DAYS, Safeguard, SafeguardRule, Safeguards, Seen, Suspect, Suspicion, suspicions, too_much,
     },
     users::Permission,
 };
@@ -66,13 +70,8 @@ impl Guards {
 
     /// What speaks against posting the first proposal for this line; of a line that waits anyway only what speaks against
     /// its payer, whoever the customer is.
-    pub(super) fn suspicions(
-        &self,
-        kept: &Kept,
-        line: &BankLineRow,
-        decision: &Decision,
-        is_sure: bool,
-    ) -> Vec<Suspicion> {
+    pub(super) fn suspicions(&self, kept: &Kept, line: &BankLineRow, said: &Said, is_sure: bool) -> Vec<Suspicion> {
+        let decision = &said.decision;
         let proposal = decision.proposals.first();
         let customer = proposal.map_or("", |proposal| proposal.customer.as_str());
         let (account, name) = (line.payer_account.as_deref(), line.payer_name.as_deref());
@@ -81,7 +80,7 @@ impl Guards {
         let others = self.seen.get(&payer).filter(|_| !payer.is_empty()).into_iter().flatten();
         let seen: Vec<Seen> = others.filter(|(id, _)| *id != line.id).map(|(_, seen)| *seen).collect();
         let blocked = [account, name].into_iter().flatten().find_map(|text| self.blocked.get(&key(text)));
-        let (money, value_on) = book::money(line);
+        let (money, value_on) = (book::sums(line, said.as_sent).0, line.value_on);
         let suspect = Suspect {
             payer: name.or(account).unwrap_or("The payer"),
             account: account.unwrap_or_default(),
@@ -154,6 +153,34 @@ pub(super) async fn settle(work: &mut Work, line: BankLineId) -> Result<()> {
             cases::decide_suspicion(&mut work.tx, &row, (now, &by), false, Some("Posted".to_owned())).await?;
         }
     }
+    Ok(())
+}
+
+/// A line that a person posts with far too much for its debts becomes a case too, because a request to send the rest
+/// elsewhere may follow.
+pub(super) async fn watch_rest(work: &mut Work, rules: &Safeguards, line: &BankLineRow, plan: &Plan) -> Result<()> {
+    let (rest, rule) = (plan.rest_minor(), rules.overpayment);
+    if !rule.on || plan.debts.is_empty() || rest <= 0 || rest < rule.minor {
+        return Ok(());
+    }
+    let company_id = work.company_id();
+    let known = cases::suspicions_of(&mut work.tx, company_id, line.id).await?;
+    if known.iter().any(|row| row.rule == SafeguardRule::Overpayment) {
+        return Ok(());
+    }
+    work.save(&[SuspicionRow {
+        company_id,
+        id: new_id::<SuspicionId>(),
+        line_id: line.id,
+        customer_id: Some(plan.customer),
+        rule: SafeguardRule::Overpayment,
+        explanation: too_much(Money::new(rest, plan.currency)),
+        raised_at: work.now,
+        decided_at: None,
+        decided_by: None,
+        is_confirmed: None,
+        note: None,
+    }]);
     Ok(())
 }
 

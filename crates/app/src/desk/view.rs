@@ -1,16 +1,21 @@
 //! A line as the desk shows it: what the bank said, what the engine proposes and why, what happened to it.
 
-use super::{book, deciding::kind_of, returns};
+use super::{
+    book::{self, Said},
+    deciding::kind_of,
+    returns,
+};
 use crate::{
     context::Work,
     error::{Error, Result},
 };
 use domain::{bank::LineState, cash::DifferenceKind};
 use kernel::{BankDecisionId, BankLineId, Currency, CustomerId, Money, OpenItemId, Timestamp};
-use matching::{Covers, Decision, Difference, Proposal};
+use matching::{Covers, Difference, Proposal};
 use serde::Serialize;
 use std::collections::HashMap;
 use store::{
+    bank::BankLineRow,
     cash::{self, CustomerName},
     desk::{self, MatchRow, QueueLine, Returnable, cases, cases::SuspicionRow},
     items::{self, OpenItemRow},
@@ -92,7 +97,7 @@ pub(super) async fn line(work: &mut Work, id: BankLineId) -> Result<LineView> {
     let line = desk::queued(&mut work.tx, company, id).await?.ok_or(Error::NotFound("bank line"))?;
     let last = desk::decisions(&mut work.tx, company, id, 1).await?.into_iter().next();
     let decision = match last {
-        Some(row) => Some(decision(work, row, line.line.currency).await?),
+        Some(row) => Some(decision(work, row, &line.line).await?),
         None => None,
     };
     let is_return = line.line.amount_minor < 0 && line.line.state == LineState::Open;
@@ -105,8 +110,9 @@ pub(super) async fn line(work: &mut Work, id: BankLineId) -> Result<LineView> {
     })
 }
 
-async fn decision(work: &mut Work, row: desk::DecisionRow, currency: Currency) -> Result<DecisionView> {
-    let said: Decision = serde_json::from_value(row.decision.0).map_err(Error::broken)?;
+async fn decision(work: &mut Work, row: desk::DecisionRow, line: &BankLineRow) -> Result<DecisionView> {
+    let said: Said = serde_json::from_value(row.decision.0).map_err(Error::broken)?;
+    let (currency, said) = (book::sums(line, said.as_sent).0.currency(), said.decision);
     let named = Named::load(work, &said.proposals).await?;
     let proposals = said.proposals.iter().zip(1..).map(|(proposal, rank)| named.proposal(proposal, rank, currency));
     Ok(DecisionView {

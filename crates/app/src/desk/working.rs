@@ -4,7 +4,7 @@
 //! a line before posting it, but nobody posts one that a colleague has.
 
 use super::{
-    book,
+    book::{self, Said},
     deciding::{decision_row, learn, why_it_waits},
     hand::{self, hand_plan},
     plan::Plan,
@@ -29,7 +29,7 @@ pub use hand::{Allocate, HandDifference, HandPart};
 use kernel::{
     BankAccountId, BankDecisionId, BankFileId, BankLineId, BankMatchId, Currency, CustomerId, Date, PaymentId, UserId,
 };
-use matching::{Decision, Posted};
+use matching::Posted;
 use serde::{Deserialize, Serialize};
 use store::{
     bank::{self, BankLineRow},
@@ -147,22 +147,21 @@ async fn decide_again(work: &mut Work, kept: &mut Kept, line: &BankLineRow) -> R
     let company = work.company_id();
     let advices = bank::advices_unused(&mut work.tx, company).await?;
     let advices: Vec<matching::Advice> = advices.iter().map(book::advice).collect();
-    let told = book::bank_line(line);
     if line.decided_at.is_some() {
-        kept.engine.forget(&told);
+        book::unsee(&mut kept.engine, line);
     }
-    let decision = kept.engine.decide(&told, &advices);
+    let said = book::ask(&kept.engine, line, &advices);
     if line.decided_at.is_some() {
-        kept.engine.remember(&told);
+        book::see(&mut kept.engine, line);
     }
     let policy = policy::current(work).await?;
     let last = desk::decisions(&mut work.tx, company, line.id, 1).await?.into_iter().next();
-    let mut waits = why_it_waits(&decision, None, &policy);
+    let mut waits = why_it_waits(&said.decision, None, &policy);
     if waits.is_none() {
         let sure = "The engine is sure by now; it waits because it waited before.".to_owned();
         waits = Some((line.exception.unwrap_or(Exception::NotSure), sure));
     }
-    let row = decision_row(work, line, &decision, policy.version, waits.as_ref());
+    let row = decision_row(work, line, &said, policy.version, waits.as_ref());
     if last.is_none_or(|last| last.decision.0 != row.decision.0 || last.policy_version != row.policy_version) {
         work.save(&[row]);
     }
@@ -196,10 +195,10 @@ pub async fn accept(app: &App, caller: &Caller, id: BankLineId, asked: Accept) -
     let last = desk::decisions(&mut work.tx, company, id, 1).await?.into_iter().next();
     let row =
         last.filter(|row| row.id == asked.decision).ok_or(Error::Refused(DeskRefusal::OldProposals.to_string()))?;
-    let decision: Decision = serde_json::from_value(row.decision.0).map_err(Error::broken)?;
-    let proposal = asked.rank.checked_sub(1).and_then(|at| decision.proposals.get(at));
+    let said: Said = serde_json::from_value(row.decision.0).map_err(Error::broken)?;
+    let proposal = asked.rank.checked_sub(1).and_then(|at| said.decision.proposals.get(at));
     let proposal = proposal.ok_or(Error::Refused(DeskRefusal::NoProposal(asked.rank).to_string()))?;
-    let plan = Plan::of_proposal(proposal, book::money(&line).0)?;
+    let plan = Plan::of_proposal(proposal, book::sums(&line, said.as_sent))?;
     let posting = Posting {
         line,
         plan,
@@ -234,22 +233,25 @@ async fn post_one(app: &App, mut work: Work, slot: &mut Option<Kept>, mut postin
         return Err(DeskRefusal::IsReturn.into());
     }
     safeguards::settle(&mut work, posting.line.id).await?;
-    let kept = book::engine(app, &mut work, slot).await?;
-    let learnt = learn(kept, &book::bank_line(&posting.line), &posting.plan)?;
+    // Broken off in the middle, the place stays empty and the book is built anew.
+    let mut place = slot.take();
+    let kept = book::engine(app, &mut work, &mut place).await?;
+    let told = book::bank_line(&posting.line);
+    let learnt = learn(kept, &told, &posting.plan)?;
     posting.posted = Some(learnt.clone());
-    match post_and_commit(work, &posting).await {
-        Ok((row, lessons)) => {
-            kept.lessons = lessons;
-            Ok(row)
-        }
-        Err(error) => {
-            // A book that cannot be put right is built anew.
-            if kept.engine.undo(&learnt).is_err() {
-                *slot = None;
+    let posted = post_and_commit(work, &posting).await;
+    match &posted {
+        Ok((_, lessons)) => {
+            kept.lessons = *lessons;
+            if posting.line.decided_at.is_none() {
+                book::see(&mut kept.engine, &posting.line);
             }
-            Err(error)
+            *slot = place;
         }
+        Err(_) if kept.engine.undo(&learnt).is_ok() => *slot = place,
+        Err(_) => {}
     }
+    posted.map(|(row, _)| row)
 }
 
 async fn post_and_commit(mut work: Work, posting: &Posting) -> Result<(MatchRow, i64)> {
@@ -257,13 +259,14 @@ async fn post_and_commit(mut work: Work, posting: &Posting) -> Result<(MatchRow,
     let policy = policy::current(&mut work).await?.policy;
     let rows = posting::post(&mut work, &policy, std::slice::from_ref(posting)).await?;
     let row = rows.into_iter().next().ok_or(Error::NotFound("match"))?;
+    safeguards::watch_rest(&mut work, &policy.safeguards, &posting.line, &posting.plan).await?;
     let money = book::money(&posting.line).0;
     let advices = bank::advices_unused(&mut work.tx, company).await?;
     if let Some(advice) = advices.iter().find(|row| book::advice(row).total == money) {
         let now = work.now;
         bank::use_advice(&mut work.tx, company, advice.id, Some((posting.line.id, now))).await?;
     }
-    let lessons = desk::count_lesson(&mut work.tx, company).await?;
+    let lessons = desk::count_lessons(&mut work.tx, company, 1).await?;
     work.commit().await?;
     Ok((row, lessons))
 }
@@ -295,7 +298,7 @@ pub async fn undo(app: &App, caller: &Caller, id: BankLineId, why: &str) -> Resu
         return Err(DeskRefusal::ReturnStays.into());
     }
     posting::unpost(&mut work, &line, &row, &why).await?;
-    let lessons = desk::count_lesson(&mut work.tx, company).await?;
+    let lessons = desk::count_lessons(&mut work.tx, company, 1).await?;
     work.commit().await?;
     if let Some(kept) = slot.as_mut() {
         let posted: Option<Posted> = serde_json::from_value(row.posting.0).map_err(Error::broken)?;

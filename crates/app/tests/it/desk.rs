@@ -2,7 +2,7 @@
 
 use crate::{
     cash::refused,
-    story::{Story, day, eur},
+    story::{Story, day, eur, usd},
 };
 use app::{
     App, Done, Error,
@@ -15,7 +15,7 @@ use domain::{
     desk::{Dial, MatchedBy},
     users::Role,
 };
-use kernel::{BankAccountId, BankFileId, BankLineId, BankStatementId, Currency, CustomerId, OpenItemId};
+use kernel::{BankAccountId, BankFileId, BankLineId, BankStatementId, Currency, CustomerId, Money, OpenItemId};
 use store::{
     Json,
     bank::{BankFileRow, BankLineRow, BankStatementRow},
@@ -31,10 +31,12 @@ struct Told<'t> {
     money: &'t str,
     on: &'t str,
     text: &'t str,
+    /// What the payer sent, where it was another currency.
+    sent: Option<Money>,
 }
 
 fn told<'t>(money: &'t str, on: &'t str, text: &'t str) -> Told<'t> {
-    Told { payer: "Bolt Ltd", account: Some(BOLT), money, on, text }
+    Told { payer: "Bolt Ltd", account: Some(BOLT), money, on, text, sent: None }
 }
 
 impl Story {
@@ -107,8 +109,8 @@ impl Story {
             is_booked: true,
             currency: Currency::EUR,
             amount_minor: eur(told.money).minor(),
-            instructed_minor: None,
-            instructed_currency: None,
+            instructed_minor: told.sent.map(Money::minor),
+            instructed_currency: told.sent.map(Money::currency),
             charges_minor: 0,
             payer_name: Some(told.payer.into()),
             payer_account: told.account.map(str::to_owned),
@@ -330,10 +332,32 @@ on_both_engines! {
         let credit = open.iter().find(|row| row.item.kind == domain::items::ItemKind::CreditNote).unwrap().item.id;
         // 119.00 less 23.80.
         let line = s.one(told("95.20", "2026-03-16", "net")).await;
-        s.by_hand(line, to(bolt, vec![part(debt), part(credit)])).await.unwrap();
+        let found = s.line(line).await.matches[0].clone();
+        assert_eq!((found.how, found.items), (MatchedBy::Engine, 2), "nothing else gives this sum");
         assert_eq!((s.open(debt).await, s.open(credit).await), (0, 0));
         desk::undo(&s.app, &s.clerk, line, "Wrong one").await.unwrap();
         assert_eq!((s.open(debt).await, s.open(credit).await), (11_900, -2_380));
+        s.by_hand(line, to(bolt, vec![part(debt), part(credit)])).await.unwrap();
+        assert_eq!((s.open(debt).await, s.open(credit).await), (0, 0));
+        s.assert_books().await;
+    }
+
+    async fn far_too_much_is_not_refunded_before_somebody_looked(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt(bolt, "100.00", "2026-02-02").await;
+        let line = s.arrive(&[told("2619.00", "2026-03-02", "sorry")]).await[0];
+        let asked = Allocate { rest_on_account: true, ..to(bolt, vec![part(debt)]) };
+        let found = s.by_hand(line, asked).await.unwrap();
+        let item = app::payments::show(&s.app, &s.clerk, found.payment_id).await.unwrap().item.item.id;
+        let back = || {
+            let reason = "Paid too much".to_owned();
+            app::cash::RefundRequest { item, amount: Some(eur("900.00")), bank_account: None, reason, on: None }
+        };
+        let why = refused(app::cash::refund(&s.app, &s.clerk, back()).await.map(drop));
+        assert!(why.contains("under suspicion (2500.00 EUR more than is owed"), "{why}");
+        let case = desk::cases(&s.app, &s.clerk, true, None).await.unwrap().remove(0);
+        desk::decide_case(&s.app, &s.clerk, case.id, false, "Called them: a typing error").await.unwrap();
+        app::cash::refund(&s.app, &s.clerk, back()).await.unwrap();
         s.assert_books().await;
     }
 
@@ -412,6 +436,107 @@ on_both_engines! {
             let new = said(desk::claim(&fresh, &s.clerk, line).await.unwrap());
             assert_eq!(kept, new, "{payer}: {text}");
         }
+    }
+
+    async fn dollars_that_the_bank_exchanged_pay_a_dollar_invoice(s: Story) {
+        s.rate(Currency::USD, "2026-01-01", "0.90").await;
+        let acme = s.customer("Acme Inc", Currency::USD).await;
+        let debt = s.debt(acme, "100.00", "2026-02-02").await;
+        let text = format!("Invoice {}", s.number(debt).await);
+        // 119.00 USD were worth 107.10 EUR on the invoice and bring 111.00 EUR.
+        let line = Told { payer: "Acme Inc", account: None, sent: Some(usd("119.00")), ..told("111.00", "2026-03-02", &text) };
+        let line = s.arrive(&[line]).await[0];
+        s.decide().await;
+        let view = s.line(line).await;
+        if view.line.line.state == LineState::Open {
+            let decision = view.decision.unwrap();
+            assert_eq!(decision.proposals[0].parts[0].amount, usd("119.00"));
+            desk::accept(&s.app, &s.clerk, line, Accept { decision: decision.id, rank: 1 }).await.unwrap();
+        }
+        assert_eq!((s.open(debt).await, s.balance("1000").await, s.balance("6900").await), (0, 11_100, -390));
+        desk::undo(&s.app, &s.clerk, line, "Again, by hand").await.unwrap();
+        s.by_hand(line, to(acme, vec![part(debt)])).await.unwrap();
+        assert_eq!((s.open(debt).await, s.balance("1000").await), (0, 11_100));
+        s.assert_books().await;
+    }
+
+    async fn two_workers_decide_each_line_once(s: Story) {
+        let mut texts = Vec::new();
+        for n in 0..12 {
+            let customer = s.customer(&format!("Customer {n}"), Currency::EUR).await;
+            let debt = s.debt(customer, &format!("{}.00", 100 + n), "2026-02-02").await;
+            let item = s.item(debt).await;
+            let money = Money::new(item.open_minor, Currency::EUR).to_decimal().to_string();
+            texts.push((format!("Customer {n}"), money, format!("Invoice {}", item.number)));
+        }
+        let lines: Vec<Told<'_>> = texts
+            .iter()
+            .map(|(payer, money, text)| Told { payer, account: None, ..told(money, "2026-03-02", text) })
+            .collect();
+        let ids = s.arrive(&lines).await;
+        let mut workers = tokio::task::JoinSet::new();
+        for _ in 0..2 {
+            let (app, clerk) = (App::with_clock(s.app.db.clone(), s.clock.clone()), s.clerk.clone());
+            workers.spawn(async move { desk::decide_new(&app, &clerk, None).await.unwrap() });
+        }
+        let decided = workers.join_all().await;
+        let posted: i64 = decided.iter().map(|decided| decided.posted).sum();
+        assert_eq!((posted, s.decide().await), (12, Decided::default()));
+        for id in ids {
+            let view = s.line(id).await;
+            assert_eq!((view.line.line.state, view.matches.len()), (LineState::Posted, 1));
+        }
+        assert_eq!(app::payments::list(&s.app, &s.clerk, Default::default()).await.unwrap().rows.len(), 12);
+        s.assert_books().await;
+    }
+
+    async fn a_profile_names_a_payer_and_the_desk_finds_things(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt(bolt, "100.00", "2026-02-02").await;
+        let number = s.number(debt).await;
+        let profile = desk::PayerProfile {
+            aliases: vec![" Schraube OHG ".into()],
+            accounts: vec![BOLT.into()],
+            agreed_discount_basis_points: Some(300),
+            ..desk::PayerProfile::default()
+        };
+        let wrong = desk::PayerProfile { accounts: vec!["DE03120300000000202051".into()], ..profile.clone() };
+        assert!(matches!(desk::save_payer_profile(&s.app, &s.clerk, bolt, wrong).await, Err(Error::Invalid(_))));
+        let saved = desk::save_payer_profile(&s.app, &s.clerk, bolt, profile.clone()).await.unwrap();
+        assert_eq!((saved.version, saved.aliases[0].as_str()), (1, "Schraube OHG"));
+        assert!(matches!(desk::save_payer_profile(&s.app, &s.clerk, bolt, profile).await, Err(Error::Stale)));
+        let tolerant = desk::PayerProfile { tolerance_minor: Some(99), ..saved };
+        desk::save_payer_profile(&s.app, &s.clerk, bolt, tolerant.clone()).await.unwrap();
+        let read = desk::payer_profile(&s.app, &s.auditor, bolt).await.unwrap();
+        assert_eq!((read.version, read.tolerance_minor), (2, Some(99)));
+
+        let line = s.one(Told { payer: "SCHRAUBE OHG", ..told("60.00", "2026-03-02", "half of it") }).await;
+        let proposals = s.line(line).await.decision.unwrap().proposals;
+        assert!(proposals.iter().all(|proposal| proposal.customer == bolt), "known by its account");
+        for text in [number.as_str(), "bolt", "C-Bolt"] {
+            let found = desk::search_items(&s.app, &s.clerk, text, Currency::EUR).await.unwrap();
+            assert_eq!(found.iter().map(|row| row.item.id).collect::<Vec<_>>(), [debt], "{text}");
+        }
+        assert!(desk::search_items(&s.app, &s.clerk, "50%", Currency::EUR).await.unwrap().is_empty());
+        let stranger = s.person("Sam", Role::Clerk).actor.person();
+        assert!(matches!(desk::assign(&s.app, &s.clerk, line, stranger, None).await, Err(Error::Invalid(_))));
+        let count = async |asked: Queue| desk::queue(&s.app, &s.auditor, asked).await.unwrap().rows.len();
+        assert_eq!(count(Queue { search: Some("schraube".into()), unowned: true, ..Queue::default() }).await, 1);
+        assert_eq!(count(Queue { overdue: true, ..Queue::default() }).await, 0);
+        assert_eq!(count(Queue { owner: stranger, ..Queue::default() }).await, 0);
+        s.on("2026-03-19");
+        assert_eq!(count(Queue { overdue: true, ..Queue::default() }).await, 1);
+        s.by_hand(line, to(bolt, vec![part(debt)])).await.unwrap();
+        let (from, customer) = (Some(day("2026-03-19")), Some(bolt));
+        let asked = desk::MatchList { customer, from, to: from, unchecked: true, ..Default::default() };
+        let page = desk::matches(&s.app, &s.auditor, asked.clone()).await.unwrap();
+        let found = &page.rows[0];
+        assert_eq!((page.rows.len(), found.customer_name.as_str(), found.payment_number.as_str()), (1, "Bolt Ltd", "PAY-2026-000001"));
+        let early = desk::MatchList { to: Some(day("2026-03-18")), from: None, ..asked };
+        assert!(desk::matches(&s.app, &s.auditor, early).await.unwrap().rows.is_empty());
+        let figures = desk::figures(&s.app, &s.auditor, desk::FiguresAsked { customer, ..Default::default() }).await.unwrap();
+        assert_eq!((figures.posted_lines.part, figures.posted_lines.whole), (1, 1));
+        assert!(desk::cases(&s.app, &s.auditor, false, Some(new_id())).await.unwrap().is_empty());
     }
 
     async fn figures_say_what_was_done_without_a_person(s: Story) {

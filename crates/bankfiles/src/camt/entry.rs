@@ -4,7 +4,7 @@ use super::{
     payment::{self, Context},
     xml::Xml,
 };
-use crate::{Amount, BankLine, Batch, Details, FormatError, Reason, Status};
+use crate::{Amount, BankLine, Batch, Details, FormatError, PaymentFacts, Reason, Status};
 use kernel::Date;
 use std::io::BufRead;
 
@@ -16,7 +16,9 @@ struct Draft<'a> {
     amount: Option<Amount>,
     is_debit: Option<bool>,
     own: Details,
-    payments: Vec<Details>,
+    /// Most lines stand for one payment, which needs no list.
+    first: Option<Details>,
+    others: Vec<Details>,
 }
 
 /// Reads an entry that was entered.
@@ -52,7 +54,7 @@ fn field<R: BufRead>(xml: &mut Xml<R>, name: &str, draft: &mut Draft<'_>) -> Res
         "AmtDtls" => drop(payment::amounts(xml, &mut draft.own)?),
         "Chrgs" => payment::charges(xml, &mut draft.own.charges)?,
         "NtryDtls" => details(xml, draft)?,
-        "TxDtls" => draft.payments.push(payment::read(xml, draft.context())?),
+        "TxDtls" => draft.add(payment::read(xml, draft.context())?),
         "AddtlNtryInf" => draft.own.additional_info = xml.filled()?,
         _ => xml.skip()?,
     }
@@ -122,15 +124,21 @@ fn domain<R: BufRead>(xml: &mut Xml<R>) -> Result<Option<String>, FormatError> {
             _ => xml.skip()?,
         }
     }
-    let parts: Vec<_> = [domain, family, sub].into_iter().flatten().collect();
-    Ok((!parts.is_empty()).then(|| parts.join("/")))
+    let mut code: Option<String> = None;
+    for part in [domain, family, sub].into_iter().flatten() {
+        match &mut code {
+            None => code = Some(part),
+            Some(code) => code.extend(["/", &part]),
+        }
+    }
+    Ok(code)
 }
 
 fn details<R: BufRead>(xml: &mut Xml<R>, draft: &mut Draft<'_>) -> Result<(), FormatError> {
     while let Some(name) = xml.child()? {
         match name.as_str() {
-            "Btch" => draft.line.batch = Some(batch(xml)?),
-            "TxDtls" => draft.payments.push(payment::read(xml, draft.context())?),
+            "Btch" => draft.line.batch = Some(Box::new(batch(xml)?)),
+            "TxDtls" => draft.add(payment::read(xml, draft.context())?),
             _ => xml.skip()?,
         }
     }
@@ -156,17 +164,30 @@ impl Draft<'_> {
         Context { is_debit: self.is_debit.unwrap_or_default(), own_account: self.own_account }
     }
 
+    fn add(&mut self, payment: Details) {
+        match self.first {
+            None => self.first = Some(payment),
+            Some(_) => self.others.push(payment),
+        }
+    }
+
     fn finish(self) -> Result<BankLine, FormatError> {
-        let Self { mut line, amount, is_debit, own, mut payments, .. } = self;
+        let Self { mut line, amount, is_debit, own, first, others, .. } = self;
         let missing = |field: &str| FormatError::at(line.at_line, field, Reason::Missing);
         let amount = amount.ok_or_else(|| missing("Ntry/Amt"))?;
         let is_debit = is_debit.ok_or_else(|| missing("Ntry/CdtDbtInd"))?;
         line.amount = Some(amount.signed(is_debit));
-        line.payment = if payments.len() == 1 { payments.remove(0) } else { Details::default() };
-        line.payment.charges.extend(own.charges);
-        line.payment.exchange = line.payment.exchange.take().or(own.exchange);
-        line.payment.additional_info = line.payment.additional_info.take().or(own.additional_info);
-        line.details = payments;
+        if others.is_empty() {
+            line.payment = first.unwrap_or_default();
+        } else {
+            line.details = first.into_iter().chain(others).collect();
+        }
+        if own != Details::default() {
+            let PaymentFacts { charges, exchange, additional_info, .. } = own.into_facts();
+            line.payment.charges.extend(charges);
+            line.payment.exchange = line.payment.exchange.take().or(exchange);
+            line.payment.additional_info = line.payment.additional_info.take().or(additional_info);
+        }
         line.extras.set_some("account_servicer_ref", line.bank_reference.clone());
         Ok(line)
     }

@@ -233,17 +233,25 @@ fn agents<R: BufRead>(xml: &mut Xml<R>, ends: &mut Ends) -> Result<(), FormatErr
 }
 
 fn remittance<R: BufRead>(xml: &mut Xml<R>, payment: &mut Details) -> Result<(), FormatError> {
-    let (mut free, mut structured) = (Vec::new(), Vec::new());
+    let (mut free, mut structured) = (None::<String>, Vec::new());
     while let Some(name) = xml.child()? {
         match name.as_str() {
-            "Ustrd" => free.extend(xml.filled()?),
+            "Ustrd" => add_line(&mut free, xml.text()?),
             "Strd" => structured_remittance(xml, payment, &mut structured)?,
             _ => xml.skip()?,
         }
     }
-    free.append(&mut structured);
-    payment.remittance = (!free.is_empty()).then(|| free.join("\n"));
+    structured.iter().for_each(|text| add_line(&mut free, text));
+    payment.remittance = free;
     Ok(())
+}
+
+fn add_line(text: &mut Option<String>, line: &str) {
+    match text {
+        _ if line.is_empty() => {}
+        None => *text = Some(line.to_owned()),
+        Some(text) => text.extend(["\n", line]),
+    }
 }
 
 fn structured_remittance<R: BufRead>(

@@ -36,11 +36,13 @@ impl Communication {
         match self.columns(0, 3).as_str() {
             "100" => {
                 payment.remittance = squeezed(&self.columns(3, 38));
-                payment.structured_references.extend(payment.remittance.clone());
+                let reference = payment.remittance.clone();
+                payment.structured_references.extend(reference);
             }
             "101" | "102" => {
                 payment.remittance = squeezed(&self.columns(3, 15));
-                payment.structured_references.extend(payment.remittance.clone());
+                let reference = payment.remittance.clone();
+                payment.structured_references.extend(reference);
             }
             // A direct debit of before SEPA: its number, the day, what the creditor said.
             "107" => payment.remittance = squeezed(&body),

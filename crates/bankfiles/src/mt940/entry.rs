@@ -47,6 +47,9 @@ fn civil(year: i16, month: i16, day: i16) -> Option<Day> {
 /// `MMDD` in the year that brings it closest to the value date.
 fn entry_day(digits: &str, value: Date) -> Option<Day> {
     let (month, day) = (digits.get(..2)?.parse::<i16>().ok()?, digits.get(2..4)?.parse::<i16>().ok()?);
+    if i16::from(value.month()) == month {
+        return civil(value.year(), month, day);
+    }
     let years = [value.year(), value.year() - 1, value.year() + 1];
     let days = years.into_iter().filter_map(|year| civil(year, month, day));
     days.min_by_key(|day| (day.date.days_since(value).abs(), day.is_moved))
@@ -133,14 +136,15 @@ fn references(rest: &mut Rest<'_>, field: &Field, line: &mut BankLine) {
         line.code = filled(code);
     }
     let end = rest.0.char_indices().nth(REFERENCE).map_or(rest.0.len(), |(at, _)| at);
-    let end = rest.0.find("//").map_or(end, |at| at.min(end));
+    let end = rest.0.as_bytes().windows(2).take(end).position(|pair| pair == b"//").unwrap_or(end);
     line.reference = filled(rest.cut(end));
     let mut extra = String::new();
     match rest.0.strip_prefix("//") {
         Some(bank) => line.bank_reference = filled(bank),
         None => extra.push_str(rest.0.trim()),
     }
-    for more in field.text.split('\n').skip(1).map(str::trim).filter(|more| !more.is_empty()) {
+    let below = field.text.get(field.first().len() + 1..).unwrap_or_default();
+    for more in below.split('\n').filter(|_| !below.is_empty()).map(str::trim).filter(|more| !more.is_empty()) {
         if !extra.is_empty() {
             extra.push('\n');
         }
@@ -188,7 +192,7 @@ mod tests {
         assert_eq!(line.amount.unwrap().to_string(), "-800.5 EUR");
         assert_eq!(line.code.as_deref(), Some("NSTO"));
         assert_eq!((line.reference.as_deref(), line.bank_reference.as_deref()), (Some("NONREF"), Some("55555")));
-        assert_eq!(line.payment.exchange.unwrap().instructed.unwrap().to_string(), "900 USD");
+        assert_eq!(line.payment.exchange.clone().unwrap().instructed.unwrap().to_string(), "900 USD");
         assert_eq!(line.payment.charges[0].amount.to_string(), "1.20 EUR");
     }
 

@@ -31,7 +31,7 @@ impl Field {
     }
 
     pub(super) fn first(&self) -> &str {
-        self.text.split('\n').next().unwrap_or_default()
+        &self.text[..memchr::memchr(b'\n', self.text.as_bytes()).unwrap_or(self.text.len())]
     }
 
     pub(super) fn name(&self) -> String {

@@ -37,17 +37,18 @@ pub(super) fn read(field: &Field, line: &mut BankLine) {
 }
 
 /// `166?00...`: three digits, then a mark that is followed by two digits.
-fn numbered(text: &str) -> Option<(&str, char, &str)> {
+fn numbered(text: &str) -> Option<(&str, u8, &str)> {
     let text = text.trim_start();
     let code = text.get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit()))?;
     let body = text[3..].trim_start();
-    let mark = body.chars().next().filter(|c| c.is_ascii_punctuation())?;
+    let mark = *body.as_bytes().first().filter(|mark| mark.is_ascii_punctuation())?;
     let digits = body.get(1..3)?;
     digits.bytes().all(|b| b.is_ascii_digit()).then_some((code, mark, body))
 }
 
-fn subfields(code: &str, mark: char, body: &str, line: &mut BankLine) {
+fn subfields(code: &str, mark: u8, body: &str, line: &mut BankLine) {
     let body = joined(body);
+    line.extras.make_room(4);
     let (mut purpose, mut name) = (String::with_capacity(body.len()), String::new());
     let (mut bank, mut account, mut iban) = (None, None, None);
     for (number, value) in split(&body, mark) {
@@ -75,10 +76,10 @@ fn subfields(code: &str, mark: char, body: &str, line: &mut BankLine) {
 }
 
 /// `?20text?21text`, in their order. A mark that two digits do not follow is text.
-fn split(body: &str, mark: char) -> impl Iterator<Item = (u8, &str)> {
-    let starts = body.match_indices(mark).filter_map(move |(at, _)| {
-        let digits = body.get(at + 1..at + 3).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))?;
-        Some((at, digits.parse::<u8>().ok()?))
+fn split(body: &str, mark: u8) -> impl Iterator<Item = (u8, &str)> {
+    let starts = memchr::memchr_iter(mark, body.as_bytes()).filter_map(move |at| {
+        let digits = body.as_bytes().get(at + 1..at + 3).filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
+        Some((at, (digits[0] - b'0') * 10 + digits[1] - b'0'))
     });
     let mut starts = starts.peekable();
     std::iter::from_fn(move || {
@@ -134,20 +135,20 @@ fn starts_with_key(text: &str) -> bool {
 
 /// `EREF+..SVWZ+..` and `EREF: ..`: what stands before the first key has no key.
 fn sepa_keys(text: &str) -> Option<Vec<(&'static str, &str)>> {
-    let mut found: Vec<(usize, &'static str)> = Vec::with_capacity(8);
+    let mut found: Vec<(&'static str, &str)> = Vec::with_capacity(8);
+    let mut open: (usize, &'static str) = (0, "");
     for at in memchr::memchr2_iter(b'+', b':', text.as_bytes()) {
         let before = &text.as_bytes()[..at];
         let Some(key) = SEPA_KEYS.iter().find(|key| before.ends_with(key.as_bytes())) else { continue };
         let start = at - key.len();
         let is_word = text[at..].starts_with('+') || start == 0 || text[..start].ends_with([' ', SHORT]);
-        if is_word {
-            found.push((start, key));
+        if is_word && start >= open.0 {
+            found.push((open.1, &text[open.0..start]));
+            open = (at + 1, key);
         }
     }
-    let (first, _) = *found.first()?;
-    let ends = found.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
-    let values = found.iter().zip(ends).map(|((start, key), end)| (*key, &text[start + key.len() + 1..end]));
-    Some(std::iter::once(("", &text[..first])).chain(values).collect())
+    found.push((open.1, &text[open.0..]));
+    (found.len() > 1).then_some(found)
 }
 
 fn sepa(keys: &[(&'static str, &str)], line: &mut BankLine) {
@@ -159,7 +160,11 @@ fn sepa(keys: &[(&'static str, &str)], line: &mut BankLine) {
             "MREF" => payment.mandate_id = id(value),
             "CRED" => payment.creditor_id = id(value),
             "KREF" => own_reference(line, value),
-            "SVWZ" => add(&mut payment.remittance, &readable(value).unwrap_or_default(), " "),
+            "SVWZ" => match (&mut payment.remittance, readable(value)) {
+                (Some(_), None) => {}
+                (Some(text), Some(more)) => text.extend([" ", &more]),
+                (empty, told) => *empty = told,
+            },
             "ABWA" | "ABWE" => payment.ultimate_counterparty = readable(value),
             "PURP" => payment.purpose = id(value),
             "IBAN" => payment.counterparty.account = id(value).or(payment.counterparty.account.take()),

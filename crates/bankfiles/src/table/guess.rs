@@ -14,8 +14,11 @@ use crate::{CurrencyCode, FormatError, Reason};
 
 /// Rows that are looked at.
 const SAMPLE: usize = 200;
-/// The head of a text is enough; a workbook is read as a whole.
+/// The head of a text is enough, so long and so many lines; a workbook is read as a whole.
 const HEAD: usize = 256 * 1024;
+const HEAD_LINES: usize = 1_000;
+/// Banks have some thirty columns; a row with more is no table of theirs, and only so many are looked at.
+const WIDEST: usize = 120;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
@@ -63,36 +66,53 @@ pub(super) fn proposal(heads: &[Cells]) -> Result<Definition, FormatError> {
 
 /// Whole lines from the beginning.
 fn head(bytes: &[u8]) -> &[u8] {
-    let Some(cut) = bytes.get(..HEAD) else { return bytes };
-    cut.iter().rposition(|&b| b == b'\n').map_or(cut, |end| &cut[..end])
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let mut ends = memchr::memchr_iter(b'\n', head);
+    match ends.nth(HEAD_LINES - 1) {
+        Some(end) => &head[..end],
+        None if head.len() < bytes.len() => memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]),
+        None => head,
+    }
 }
 
 /// A column of the sample under its heading.
 struct Sample<'c> {
     heading: &'c str,
+    /// What the heading can mean, the best first.
+    fields: Vec<(u8, Field)>,
     cells: Vec<&'c str>,
+}
+
+impl Sample<'_> {
+    fn may_be(&self, of: impl Fn(Field) -> bool) -> bool {
+        self.fields.iter().any(|(_, field)| of(*field))
+    }
 }
 
 fn with_header(cells: &Cells) -> Option<Definition> {
     let rows = cells.rows.iter().enumerate().take(HEADER_ROWS);
-    let known = |row: &RowCells| row.cells.iter().filter(|cell| fields(cell).next().is_some()).count();
-    let (at, header) = rows.max_by_key(|(at, row)| (known(row), usize::MAX - at)).filter(|(_, row)| known(row) >= 2)?;
+    let known = |row: &RowCells| row.cells.iter().take(WIDEST).filter(|cell| !fields(cell).is_empty()).count();
+    let counted = rows.map(|(at, row)| (known(row), std::cmp::Reverse(at), row));
+    let (_, std::cmp::Reverse(at), header) =
+        counted.max_by_key(|(known, at, _)| (*known, *at)).filter(|(known, ..)| *known >= 2)?;
     let below = &cells.rows[at + 1..];
     let column = |at: usize| {
         let cells = below.iter().take(SAMPLE).filter_map(move |row| row.cells.get(at));
         cells.map(|cell| cell.trim()).collect::<Vec<_>>()
     };
-    let headings = header.cells.iter().enumerate();
-    let samples: Vec<_> = headings.map(|(at, heading)| Sample { heading, cells: column(at) }).collect();
+    let headings = header.cells.iter().enumerate().take(WIDEST);
+    let samples: Vec<_> =
+        headings.map(|(at, heading)| Sample { heading, fields: fields(heading), cells: column(at) }).collect();
     Guess::new(&samples, cells.delimiter).definition()
 }
 
 /// The fields whose words fit a heading, the best first.
-fn fields(heading: &str) -> impl Iterator<Item = (u8, Field)> {
-    let mut fits: Vec<_> = words::WORDS.iter().map(|(field, words)| (words::fit(heading, words), *field)).collect();
+fn fields(heading: &str) -> Vec<(u8, Field)> {
+    let Some(heading) = words::heading(heading) else { return Vec::new() };
+    let mut fits: Vec<_> = words::WORDS.iter().map(|(field, words)| (words::fit(&heading, words), *field)).collect();
     fits.retain(|(fit, _)| *fit > 0);
     fits.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
-    fits.into_iter()
+    fits
 }
 
 struct Guess<'s> {
@@ -104,9 +124,9 @@ struct Guess<'s> {
 
 impl<'s> Guess<'s> {
     fn new(samples: &'s [Sample<'s>], delimiter: Option<char>) -> Self {
-        let date_cells = samples.iter().filter(|sample| fields(sample.heading).any(|(_, field)| field == Field::Date));
+        let date_cells = samples.iter().filter(|sample| sample.may_be(|field| field == Field::Date));
         let dates = date_cells.filter_map(|sample| date_format(&sample.cells)).next();
-        let amounts = samples.iter().filter(|sample| fields(sample.heading).any(|(_, field)| is_number(field)));
+        let amounts = samples.iter().filter(|sample| sample.may_be(is_number));
         let decimal = decimal_mark(amounts.flat_map(|sample| &sample.cells).copied());
         Self { samples, delimiter, dates: dates.unwrap_or_else(|| "YYYY-MM-DD".to_owned()), decimal }
     }
@@ -129,7 +149,7 @@ impl<'s> Guess<'s> {
 
     fn best(&self, field: Field, taken: &[usize]) -> Option<usize> {
         let fit = |(at, sample): (usize, &Sample<'_>)| {
-            let fit = fields(sample.heading).find(|(_, known)| *known == field).map(|(fit, _)| fit)?;
+            let fit = sample.fields.iter().find(|(_, known)| *known == field).map(|(fit, _)| *fit)?;
             (!taken.contains(&at) && self.holds(sample, field)).then_some((fit, std::cmp::Reverse(at)))
         };
         let best = self.samples.iter().enumerate().filter_map(fit).max();
@@ -204,11 +224,12 @@ impl<'s> Guess<'s> {
 
 /// A first column of dates, the first column of numbers behind it, the longest text.
 fn without_header(cells: &Cells) -> Option<Definition> {
-    let width = cells.rows.first()?.cells.len();
+    let width = cells.rows.first()?.cells.len().min(WIDEST);
     let column = |at: usize| -> Vec<&str> {
         cells.rows.iter().take(SAMPLE).filter_map(|row| row.cells.get(at)).map(|cell| cell.trim()).collect()
     };
-    let samples: Vec<Sample<'_>> = (0..width).map(|at| Sample { heading: "", cells: column(at) }).collect();
+    let samples: Vec<Sample<'_>> =
+        (0..width).map(|at| Sample { heading: "", fields: Vec::new(), cells: column(at) }).collect();
     let filled = |sample: &Sample<'_>| sample.cells.iter().all(|cell| !cell.is_empty());
     let (date, dates) = samples
         .iter()

@@ -85,9 +85,17 @@ pub(super) const WORDS: [(Field, &str); 17] = [
     ),
 ];
 
+/// Longer than every heading; what is longer is a text.
+const LONGEST: usize = 100;
+
+/// A heading as the words above are written; `None` for what is none.
+pub(super) fn heading(cell: &str) -> Option<String> {
+    let cell = cell.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == ':');
+    (!cell.is_empty() && cell.len() <= LONGEST).then(|| cell.to_lowercase())
+}
+
 /// How well a heading fits the words of a field: 3 is the word itself, 2 its beginning, 1 its end.
 pub(super) fn fit(heading: &str, words: &str) -> u8 {
-    let heading = heading.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == ':').to_lowercase();
     let ends_word = |next: Option<char>| next.is_some_and(|c| !c.is_alphanumeric());
     let of_word = |word: &str| {
         let begins = heading.strip_prefix(word).is_some_and(|rest| ends_word(rest.chars().next()));
@@ -104,7 +112,8 @@ pub(super) fn fit(heading: &str, words: &str) -> u8 {
 /// Whether a word above the header names the account.
 pub(super) fn is_account(word: &str) -> bool {
     let of_account = WORDS.iter().filter(|(field, _)| matches!(field, Field::Account | Field::CounterpartyAccount));
-    of_account.map(|(_, words)| fit(word, words)).any(|fit| fit >= 2)
+    let Some(word) = heading(word) else { return false };
+    of_account.map(|(_, words)| fit(&word, words)).any(|fit| fit >= 2)
 }
 
 /// The words for debit and credit that stand in a column for the side.

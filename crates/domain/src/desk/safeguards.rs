@@ -101,6 +101,18 @@ impl Safeguards {
         }
     }
 
+    pub const fn of_mut(&mut self, rule: SafeguardRule) -> &mut Safeguard {
+        match rule {
+            SafeguardRule::ChangedAccount => &mut self.changed_account,
+            SafeguardRule::ThirdParty => &mut self.third_party,
+            SafeguardRule::Duplicate => &mut self.duplicate,
+            SafeguardRule::Overpayment => &mut self.overpayment,
+            SafeguardRule::RoundTrip => &mut self.round_trip,
+            SafeguardRule::Structuring => &mut self.structuring,
+            SafeguardRule::BlockedPayer => &mut self.blocked_payer,
+        }
+    }
+
     pub(super) fn wrong(&self) -> Vec<(String, String)> {
         let bad = |rule: &&SafeguardRule| {
             let Safeguard { days, minor, count, .. } = *self.of(**rule);
@@ -175,6 +187,11 @@ pub struct Suspicion {
     pub explanation: String,
 }
 
+/// What an overpayment case says, whoever posts the line.
+pub fn too_much(rest: Money) -> String {
+    format!("{rest} more than is owed; do not refund it before the payer is checked")
+}
+
 /// What speaks against posting this payment without a person.
 pub fn suspicions(rules: &Safeguards, suspect: &Suspect<'_>) -> Vec<Suspicion> {
     let looked = SafeguardRule::ALL.iter().filter(|rule| rules.of(**rule).on);
@@ -218,8 +235,7 @@ impl Suspect<'_> {
 
     fn overpayment(&self, limits: &Safeguard) -> Option<String> {
         let rest = Money::new(self.unapplied_minor, self.money.currency());
-        (self.unapplied_minor > 0 && self.unapplied_minor >= limits.minor)
-            .then(|| format!("{rest} more than is owed; do not refund it before the payer is checked"))
+        (self.unapplied_minor > 0 && self.unapplied_minor >= limits.minor).then(|| too_much(rest))
     }
 
     fn round_trip(&self, limits: &Safeguard) -> Option<String> {

@@ -24,7 +24,7 @@ pub(crate) struct Evaluate {
     #[arg(long)]
     out: PathBuf,
     /// Share of wrong ones that is accepted among what is posted automatically
-    #[arg(long, default_value_t = 0.002)]
+    #[arg(long, default_value_t = 0.0015)]
     error_limit: f32,
     /// Coefficients of one's own, made by `quittance match train`
     #[arg(long)]
