@@ -18,7 +18,7 @@ def main():
     parser = argparse.ArgumentParser(prog="e2e/run")
     parser.add_argument("--release", action="store_true")
     parser.add_argument("--only", default="")
-    parser.add_argument("--walk", action="store_true", help="also looks at every page in light, dark and phone width")
+    parser.add_argument("--walk", action="store_true", help="also looks at every page: light, dark, on a phone")
     parser.add_argument("--pictures")
     parser.add_argument("--demo", help="copies this demo company instead of making one")
     asked = parser.parse_args()

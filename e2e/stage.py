@@ -18,6 +18,7 @@ from playwright.sync_api import sync_playwright
 
 AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+SCREEN, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 DEMO_PASSWORD = "paid-in-full-2026"
 CLERK, MANAGER, AUDITOR = (f"{who}@nordlicht.example" for who in ("clerk", "manager", "auditor"))
 
@@ -62,8 +63,8 @@ class Stage:
             executable_path=os.environ["QUITTANCE_CHROMIUM"], args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
 
-    def visitor(self, server=None, **options):
-        return Visitor(self, server or self.demo, **options)
+    def visitor(self, server=None):
+        return Visitor(self, server or self.demo)
 
     def end(self):
         self.browser.close()
@@ -93,23 +94,19 @@ class Stage:
 class Visitor:
     """A person with a browser window of their own."""
 
-    def __init__(self, stage, server, dark=False, phone=False):
+    def __init__(self, stage, server):
         self.stage = stage
         self.server = server
-        # Only the colours differ in the dark.
-        self.axe = {"type": "rule", "values": ["color-contrast"]} if dark else {"type": "tag", "values": TAGS}
-        self.label = ("dark " if dark else "") + ("phone " if phone else "")
         self.expected = set()
         self.context = stage.browser.new_context(
             base_url=server.url,
-            viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 900},
-            color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
             locale="en-GB",
             timezone_id="Europe/Berlin",
             accept_downloads=True,
         )
         self.page = self.context.new_page()
+        self.dress()
         stage.visitors.append(self)
         self.page.set_default_timeout(20_000)
         self.page.add_init_script(
@@ -119,6 +116,22 @@ class Visitor:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self._problem(f"script error: {error}"))
         self.page.on("response", self._response)
+
+    def dress(self, dark=False, phone=False):
+        """The page as it stands in other colours or on another screen."""
+        # Only the colours differ in the dark.
+        self.axe = {"type": "rule", "values": ["color-contrast"]} if dark else {"type": "tag", "values": TAGS}
+        self.label = ("dark " if dark else "") + ("phone " if phone else "")
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.page.set_viewport_size(PHONE if phone else SCREEN)
+        return self
+
+    def fits(self):
+        """Nothing of the page stands outside the screen."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 1:
+            self._problem(f"the page is {wide} px wider than the screen")
+        return self
 
     def _problem(self, text):
         self.stage.problems.append(f"{self.label}{self.page.url}: {text}")
@@ -158,7 +171,8 @@ class Visitor:
         for violation in page.evaluate(run, self.axe)["violations"]:
             for node in violation["nodes"][:3]:
                 where = " ".join(str(part) for part in node["target"])
-                self._problem(f"axe {violation['id']}: {violation['help']}: {where}: {node['html'][:160]}")
+                why = " ".join(check["message"] for check in node["any"][:1])
+                self._problem(f"axe {violation['id']}: {violation['help']}: {where}: {node['html'][:160]} {why}")
         self.stage.looks += 1
         if self.stage.pictures:
             name = re.sub(r"[^a-z0-9]+", "-", (self.label + page.url.removeprefix(self.server.url)).lower()).strip("-")

@@ -10,7 +10,7 @@ use crate::{
     companies::Numbers,
     context::{App, Caller, Done, Event, Work, new_id},
     error::{Error, Result},
-    settling::{Desk, Move, reason, standing, subject_kind},
+    settling::{Desk, Move, NO_ITEM, reason, standing, subject_kind},
 };
 use domain::{
     approvals::ApprovalKind,
@@ -88,12 +88,18 @@ pub async fn allocate(app: &App, caller: &Caller, asked: AllocateCash) -> Result
         return Err(Error::field("lines", "name at least one open item to pay"));
     }
     let mut desk = Desk::open(&mut work).await?;
-    desk.load(&mut work, &[asked.from]).await?;
+    named(desk.load(&mut work, &[asked.from]).await, "from")?;
     desk.load_debts(&mut work, &asked.lines).await?;
-    let rows = desk.allocate(&mut work, asked.from, asked.on, &asked.lines).await?;
+    let made = desk.allocate(&mut work, asked.from, asked.on, &asked.lines).await;
+    let rows = made.map_err(|error| error.with_fields(|field| field.replacen("allocations", "lines", 1)))?;
     desk.save(&mut work).await?;
     work.commit().await?;
     Ok(rows)
+}
+
+/// An item that a request names in one of its fields and that does not exist is that field's fault.
+fn named<T>(found: Result<T>, field: &str) -> Result<T> {
+    found.map_err(|error| if matches!(error, Error::NotFound(_)) { Error::field(field, NO_ITEM) } else { error })
 }
 
 /// Takes an allocation back, from today on.
@@ -200,7 +206,7 @@ pub(crate) struct RefundPlan {
 
 async fn plan(work: &mut Work, id: OpenItemId, amount: Option<Money>, on: Option<Date>) -> Result<Plan> {
     let mut desk = Desk::open(work).await?;
-    desk.load(work, &[id]).await?;
+    named(desk.load(work, &[id]).await, "item")?;
     let item = desk.item(id)?.clone();
     let part = part(&standing(&item), amount)?;
     let side = (item.number.as_str(), desk.since(id)?);

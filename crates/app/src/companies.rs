@@ -12,18 +12,19 @@ pub use facts::{CompanyFacts, change_facts, facts_of, has_logo, languages, logo,
 pub use series::{SeriesFacts, edit_series, series};
 pub use store::companies::BankAccountRow;
 
+use self::facts::Wrong;
 use crate::{
     context::{App, Caller, Event, Work, new_id},
-    error::{Error, FieldError, Result},
+    error::{Error, Result},
 };
 use domain::{
     companies::{NewCompany, Series, Settings, document_number},
+    customers::{CheckedFacts, CustomerFacts},
     ledger::{AccountRole, SHIPPED_CHART},
     taxes, terms,
     users::Permission,
 };
 use kernel::{BankAccountId, CompanyId};
-use serde_json::json;
 use store::{
     Json,
     catalogue::{TaxCodeRow, TermsRow},
@@ -41,7 +42,7 @@ pub async fn create(app: &App, new: NewCompany) -> Result<CompanyId> {
 
 /// The same, not yet committed, for those who add more in the same transaction.
 pub(crate) async fn begin(app: &App, new: NewCompany) -> Result<Work> {
-    let code = checked(&new)?;
+    let (code, party) = checked(&new)?;
     let mut tx = app.db.begin().await?;
     if companies::by_code(&mut tx, &code).await?.is_some() {
         return Err(Error::field("code", format!("there is a company {code} already")));
@@ -51,15 +52,15 @@ pub(crate) async fn begin(app: &App, new: NewCompany) -> Result<Work> {
     let row = CompanyRow {
         id,
         code,
-        name: new.name.trim().to_owned(),
-        currency: new.currency,
-        country: new.country.to_uppercase(),
-        language: new.language,
-        time_zone: new.time_zone,
-        address: Json(new.address),
-        tax_id: new.tax_id,
+        name: party.name,
+        currency: party.currency,
+        country: party.address.country.clone(),
+        language: party.language,
+        time_zone: new.time_zone.trim().to_owned(),
+        address: Json(party.address),
+        tax_id: party.tax_id,
         registration: None,
-        email: new.email,
+        email: party.email,
         phone: None,
         website: None,
         settings: Json(settings),
@@ -81,31 +82,26 @@ pub(crate) async fn begin(app: &App, new: NewCompany) -> Result<Work> {
     Ok(work)
 }
 
-fn checked(new: &NewCompany) -> Result<String> {
-    let mut wrong = wrong_facts(&new.name, &new.country, &new.time_zone);
+/// The code and the facts as they are stored, or everything that is wrong with them.
+fn checked(new: &NewCompany) -> Result<(String, CheckedFacts)> {
+    let mut wrong = Wrong::default();
     let code = new.code.trim().to_uppercase();
     if code.is_empty() || code.len() > 12 || !code.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        let message = "use 1 to 12 letters and digits".to_owned();
-        wrong.insert(0, FieldError { field: "code".to_owned(), message });
+        wrong.say("code", "use 1 to 12 letters and digits");
     }
-    if wrong.is_empty() { Ok(code) } else { Err(Error::Invalid(wrong)) }
-}
-
-fn wrong_facts(name: &str, country: &str, time_zone: &str) -> Vec<FieldError> {
-    let mut wrong = Vec::new();
-    let mut field = |field: &str, message: &str| {
-        wrong.push(FieldError { field: field.to_owned(), message: message.to_owned() });
+    let as_customer = CustomerFacts {
+        name: new.name.clone(),
+        tax_id: new.tax_id.clone(),
+        email: new.email.clone(),
+        address: new.address.clone(),
+        ..CustomerFacts::default()
     };
-    if name.trim().is_empty() || name.chars().count() > 200 {
-        field("name", "give the company a name of up to 200 characters");
+    let party = facts::party(as_customer, &new.country, (&new.language, new.currency), &mut wrong);
+    facts::check_time_zone(&new.time_zone, &mut wrong);
+    match party {
+        Some(party) if wrong.0.is_empty() => Ok((code, party)),
+        _ => Err(Error::Invalid(wrong.0)),
     }
-    if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_alphabetic()) {
-        field("country", "use the two letters of ISO 3166, such as DE");
-    }
-    if kernel::Timestamp::from_micros(0).is_some_and(|at| at.date_in(time_zone).is_err()) {
-        field("time_zone", "use a name such as Europe/Berlin");
-    }
-    wrong
 }
 
 fn default_tax_code(country: &str) -> String {
@@ -188,32 +184,6 @@ pub async fn by_code(app: &App, code: &str) -> Result<CompanyRow> {
 
 pub async fn show(app: &App, caller: &Caller) -> Result<CompanyRow> {
     Ok(app.read(caller, Permission::Read).await?.company)
-}
-
-/// Changes the company's facts and settings. `change` edits the row that was read in the same transaction.
-pub async fn update(app: &App, caller: &Caller, version: i64, change: impl FnOnce(&mut CompanyRow)) -> Result<()> {
-    let mut work = app.work(caller, Permission::ManageCompany).await?;
-    if work.company.version != version {
-        return Err(store::Error::Stale.into());
-    }
-    let before = work.company.clone();
-    let mut after = before.clone();
-    change(&mut after);
-    let wrong = wrong_facts(&after.name, &after.country, &after.time_zone);
-    if !wrong.is_empty() {
-        return Err(Error::Invalid(wrong));
-    }
-    companies::update(&mut work.tx, &after).await?;
-    work.record(Event {
-        action: "company.changed",
-        subject_kind: "company",
-        subject_id: before.id.0,
-        summary: "Company settings were changed".to_owned(),
-        before: Some(json!({"name": before.name, "settings": before.settings, "address": before.address})),
-        after: Some(json!({"name": after.name, "settings": after.settings, "address": after.address})),
-        ..Event::default()
-    });
-    work.commit().await
 }
 
 /// The next number of a series, with its year and place, taken inside the caller's transaction so that it has no gap.

@@ -8,7 +8,7 @@ use crate::{
     context::{App, Caller, Work},
     error::{Error, Result},
     invoices::{Issued, Issuing, Origin, document, issue_prepared, save_issued},
-    lines::{Catalogue, NewDocument, Sale, sale_line},
+    lines::{Catalogue, NewDocument, Sale, kept_reasons, sale_line},
     settling::Desk,
 };
 use domain::{
@@ -175,8 +175,8 @@ impl Plan {
 
 fn as_credit(refusal: OrderRefusal, number: &str) -> Error {
     match (refusal.field(), refusal) {
-        (Some(field), OrderRefusal::TooMuch { position, asked, left, .. }) => {
-            Error::field(field, InvoiceRefusal::TooMuchCredited { position, asked, left })
+        (Some(field), OrderRefusal::TooMuch { asked, left, .. }) => {
+            Error::field(field, InvoiceRefusal::TooMuchCredited { asked, left })
         }
         (Some(field), other) => Error::field(field, other),
         (None, OrderRefusal::NothingLeft(_)) => InvoiceRefusal::NothingLeft(number.to_owned()).into(),
@@ -221,5 +221,6 @@ async fn sale(
         terms: invoice.terms.0.clone(),
         lines: sold,
         totals,
+        reasons: kept_reasons(lines::taxes_of(&mut work.tx, company, invoice.id.0).await?),
     })
 }

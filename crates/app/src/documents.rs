@@ -16,11 +16,9 @@ use domain::{
     taxes::{AppliedTax, TaxCategory},
     users::Permission,
 };
-use kernel::{Currency, Date, InvoiceId, Money, OrderId, QuoteId, TaxCodeId};
+use kernel::{Currency, Date, InvoiceId, Money, OrderId, QuoteId};
 use print::{Document, Language, Trade, TradeKind};
-use std::collections::HashMap;
 use store::{
-    catalogue,
     companies::{self, BankAccountRow},
     customers::CustomerRow,
     items::OpenItemRow,
@@ -35,10 +33,9 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// What documents share beside their own facts: who sends it, and why some taxes are not charged.
+/// What documents share beside their own facts: who sends it.
 pub(crate) struct Letterhead {
     pub seller: print::Seller,
-    exemptions: HashMap<TaxCodeId, String>,
 }
 
 /// The parts of a document that `trade` puts together.
@@ -78,7 +75,7 @@ pub async fn invoice(app: &App, caller: &Caller, id: InvoiceId) -> Result<File> 
         paid,
         notes: row.notes.as_deref(),
     })?;
-    trade.dates.due_on = Some(row.due_on);
+    trade.dates.due_on = (row.kind != InvoiceKind::CreditNote).then_some(row.due_on);
     trade.dates.supply = row.supplied_on.map(print::Supply::On);
     trade.references.purchase_order.clone_from(&row.po_number);
     trade.references.payment.clone_from(&row.payment_reference);
@@ -149,7 +146,6 @@ impl Letterhead {
     pub(crate) async fn load(work: &mut Work) -> Result<Self> {
         let company = work.company_id();
         let banks = companies::bank_accounts(&mut work.tx, company).await?;
-        let codes = catalogue::tax_codes(&mut work.tx, company).await?;
         let logo = companies::logo(&mut work.tx, company).await?;
         let row = &work.company;
         let seller = print::Seller {
@@ -163,8 +159,7 @@ impl Letterhead {
             banks: banks.iter().filter(|bank| bank.archived_at.is_none()).filter_map(bank).collect(),
             logo: logo.as_deref().map(decode).transpose()?,
         };
-        let exemptions = codes.into_iter().filter_map(|code| Some((code.id, code.exemption_reason?))).collect();
-        Ok(Self { seller, exemptions })
+        Ok(Self { seller })
     }
 
     fn trade(&self, parts: Parts<'_>) -> Result<Trade> {
@@ -174,7 +169,7 @@ impl Letterhead {
             tax: applied(total.category, total.rate),
             base: Money::new(total.base_minor, parts.currency),
             amount: Money::new(total.tax_minor, parts.currency),
-            exemption_reason: self.exemptions.get(&total.tax_code_id).cloned(),
+            exemption_reason: total.exemption_reason.clone(),
         };
         Ok(Trade {
             kind: parts.kind,
@@ -284,10 +279,26 @@ fn terms(items: &[OpenItemRow]) -> print::Terms {
     printed
 }
 
+/// A letter within a country does not name it.
+fn within_the_country(document: &mut Document, country: &str) {
+    let (seller, recipient) = match document {
+        Document::Trade(trade) => (&mut trade.seller, &mut trade.recipient),
+        Document::Statement(statement) => (&mut statement.seller, &mut statement.recipient),
+        Document::Quittance(quittance) => (&mut quittance.seller, &mut quittance.recipient),
+    };
+    for address in [&mut seller.address, &mut recipient.address] {
+        address.pop_if(|line| line == country);
+    }
+}
+
 /// Typesets in the customer's language, else the company's, else English.
-pub(crate) async fn typeset(work: &Work, customer: &CustomerRow, document: Document) -> Result<File> {
+pub(crate) async fn typeset(work: &Work, customer: &CustomerRow, mut document: Document) -> Result<File> {
     let language = [&customer.language, &work.company.language].into_iter().find_map(|code| code.parse().ok());
     let language = language.unwrap_or_else(Language::english);
+    let own = &work.company.country;
+    if customer.address.country.is_empty() || customer.address.country == *own {
+        within_the_country(&mut document, own);
+    }
     let number = match &document {
         Document::Trade(trade) => trade.number.clone(),
         Document::Statement(statement) => format!("statement-{}-{}", customer.number, statement.as_of),

@@ -44,6 +44,17 @@ impl Error {
         Self::Invalid(vec![FieldError { field: field.into(), message: message.to_string() }])
     }
 
+    /// The same with other names for its fields, where what was asked stands in something larger or under another name.
+    #[must_use]
+    pub fn with_fields(self, name: impl Fn(String) -> String) -> Self {
+        match self {
+            Self::Invalid(wrong) => {
+                Self::Invalid(wrong.into_iter().map(|wrong| FieldError { field: name(wrong.field), ..wrong }).collect())
+            }
+            other => other,
+        }
+    }
+
     pub fn broken(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Broken(cause.into())
     }

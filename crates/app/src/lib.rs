@@ -5,6 +5,7 @@
 pub mod approvals;
 pub mod audit;
 pub mod backup;
+pub mod bank;
 pub mod cash;
 pub mod catalogue;
 mod changes;
@@ -28,6 +29,7 @@ pub mod notes;
 pub mod orders;
 pub mod payments;
 pub mod quotes;
+pub mod receiving;
 pub mod reports;
 pub mod search;
 pub mod secrets;

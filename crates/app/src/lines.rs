@@ -70,13 +70,25 @@ pub(crate) struct Sale {
     pub terms: Terms,
     pub lines: Vec<SaleLine>,
     pub totals: Totals,
+    pub reasons: Reasons,
 }
+
+/// Why taxes are not charged, by tax code; a document keeps the words it was written with.
+pub type Reasons = HashMap<TaxCodeId, String>;
 
 pub(crate) struct SaleLine {
     pub input: LineInput,
     pub revenue_account: Option<String>,
     /// The order or invoice line behind it.
     pub source: Option<LineId>,
+}
+
+/// For whom, when and in what a line is priced.
+struct Asked<'a> {
+    settings: &'a Settings,
+    customer: &'a CustomerRow,
+    on: Date,
+    currency: Currency,
 }
 
 /// What pricing reads of a company.
@@ -136,9 +148,10 @@ impl Catalogue {
         if new.lines.is_empty() || new.lines.len() > MAX_LINES {
             wrong.push(field("lines", "a document has 1 to 1000 lines"));
         }
+        let asked = Asked { settings, customer: &customer, on, currency };
         let mut lines = Vec::new();
         for (index, line) in new.lines.iter().enumerate() {
-            match self.line(settings, &customer, line, on, currency) {
+            match self.line(&asked, line) {
                 Ok(line) => lines.push(line),
                 Err(errors) => wrong.extend(errors.into_iter().map(|error| FieldError {
                     field: format!("lines[{index}].{}", error.field),
@@ -150,7 +163,8 @@ impl Catalogue {
         let price_mode = new.price_mode.unwrap_or(settings.price_mode);
         let inputs: Vec<LineInput> = lines.iter().map(|line| line.input.clone()).collect();
         let totals = price(&inputs, currency, price_mode, settings.tax_rounding)?;
-        Ok(Sale { customer, currency, on, price_mode, terms, lines, totals })
+        let reasons = self.reasons(&lines);
+        Ok(Sale { customer, currency, on, price_mode, terms, lines, totals, reasons })
     }
 
     fn terms(&self, settings: &Settings, customer: &CustomerRow, code: Option<&str>) -> Option<Terms> {
@@ -165,14 +179,7 @@ impl Catalogue {
         found.map(|terms| terms.spec.0.clone())
     }
 
-    fn line(
-        &self,
-        settings: &Settings,
-        customer: &CustomerRow,
-        new: &NewLine,
-        on: Date,
-        currency: Currency,
-    ) -> Result<SaleLine, Vec<FieldError>> {
+    fn line(&self, asked: &Asked<'_>, new: &NewLine) -> Result<SaleLine, Vec<FieldError>> {
         let mut wrong = Vec::new();
         let product = new.product.as_ref().and_then(|sku| self.products.get(sku));
         if new.product.is_some() && product.is_none() {
@@ -184,7 +191,7 @@ impl Catalogue {
         if description.as_ref().is_none_or(|description| description.len() > 2_000) {
             wrong.push(field("description", "describe what is sold in up to 2000 characters"));
         }
-        let same_currency = product.filter(|product| product.currency == currency);
+        let same_currency = product.filter(|product| product.currency == asked.currency);
         let unit_price = new.unit_price.or_else(|| same_currency.map(|product| product.unit_price));
         if unit_price.is_none() {
             wrong.push(field("unit_price", "give a price"));
@@ -192,7 +199,7 @@ impl Catalogue {
         if new.quantity.is_none() {
             wrong.push(field("quantity", "give a quantity"));
         }
-        let tax = self.tax(settings, customer, product, new.tax_code.as_deref(), on);
+        let tax = self.tax(asked, product, new.tax_code.as_deref());
         if let Err(message) = &tax {
             wrong.push(field("tax_code", message));
         }
@@ -215,23 +222,17 @@ impl Catalogue {
     }
 
     /// The line's own tax code, else the customer's, the product's, the company's.
-    fn tax(
-        &self,
-        settings: &Settings,
-        customer: &CustomerRow,
-        product: Option<&ProductRow>,
-        code: Option<&str>,
-        on: Date,
-    ) -> Result<AppliedTax, String> {
+    fn tax(&self, asked: &Asked<'_>, product: Option<&ProductRow>, code: Option<&str>) -> Result<AppliedTax, String> {
         let by_id = |id: TaxCodeId| self.taxes.iter().find(|tax| tax.id == id);
         let by_code = |code: &str| self.taxes.iter().find(|tax| tax.code == code);
         let row = match code.filter(|code| !code.is_empty()) {
             Some(code) => by_code(code),
-            None => customer
+            None => asked
+                .customer
                 .tax_code_id
                 .and_then(by_id)
                 .or_else(|| product.and_then(|product| product.tax_code_id).and_then(by_id))
-                .or_else(|| by_code(&settings.tax_code)),
+                .or_else(|| by_code(&asked.settings.tax_code)),
         };
         let row = row.ok_or("there is no such tax code")?;
         let tax = TaxCode {
@@ -241,12 +242,17 @@ impl Catalogue {
             exemption_reason: row.exemption_reason.clone(),
             rates: row.rates.0.clone(),
         };
-        tax.applied_on(row.id, on).map_err(|error| error.to_string())
+        tax.applied_on(row.id, asked.on).map_err(|error| error.to_string())
     }
 
     /// The ledger account of a tax code.
     pub(crate) fn tax_account(&self, id: TaxCodeId) -> Option<&str> {
         self.taxes.iter().find(|tax| tax.id == id).map(|tax| tax.account.as_str())
+    }
+
+    fn reasons(&self, lines: &[SaleLine]) -> Reasons {
+        let sold = |tax: &&TaxCodeRow| lines.iter().any(|line| line.input.tax.code == tax.id);
+        self.taxes.iter().filter(sold).filter_map(|tax| Some((tax.id, tax.exemption_reason.clone()?))).collect()
     }
 }
 
@@ -257,11 +263,18 @@ pub(crate) async fn company_calendar(work: &mut Work) -> Result<Calendar> {
     Ok(catalogue::calendar(&mut work.tx, company, id).await?.map(|row| row.spec.0).unwrap_or_default())
 }
 
+/// What a document would come to.
+pub struct Priced {
+    pub totals: Totals,
+    pub reasons: Reasons,
+}
+
 /// What a document would come to, without saving anything.
-pub async fn preview(app: &App, caller: &Caller, new: &NewDocument) -> Result<Totals> {
+pub async fn preview(app: &App, caller: &Caller, new: &NewDocument) -> Result<Priced> {
     let mut work = app.read(caller, Permission::Read).await?;
     let catalogue = Catalogue::load(&mut work, std::slice::from_ref(new)).await?;
-    Ok(catalogue.sale(&work, new)?.totals)
+    let Sale { totals, reasons, .. } = catalogue.sale(&work, new)?;
+    Ok(Priced { totals, reasons })
 }
 
 impl Sale {
@@ -295,10 +308,16 @@ impl Sale {
             rate: total.rate,
             base_minor: total.base.minor(),
             tax_minor: total.tax.minor(),
+            exemption_reason: self.reasons.get(&total.code).cloned(),
         };
         let lines = (1..).zip(&self.lines).zip(&self.totals.lines).map(line).collect();
         (lines, (1..).zip(&self.totals.taxes).map(tax).collect())
     }
+}
+
+/// The reasons of a stored document, for one that is made from it.
+pub(crate) fn kept_reasons(taxes: Vec<TaxTotalRow>) -> Reasons {
+    taxes.into_iter().filter_map(|tax| Some((tax.tax_code_id, tax.exemption_reason?))).collect()
 }
 
 /// A stored line as pricing reads it, so that a document made from another keeps prices and taxes.

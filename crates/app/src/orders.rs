@@ -5,7 +5,7 @@ use crate::{
     context::{App, Caller, Event, Work, new_id},
     error::{Error, Result},
     invoices::{Issued, Origin, document, issue_prepared, save_draft, save_issued},
-    lines::{Catalogue, NewDocument, Sale, sale_line},
+    lines::{Catalogue, NewDocument, Sale, kept_reasons, sale_line},
 };
 use domain::{
     companies::Series,
@@ -254,6 +254,7 @@ async fn sale_of(
         terms: order.terms.0.clone(),
         lines: sold,
         totals,
+        reasons: kept_reasons(lines::taxes_of(&mut work.tx, company, order.id.0).await?),
     })
 }
 

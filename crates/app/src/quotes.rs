@@ -4,7 +4,7 @@ use crate::{
     companies::Numbers,
     context::{App, Caller, Event, Work, new_id},
     error::{Error, Result},
-    lines::{Catalogue, NewDocument, Sale, sale_line},
+    lines::{Catalogue, NewDocument, Reasons, Sale, kept_reasons, sale_line},
     orders,
 };
 use domain::{
@@ -156,7 +156,8 @@ pub async fn accept(app: &App, caller: &Caller, id: QuoteId, by: &str, po_number
     let company = work.company_id();
     let rows = lines::of_document(&mut work.tx, company, id.0).await?;
     let customer = store::customers::by_id(&mut work.tx, company, quote.customer_id).await?;
-    let sale = sale_of(&work, &quote, &rows, customer.ok_or(Error::NotFound("customer"))?)?;
+    let reasons = kept_reasons(lines::taxes_of(&mut work.tx, company, id.0).await?);
+    let sale = Sale { reasons, ..sale_of(&work, &quote, &rows, customer.ok_or(Error::NotFound("customer"))?)? };
     let new = NewDocument {
         customer: quote.customer_id,
         currency: Some(quote.currency),
@@ -204,6 +205,7 @@ fn sale_of(work: &Work, quote: &QuoteRow, rows: &[LineRow], customer: CustomerRo
         terms: quote.terms.0.clone(),
         lines: sold,
         totals,
+        reasons: Reasons::new(),
     })
 }
 

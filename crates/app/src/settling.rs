@@ -31,6 +31,9 @@ use store::{
 };
 use uuid::Uuid;
 
+/// For a request that names an item nobody has.
+pub(crate) const NO_ITEM: &str = "there is no such open item";
+
 /// What is being worked on, and what will be saved.
 pub(crate) struct Desk {
     pub(crate) books: Books,
@@ -244,13 +247,17 @@ impl Desk {
     ) -> Result<Vec<AllocationRow>> {
         let first = self.allocations.len();
         let mut seen = HashSet::new();
-        for line in lines {
+        for (at, line) in lines.iter().enumerate() {
+            if !self.items.contains_key(&line.to) {
+                return Err(Error::field(format!("allocations[{at}].to"), NO_ITEM));
+            }
             if !seen.insert(line.to) {
                 return Err(CashRefusal::Twice(self.item(line.to)?.number.clone()).into());
             }
             self.check_owner(work, from, line.to).await?;
+            let on = self.day(work, from, line.to, on)?;
             let rates = self.rates(work, from, line, on).await?;
-            self.allocate_one(work, from, on, line, rates)?;
+            self.allocate_one(work, from, line, (on, rates))?;
         }
         let rows = self.allocations[first..].to_vec();
         self.tell(work, from, &rows)?;
@@ -261,11 +268,9 @@ impl Desk {
         &mut self,
         work: &Work,
         from: OpenItemId,
-        on: Option<Date>,
         line: &AllocationRequest,
-        rates: Option<(FxRate, FxRate)>,
+        (on, rates): (Date, Option<(FxRate, FxRate)>),
     ) -> Result<()> {
-        let on = self.day(work, from, line.to, on)?;
         let (credit, debt) = (self.item(from)?, self.item(line.to)?);
         let none = Paper::default();
         let paper = self.documents.get(&debt.document_id).unwrap_or(&none);
@@ -284,8 +289,7 @@ impl Desk {
         let description = format!("{} on {}", credit.number, debt.number);
         let entry = JournalEntry::new(EntryKind::Allocation, id.0, description, on, postings)?;
         let entry_id = self.post(work, &entry, None);
-        self.shift_both(work, from, line.to, (on, entry_id, id), &settlement)?;
-        self.allocations.push(AllocationRow {
+        let row = AllocationRow {
             company_id: work.company_id(),
             id,
             from_item_id: from,
@@ -299,13 +303,15 @@ impl Desk {
             effective_on: on,
             recorded_at: work.now,
             recorded_by: work.actor.name(),
-            explanation: settlement.explanation,
+            explanation: settlement.explanation.clone(),
             entry_id,
             reversed_on: None,
             reversed_at: None,
             reversed_by: None,
             reversal_entry_id: None,
-        });
+        };
+        self.shift_both(work, &row, &settlement)?;
+        self.allocations.push(row);
         Ok(())
     }
 
@@ -339,21 +345,16 @@ impl Desk {
         }
     }
 
-    fn shift_both(
-        &mut self,
-        work: &Work,
-        from: OpenItemId,
-        to: OpenItemId,
-        (on, entry, id): (Date, EntryId, AllocationId),
-        settled: &Settlement,
-    ) -> Result<()> {
+    fn shift_both(&mut self, work: &Work, made: &AllocationRow, settled: &Settlement) -> Result<()> {
+        let (from, to, on) = (made.from_item_id, made.to_item_id, made.effective_on);
+        let (entry, cause) = (made.entry_id, Some(made.id.0));
         let paid = (MovementKind::Allocated, -settled.to.minor(), -settled.paid_base_minor());
         let discount = (MovementKind::Discount, -settled.discount.minor(), -settled.discount_base_minor);
         let difference = (MovementKind::Difference, -settled.difference.minor(), -settled.difference_base_minor);
         let used = (MovementKind::Allocated, settled.from.minor(), settled.from_base_minor);
         for (item, (kind, amount_minor, base_minor)) in [(from, used), (to, paid), (to, discount), (to, difference)] {
             if amount_minor != 0 {
-                self.shift(work, Move { item, kind, on, amount_minor, base_minor, entry, cause: Some(id.0) })?;
+                self.shift(work, Move { item, kind, on, amount_minor, base_minor, entry, cause })?;
             }
         }
         Ok(())
@@ -390,15 +391,14 @@ impl Desk {
         work: &mut Work,
         from: OpenItemId,
         line: &AllocationRequest,
-        on: Option<Date>,
+        on: Date,
     ) -> Result<Option<(FxRate, FxRate)>> {
         let (credit, debt) = (self.item(from)?.currency, self.item(line.to)?.currency);
         if credit == debt || (line.amount.is_some() && line.from_amount.is_some()) {
             return Ok(None);
         }
-        let day = self.day(work, from, line.to, on)?;
-        let credit = known_rate(work, credit, day).await?;
-        let debt = known_rate(work, debt, day).await?;
+        let credit = known_rate(work, credit, on).await?;
+        let debt = known_rate(work, debt, on).await?;
         Ok(credit.zip(debt))
     }
 

@@ -38,6 +38,9 @@ pub struct NewUser {
 }
 
 /// Whether this database has its first user yet.
+/// Offered when something is asked of one of them.
+const MOST_COLLEAGUES: i64 = 500;
+
 pub async fn any(app: &App) -> Result<bool> {
     Ok(users::any(&mut app.db.snapshot().await?).await?)
 }
@@ -93,6 +96,15 @@ pub async fn list(app: &App, caller: &Caller, after: Option<Cursor>, limit: Opti
     let after = after.map(|cursor| Ok::<_, CursorError>((cursor.get(0)?, cursor.get(1)?))).transpose()?;
     let rows = users::members(&mut work.tx, company, after, size + 1).await?;
     Ok(Page::cut(rows, size, |member| Cursor::new([member.name.clone(), member.id.to_string()])))
+}
+
+/// Everybody who works for the company and may sign in, by name.
+pub async fn colleagues(app: &App, caller: &Caller) -> Result<Vec<(UserId, String)>> {
+    let mut work = app.read(caller, Permission::AllocateCash).await?;
+    let company = work.company_id();
+    let members = users::members(&mut work.tx, company, None, MOST_COLLEAGUES).await?;
+    let active = members.into_iter().filter(|member| member.disabled_at.is_none());
+    Ok(active.map(|member| (member.id, member.name)).collect())
 }
 
 pub async fn member(app: &App, caller: &Caller, id: UserId) -> Result<Member> {

@@ -2,7 +2,11 @@
 //!
 //! A line is posted in whole or not at all. Nothing here reads a file or finds out who paid: `bankfiles` and `matching` do.
 
-use kernel::text_enum;
+mod accounts;
+
+pub use accounts::is_account;
+
+use kernel::{Date, text_enum};
 
 text_enum! {
     /// Where a bank line stands.
@@ -44,8 +48,8 @@ text_enum! {
         Outgoing = "outgoing",
         /// Money that we had sent came back.
         OwnReturn = "own_return",
-        /// The bank told the payments of the line later, and they stand beside it.
-        Split = "split",
+        /// The bank told it again in more detail, and that stands beside it.
+        Replaced = "replaced",
     }
 }
 
@@ -68,7 +72,7 @@ impl Exception {
             Self::NotACustomer => "No customer payment",
             Self::Outgoing => "Money out",
             Self::OwnReturn => "Our payment came back",
-            Self::Split => "Split into its payments",
+            Self::Replaced => "Told again in detail",
         }
     }
 
@@ -114,23 +118,44 @@ pub fn splits(line_minor: i64, parts: &[Option<i64>]) -> bool {
     total == Some(line_minor) && amounts.iter().all(|&amount| amount != 0)
 }
 
+/// One document that a payer says a payment is for.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AdviceLine {
+    /// The document's number as the payer writes it.
+    pub document: Option<String>,
+    /// Order numbers and whatever else the payer names.
+    pub references: Vec<String>,
+    pub issued_on: Option<Date>,
+    pub gross_minor: Option<i64>,
+    pub discount_minor: i64,
+    /// Signed: negative means that less is paid.
+    pub adjustment_minor: i64,
+    pub paid_minor: i64,
+    /// Why another amount is paid, in the payer's words.
+    pub reason: Option<String>,
+}
+
 /// Why a file is not received.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BankRefusal {
     #[error("{name} cannot be read: {reason}.")]
     Unreadable { name: String, reason: String },
     #[error(
-        "{name} is of the account {account}, which is none of {company}'s. Add it under Settings, Company, or choose the account."
+        "{name} is of the account {account}, which is none of {company}'s; add it in the settings, or choose the account."
     )]
     UnknownAccount { name: String, account: String, company: String },
     #[error("{name} does not say whose account it is of; choose the bank account.")]
     NoAccount { name: String },
     #[error("{name} has lines in {found}, but the account {account} is held in {held}.")]
     OtherCurrency { name: String, account: String, found: String, held: String },
-    #[error("{name}, line {line}: {reason}.")]
-    Line { name: String, line: i64, reason: String },
-    #[error("The bank account {0} is archived; take it back into use first.")]
-    Archived(String),
+    #[error("{name} is of the account {stated}, which is {found}, not {chosen}.")]
+    OtherAccount { name: String, stated: String, found: String, chosen: String },
+    #[error("{name}, line {line}: the amount is too large for the books.")]
+    TooLarge { name: String, line: usize },
+    #[error("{name} is a table that no definition knows; look at its columns on the page Bank files and confirm them.")]
+    UnknownTable { name: String },
+    #[error("There is nothing in {name} that can be received.")]
+    Nothing { name: String },
 }
 
 #[cfg(test)]

@@ -101,6 +101,20 @@ impl DifferenceRules {
             DifferenceKind::PartPayment => &self.part_payment,
         }
     }
+
+    pub const fn of_mut(&mut self, kind: DifferenceKind) -> &mut DifferenceRule {
+        match kind {
+            DifferenceKind::BankFee => &mut self.bank_fee,
+            DifferenceKind::DiscountEarned => &mut self.discount_earned,
+            DifferenceKind::DiscountUnearned => &mut self.discount_unearned,
+            DifferenceKind::Deduction => &mut self.deduction,
+            DifferenceKind::WithholdingTax => &mut self.withholding_tax,
+            DifferenceKind::Rounding => &mut self.rounding,
+            DifferenceKind::Exchange => &mut self.exchange,
+            DifferenceKind::Overpayment => &mut self.overpayment,
+            DifferenceKind::PartPayment => &mut self.part_payment,
+        }
+    }
 }
 
 /// What a company lets the program post by itself.

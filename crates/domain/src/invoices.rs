@@ -34,8 +34,8 @@ pub enum InvoiceRefusal {
     NegativeTotal(Money),
     #[error("{number} is a draft; issue it before crediting it")]
     NotIssued { number: String },
-    #[error("line {position}: {asked} cannot be credited, {left} is left of what was invoiced")]
-    TooMuchCredited { position: i64, asked: Quantity, left: Quantity },
+    #[error("{asked} cannot be credited, {left} is left of what was invoiced")]
+    TooMuchCredited { asked: Quantity, left: Quantity },
     #[error("nothing of {0} is left to credit")]
     NothingLeft(String),
     #[error("this draft bills an order; delete it and bill the order anew to change quantities, prices or taxes")]

@@ -23,10 +23,10 @@ pub enum OrderRefusal {
     #[error("nothing of {0} is left to invoice")]
     NothingLeft(String),
     /// `at` is the place among the lines that were asked for, from 0 on, here and below.
-    #[error("line {position}: {asked} cannot be invoiced; {left} of {ordered} is left")]
-    TooMuch { at: usize, position: i64, asked: Quantity, left: Quantity, ordered: Quantity },
-    #[error("line {position}: the quantity must be more than zero")]
-    NotPositive { at: usize, position: i64 },
+    #[error("{asked} cannot be invoiced; {left} of {ordered} is left")]
+    TooMuch { at: usize, asked: Quantity, left: Quantity, ordered: Quantity },
+    #[error("{asked} cannot be invoiced of {ordered}: both must be above zero, or both below")]
+    OtherSign { at: usize, asked: Quantity, ordered: Quantity },
     #[error("there is no such line")]
     NoSuchLine { at: usize },
     #[error("{number} was invoiced in part; cancel the rest instead")]
@@ -37,7 +37,7 @@ impl OrderRefusal {
     /// The field of what was asked for that is refused; none when it is not about one line.
     pub fn field(&self) -> Option<String> {
         match self {
-            Self::TooMuch { at, .. } | Self::NotPositive { at, .. } => Some(format!("lines[{at}].quantity")),
+            Self::TooMuch { at, .. } | Self::OtherSign { at, .. } => Some(format!("lines[{at}].quantity")),
             Self::NoSuchLine { at } => Some(format!("lines[{at}].line")),
             _ => None,
         }
@@ -70,16 +70,10 @@ pub fn to_invoice(
         let left = line.left();
         let taken: i64 = chosen.iter().filter(|(other, _)| *other == id).map(|(_, taken)| taken.scaled()).sum();
         if quantity.scaled().signum() != line.ordered.scaled().signum() {
-            return Err(OrderRefusal::NotPositive { at, position: line.position });
+            return Err(OrderRefusal::OtherSign { at, asked: quantity, ordered: line.ordered });
         }
         if quantity.scaled().saturating_add(taken).saturating_abs() > left.scaled().abs() {
-            return Err(OrderRefusal::TooMuch {
-                at,
-                position: line.position,
-                asked: quantity,
-                left,
-                ordered: line.ordered,
-            });
+            return Err(OrderRefusal::TooMuch { at, asked: quantity, left, ordered: line.ordered });
         }
         chosen.push((id, quantity));
     }
@@ -117,10 +111,11 @@ mod tests {
         let asked = |parts: &[&str]| parts.iter().map(|part| (id, part.parse().unwrap())).collect::<Vec<_>>();
         assert!(to_invoice("ORD-1", &lines, Some(&asked(&["6"]))).is_ok());
         let error = to_invoice("ORD-1", &lines, Some(&asked(&["4", "3"]))).unwrap_err();
-        assert_eq!(error.to_string(), "line 1: 3 cannot be invoiced; 6 of 10 is left");
+        assert_eq!(error.to_string(), "3 cannot be invoiced; 6 of 10 is left");
         assert_eq!(error.field().unwrap(), "lines[1].quantity");
         let negative = to_invoice("ORD-1", &lines, Some(&asked(&["0", "-1"]))).unwrap_err();
-        assert_eq!(negative, OrderRefusal::NotPositive { at: 1, position: 1 });
+        assert_eq!(negative.to_string(), "-1 cannot be invoiced of 10: both must be above zero, or both below");
+        assert_eq!(negative.field().unwrap(), "lines[1].quantity");
     }
 
     proptest! {

@@ -195,13 +195,16 @@ pub fn presets(country: &str) -> Vec<TaxCode> {
     if country == "GB" {
         codes.push(free("zero", "Zero rate", TaxCategory::ZeroRated, None));
     }
-    let reason = "Reverse charge: the recipient owes the tax";
-    codes.push(free("reverse-charge", "Reverse charge", TaxCategory::ReverseCharge, Some(reason)));
+    // The document says in its own language what the category means; the reason says where the law does.
+    let law = |article: &'static str, elsewhere: &'static str| Some(if in_eu { article } else { elsewhere });
+    let reason = law("Art. 196 Directive 2006/112/EC", "The recipient owes the tax");
+    codes.push(free("reverse-charge", "Reverse charge", TaxCategory::ReverseCharge, reason));
     if in_eu {
-        let reason = "Tax-exempt intra-community supply";
+        let reason = "Art. 138 Directive 2006/112/EC";
         codes.push(free("intra-community", "Intra-community supply", TaxCategory::IntraCommunity, Some(reason)));
     }
-    codes.push(free("export", "Export", TaxCategory::Export, Some("Tax-exempt export")));
+    let reason = law("Art. 146 Directive 2006/112/EC", "Tax-exempt export");
+    codes.push(free("export", "Export", TaxCategory::Export, reason));
     codes.push(free("exempt", "Exempt", TaxCategory::Exempt, Some("Exempt from tax")));
     codes
 }

@@ -311,7 +311,7 @@ impl Search<'_> {
         if items.len() > 1 {
             let targets = self.targets(money, items.len());
             if named.len() < 2 {
-                self.sums_of(at, &items, &[], (money, &targets), pool);
+                self.sums_of(at, (&items, &[]), (money, &targets), pool);
             }
             if !named.is_empty() {
                 let rest: Vec<ItemAt> = items.iter().copied().filter(|item| !named.contains(item)).collect();
@@ -319,9 +319,9 @@ impl Search<'_> {
                 let after: Vec<ItemAt> =
                     rest.iter().copied().filter(|&item| *self.book.items[item as usize].number > *last).collect();
                 if after.len() < rest.len() && !after.is_empty() {
-                    self.sums_of(at, &after, &named, (money, &targets), pool);
+                    self.sums_of(at, (&after, &named), (money, &targets), pool);
                 }
-                self.sums_of(at, &rest, &named, (money, &targets), pool);
+                self.sums_of(at, (&rest, &named), (money, &targets), pool);
             }
             self.account(at, &items, money, pool);
         }
@@ -346,8 +346,14 @@ impl Search<'_> {
         targets
     }
 
-    fn sums_of(&self, at: usize, items: &[ItemAt], named: &[ItemAt], goal: (&Money<'_>, &[i64]), pool: &mut Pool) {
-        let (money, targets) = goal;
+    /// Which of `items` reach a target together with those that are `named`.
+    fn sums_of(
+        &self,
+        at: usize,
+        (items, named): (&[ItemAt], &[ItemAt]),
+        (money, targets): (&Money<'_>, &[i64]),
+        pool: &mut Pool,
+    ) {
         let base = self.total(named);
         let source = if named.is_empty() { Source::Sum } else { Source::NamedAndMore };
         let open: Vec<i64> = items.iter().map(|&item| self.book.items[item as usize].open).collect();

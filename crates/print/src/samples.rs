@@ -347,7 +347,7 @@ fn ages(currency: Currency, amounts: [i64; 4]) -> Vec<AgeBucket> {
     ages.into_iter().zip(amounts).map(bucket).collect()
 }
 
-fn open(kind: ItemKind, number: &str, issued_on: Date, due_on: Option<Date>, original: Money, open: Money) -> OpenLine {
+fn open(kind: ItemKind, number: &str, issued_on: Date, due_on: Option<Date>, [original, open]: [Money; 2]) -> OpenLine {
     OpenLine { kind, number: number.into(), reference: None, issued_on, due_on, original, open }
 }
 
@@ -363,31 +363,17 @@ pub fn open_items() -> Statement {
                 "INV-2026-000097",
                 day(2026, 6, 14),
                 Some(day(2026, 7, 14)),
-                cents(238_000),
-                cents(118_000),
+                [cents(238_000), cents(118_000)],
             )
         },
         OpenLine {
             reference: Some("4500018837".into()),
-            ..open(
-                ItemKind::Invoice,
-                "INV-2026-000123",
-                day(2026, 8, 31),
-                Some(day(2026, 9, 30)),
-                cents(309_281),
-                cents(309_281),
-            )
+            ..open(ItemKind::Invoice, "INV-2026-000123", day(2026, 8, 31), Some(day(2026, 9, 30)), [cents(309_281); 2])
         },
-        open(ItemKind::Payment, "PAY-2026-000311", day(2026, 8, 20), None, cents(-50_000), cents(-29_215)),
+        open(ItemKind::Payment, "PAY-2026-000311", day(2026, 8, 20), None, [cents(-50_000), cents(-29_215)]),
     ];
-    let francs = vec![open(
-        ItemKind::Invoice,
-        "INV-2026-000101",
-        day(2026, 8, 1),
-        Some(day(2026, 8, 11)),
-        franc(64_620),
-        franc(64_620),
-    )];
+    let francs =
+        vec![open(ItemKind::Invoice, "INV-2026-000101", day(2026, 8, 1), Some(day(2026, 8, 11)), [franc(64_620); 2])];
     Statement {
         seller: seller(),
         recipient: recipient(),

@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Demo(commands::demo::Demo),
     Import(commands::import::Import),
     Report(commands::report::ReportCommand),
-    /// Look into the files that banks send
+    /// Files that banks send: look into them, take them over, watch a folder for them
     #[command(subcommand)]
     Bank(commands::bank::Bank),
     /// Serve the staff pages and the REST API

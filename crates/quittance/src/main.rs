@@ -28,7 +28,7 @@ async fn run(cli: Cli) -> cli::Result {
     let database = &cli.database;
     match cli.command {
         Command::Demo(demo) => commands::demo::run(demo).await,
-        Command::Bank(bank) => commands::bank::run(&bank),
+        Command::Bank(bank) => commands::bank::run(database, bank).await,
         Command::Import(import) => commands::import::run(database, import).await,
         Command::Report(report) => commands::report::run(database, report).await,
         Command::Serve(serve) => commands::serve::run(database, serve).await,

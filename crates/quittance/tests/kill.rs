@@ -188,7 +188,7 @@ impl Firm {
             let done = match client {
                 0 => {
                     let documents = vec![invoice(customer); BULK];
-                    self.send(base, &mut log, "invoices/bulk", &key, json!({"documents": documents})).is_some()
+                    self.send(base, &mut log, ("invoices/bulk", &key), json!({"documents": documents})).is_some()
                 }
                 1 => self.bill_and_collect(base, &mut log, &key, customer).is_some(),
                 _ => self.import(&mut log, &key),
@@ -200,7 +200,7 @@ impl Firm {
         log
     }
 
-    fn send(&self, base: &str, log: &mut Log, path: &str, key: &str, body: Value) -> Option<Value> {
+    fn send(&self, base: &str, log: &mut Log, (path, key): (&str, &str), body: Value) -> Option<Value> {
         // Whoever lost against another clerk asks again, under the same key.
         let tries = (0..TRIES).map(|_| self.post(base, path, key, &body));
         let answer =
@@ -214,7 +214,7 @@ impl Firm {
 
     /// An invoice, and the payment that settles it.
     fn bill_and_collect(&self, base: &str, log: &mut Log, key: &str, customer: &str) -> Option<()> {
-        let issued = self.send(base, log, BILL, &format!("{key}-bill"), invoice(customer))?;
+        let issued = self.send(base, log, (BILL, &format!("{key}-bill")), invoice(customer))?;
         let shown = ureq::get(format!("{base}/api/v1/invoices/{}", issued["id"].as_str().unwrap()))
             .header("authorization", format!("Bearer {}", self.token));
         let shown: Value = shown.call().ok()?.body_mut().read_json().ok()?;
@@ -222,7 +222,7 @@ impl Firm {
             "customer": customer, "method": "wire", "received_on": shown["invoiced_on"], "money": shown["gross"],
             "allocations": [{"to": shown["instalments"][0]["item"]}],
         });
-        self.send(base, log, "payments", &format!("{key}-money"), payment).map(drop)
+        self.send(base, log, ("payments", &format!("{key}-money")), payment).map(drop)
     }
 
     /// Another process imports a file; false when it was killed.

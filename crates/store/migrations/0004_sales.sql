@@ -149,5 +149,6 @@ CREATE TABLE document_taxes (
     rate BIGINT NOT NULL,
     base_minor BIGINT NOT NULL,
     tax_minor BIGINT NOT NULL,
+    exemption_reason TEXT,
     PRIMARY KEY (company_id, document_id, position)
 );

@@ -9,7 +9,10 @@ mod lines;
 mod tables;
 
 pub use advices::{AdviceRow, advice, advices, advices_unused, known_advices, use_advice};
-pub use lines::{BankLineRow, KnownLine, LineFilter, LineSummary, book, known, line, lines, lines_of_file, pending};
+pub use lines::{
+    BankLineRow, KnownLine, LineFilter, LineSummary, book, known, line, lines, lines_of_file, of_other_formats,
+    pending, replace,
+};
 pub use tables::{BankTableRow, keep_table, tables};
 
 use crate::db::{Result, Tx};

@@ -39,6 +39,8 @@ crate::record! {
         pub rate: Percent,
         pub base_minor: i64,
         pub tax_minor: i64,
+        /// Why no tax is charged, as the tax code said it when the document was written (EN 16931, BT-120).
+        pub exemption_reason: Option<String>,
     }
 }
 

@@ -7,6 +7,7 @@
 mod approvals;
 mod audit;
 mod auth;
+mod bank;
 mod calendar;
 mod cash;
 mod catalogue;
@@ -81,6 +82,7 @@ fn endpoints() -> OpenApiRouter<Site> {
         .merge(statements::routes())
         .merge(reports::routes())
         .merge(imports::routes())
+        .merge(bank::routes())
         .merge(search::routes())
         .merge(audit::routes())
         .merge(verify::routes())

@@ -35,6 +35,11 @@ impl<T> Form<T> {
         &self.errors
     }
 
+    /// Notes one more thing that is wrong.
+    pub(crate) fn note(&mut self, error: FieldError) {
+        self.errors.push(error);
+    }
+
     /// The rule that says no to the form as a whole; "" when none does.
     pub fn refusal(&self) -> &str {
         &self.refusal

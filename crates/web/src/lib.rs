@@ -9,6 +9,7 @@ mod changes;
 pub mod charts;
 mod error;
 mod figures;
+mod filters;
 mod form;
 mod links;
 mod page;

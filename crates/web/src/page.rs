@@ -51,6 +51,7 @@ impl Page {
             "quotes" | "orders" | "products" => "/help/quotes-and-orders",
             "invoices" => "/help/invoices-and-credit-notes",
             "payments" => "/help/payments",
+            "bank" | "desk" => "/help/bank-and-desk",
             "open-items" => "/help/open-items",
             "approvals" | "users" | "audit" | "account" => "/help/roles-and-approvals",
             "imports" => "/help/imports",

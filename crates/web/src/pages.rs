@@ -4,8 +4,10 @@ mod account;
 mod accounts;
 mod approvals;
 mod audit;
+mod bank;
 mod cash;
 mod customers;
+mod desk;
 mod help;
 mod home;
 mod imports;
@@ -27,6 +29,9 @@ mod statements;
 mod tokens;
 mod users;
 mod verify;
+
+pub(crate) use bank::BankHow;
+pub(crate) use imports::ImportHow;
 
 use crate::server::Site;
 use axum::Router;
@@ -53,6 +58,8 @@ pub(crate) fn router() -> Router<Site> {
         .merge(accounts::router())
         .merge(periods::router())
         .merge(imports::router())
+        .merge(bank::router())
+        .merge(desk::router())
         .merge(tokens::router())
         .merge(reports::router())
         .merge(statements::router())

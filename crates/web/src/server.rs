@@ -6,7 +6,7 @@
 use crate::{
     api, assets,
     error::PageError,
-    pages,
+    pages::{self, BankHow, ImportHow},
     proofs::Proofs,
     security,
     session::Cookies,
@@ -62,7 +62,8 @@ pub struct Site {
     pub(crate) calls: Arc<Throttle>,
     /// Set once a user exists, so that this is not asked on every sign-in.
     pub(crate) set_up: Arc<AtomicBool>,
-    pub(crate) uploads: Arc<Uploads>,
+    pub(crate) uploads: Arc<Uploads<ImportHow>>,
+    pub(crate) bank_uploads: Arc<Uploads<BankHow>>,
     pub(crate) proofs: Arc<Proofs>,
 }
 
@@ -87,6 +88,7 @@ impl Site {
             calls: Arc::new(calls),
             set_up: Arc::default(),
             uploads: Arc::default(),
+            bank_uploads: Arc::default(),
             proofs: Arc::default(),
         }
     }

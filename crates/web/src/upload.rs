@@ -1,6 +1,9 @@
-//! One uploaded file: the part called `file` of a form. The form's token comes first and was checked on the way in.
+//! Uploaded files: the parts called `file` of a form. The form's token comes first and was checked on the way in.
 
-use crate::error::PageError;
+use crate::{
+    error::{PageError, PageResult},
+    typed::Typed,
+};
 use axum::{
     extract::{FromRequest, Multipart, Request, multipart::MultipartError},
     http::StatusCode,
@@ -31,11 +34,30 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     }
 }
 
+/// The fields of a form with its files, each with its name.
+pub(crate) async fn fields(mut parts: Multipart) -> PageResult<(Typed, Vec<(String, Vec<u8>)>)> {
+    let (mut typed, mut files) = (Typed::default(), vec![]);
+    while let Some(part) = parts.next_field().await.map_err(refused)? {
+        let field = part.name().unwrap_or_default().to_owned();
+        if field == "file" {
+            let file_name = part.file_name().unwrap_or_default().to_owned();
+            let bytes = part.bytes().await.map_err(refused)?.to_vec();
+            files.extend((!file_name.is_empty()).then_some((file_name, bytes)));
+        } else {
+            typed = typed.with(field, part.text().await.map_err(refused)?);
+        }
+    }
+    Ok((typed, files))
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over so")]
 fn refused(error: MultipartError) -> PageError {
     let status = error.status();
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        return PageError::Wrong(status, "This file is too large.".to_owned());
+        return PageError::Wrong(
+            status,
+            "This file is larger than the page takes; use the command line for it.".to_owned(),
+        );
     }
     PageError::Wrong(StatusCode::BAD_REQUEST, format!("The upload was not understood: {error}."))
 }

@@ -3,7 +3,6 @@
 //! They stay in memory, for the session that sent them alone, a quarter of an hour at most and 64 MiB together; the oldest
 //! one makes room. A file that is gone is chosen again, so nothing depends on it being here.
 
-use domain::imports::{ImportMap, Reject};
 use kernel::{SessionId, Timestamp};
 use std::{
     collections::VecDeque,
@@ -16,38 +15,40 @@ const KEPT_SECONDS: i64 = 15 * 60;
 
 /// A file, and how it is to be read.
 #[derive(Debug)]
-pub(crate) struct Upload {
+pub(crate) struct Upload<H> {
     pub file_name: String,
     pub bytes: Vec<u8>,
-    pub map: ImportMap,
-    pub source: Option<String>,
-    pub accept_good_rows: bool,
-    /// Found when it was looked at.
-    pub rejects: Vec<Reject>,
+    pub how: H,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct Kept<H> {
     id: Uuid,
     session: SessionId,
     until: Timestamp,
-    upload: Arc<Upload>,
+    upload: Arc<Upload<H>>,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Uploads(Mutex<VecDeque<Kept>>);
+#[derive(Debug)]
+pub(crate) struct Uploads<H>(Mutex<VecDeque<Kept<H>>>);
 
-impl Uploads {
-    pub(crate) fn keep(&self, now: Timestamp, session: SessionId, upload: Arc<Upload>) -> Uuid {
+impl<H> Default for Uploads<H> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<H> Uploads<H> {
+    pub(crate) fn keep(&self, now: Timestamp, session: SessionId, upload: Arc<Upload<H>>) -> Uuid {
         let id = app::new_id();
         let mut kept = self.fresh(now);
-        let held = |kept: &VecDeque<Kept>| kept.iter().map(|kept| kept.upload.bytes.len()).sum::<usize>();
+        let held = |kept: &VecDeque<Kept<H>>| kept.iter().map(|kept| kept.upload.bytes.len()).sum::<usize>();
         while held(&kept) + upload.bytes.len() > MOST_BYTES && kept.pop_front().is_some() {}
         kept.push_back(Kept { id, session, until: now.plus_seconds(KEPT_SECONDS), upload });
         id
     }
 
-    pub(crate) fn get(&self, now: Timestamp, session: SessionId, id: Uuid) -> Option<Arc<Upload>> {
+    pub(crate) fn get(&self, now: Timestamp, session: SessionId, id: Uuid) -> Option<Arc<Upload<H>>> {
         let kept = self.fresh(now);
         kept.iter().find(|kept| kept.id == id && kept.session == session).map(|kept| Arc::clone(&kept.upload))
     }
@@ -57,13 +58,13 @@ impl Uploads {
     }
 
     /// Those whose time is not over.
-    fn fresh(&self, now: Timestamp) -> MutexGuard<'_, VecDeque<Kept>> {
+    fn fresh(&self, now: Timestamp) -> MutexGuard<'_, VecDeque<Kept<H>>> {
         let mut kept = self.locked();
         kept.retain(|kept| kept.until > now);
         kept
     }
 
-    fn locked(&self) -> MutexGuard<'_, VecDeque<Kept>> {
+    fn locked(&self) -> MutexGuard<'_, VecDeque<Kept<H>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -71,17 +72,9 @@ impl Uploads {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::imports::ImportKind;
 
-    fn file(size: usize) -> Arc<Upload> {
-        Arc::new(Upload {
-            file_name: "items.csv".to_owned(),
-            bytes: vec![b'x'; size],
-            map: ImportMap::plain(ImportKind::OpenItems),
-            source: None,
-            accept_good_rows: false,
-            rejects: vec![],
-        })
+    fn file(size: usize) -> Arc<Upload<()>> {
+        Arc::new(Upload { file_name: "items.csv".to_owned(), bytes: vec![b'x'; size], how: () })
     }
 
     #[test]

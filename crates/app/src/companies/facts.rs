@@ -11,7 +11,7 @@ use crate::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::{
     companies::{Address, Settings},
-    customers::{CustomerFacts, Defaults, filled},
+    customers::{CheckedFacts, CustomerFacts, Defaults, filled},
     lines::{PriceMode, TaxRounding},
     users::Permission,
 };
@@ -161,10 +161,10 @@ async fn encoded(picture: Vec<u8>) -> Result<String> {
 
 /// Notes what is wrong, field by field.
 #[derive(Default)]
-struct Wrong(Vec<FieldError>);
+pub(super) struct Wrong(pub(super) Vec<FieldError>);
 
 impl Wrong {
-    fn say(&mut self, field: &str, message: impl std::fmt::Display) {
+    pub(super) fn say(&mut self, field: &str, message: impl std::fmt::Display) {
         self.0.push(FieldError { field: field.to_owned(), message: message.to_string() });
     }
 
@@ -218,32 +218,54 @@ impl Wrong {
     }
 }
 
+/// A company has a name, an address and numbers as a customer has, and they are checked alike.
+pub(super) fn party(
+    facts: CustomerFacts,
+    country: &str,
+    (language, currency): (&str, Currency),
+    wrong: &mut Wrong,
+) -> Option<CheckedFacts> {
+    let (country, written) = (country.trim().to_uppercase(), facts.address.country.trim().to_uppercase());
+    if country.is_empty() {
+        wrong.say("country", "use the two letters of ISO 3166, such as DE");
+    }
+    if !written.is_empty() && written != country {
+        wrong.say("address.country", format!("the company's address is in its own country, {country}"));
+    }
+    let address = Address { country: country.clone(), ..facts.address };
+    let facts = CustomerFacts { address, language: Some(language.to_owned()), ..facts };
+    let checked = facts.check(Defaults { language: "en", currency, country: &country });
+    let said = checked.map_err(|errors| {
+        for (field, error) in errors {
+            wrong.say(if field == "address.country" { "country" } else { field }, error);
+        }
+    });
+    said.ok()
+}
+
+pub(super) fn check_time_zone(name: &str, wrong: &mut Wrong) {
+    if kernel::Timestamp::from_micros(0).is_some_and(|at| at.date_in(name.trim()).is_err()) {
+        wrong.say("time_zone", "use a name such as Europe/Berlin");
+    }
+}
+
 async fn checked(work: &mut Work, before: &CompanyRow, facts: &CompanyFacts) -> Result<CompanyRow> {
     let mut wrong = Wrong::default();
-    // A company has a name, an address and numbers as a customer has, and they are checked alike.
     let as_customer = CustomerFacts {
         name: facts.name.clone(),
         tax_id: facts.tax_id.clone(),
         email: facts.email.clone(),
         phone: facts.phone.clone(),
-        language: Some(facts.language.clone()),
-        address: Address { country: facts.country.clone(), ..facts.address.clone() },
+        address: facts.address.clone(),
         ..CustomerFacts::default()
     };
-    let defaults = Defaults { language: &before.language, currency: before.currency, country: &before.country };
-    let party = as_customer.check(defaults).map_err(|errors| {
-        for (field, error) in errors {
-            wrong.say(if field == "address.country" { "country" } else { field }, error);
-        }
-    });
-    if kernel::Timestamp::from_micros(0).is_some_and(|at| at.date_in(facts.time_zone.trim()).is_err()) {
-        wrong.say("time_zone", "use a name such as Europe/Berlin");
-    }
+    let party = party(as_customer, &facts.country, (&facts.language, before.currency), &mut wrong);
+    check_time_zone(&facts.time_zone, &mut wrong);
     let registration = wrong.short("registration", &facts.registration, 200);
     let website = wrong.short("website", &facts.website, 200);
     let settings = rules(work, &before.settings.0, facts, &mut wrong).await?;
     match party {
-        Ok(party) if wrong.0.is_empty() => Ok(CompanyRow {
+        Some(party) if wrong.0.is_empty() => Ok(CompanyRow {
             name: party.name,
             country: party.address.country.clone(),
             language: party.language,

@@ -208,18 +208,15 @@ fn new_document(work: &Work, fresh: &Fresh<'_>, untaxed: Option<&str>) -> Result
 fn payment(run: &Run<'_>, fresh: &Fresh<'_>, made: &Issuing) -> Option<RecordPayment> {
     let received_on = fresh.row.paid_date?;
     let money = Money::new(made.row.gross_minor, made.row.currency);
-    (money.minor() > 0).then(|| {
-        full_payment(&run.source, &fresh.row.external_id, made.row.customer_id, received_on, money, &made.items)
-    })
+    let debt = (made.row.customer_id, money, made.items.as_slice());
+    (money.minor() > 0).then(|| full_payment(&run.source, &fresh.row.external_id, received_on, debt))
 }
 
 fn full_payment(
     source: &str,
     external_id: &str,
-    customer: CustomerId,
     received_on: kernel::Date,
-    money: Money,
-    items: &[OpenItemId],
+    (customer, money, items): (CustomerId, Money, &[OpenItemId]),
 ) -> RecordPayment {
     let allocation = |&to: &OpenItemId| AllocationRequest {
         to,
@@ -275,7 +272,8 @@ async fn pay_known(run: &mut Run<'_>, batch: &[Located<InvoiceRow>]) -> Result<V
             open.iter().filter(|item| item.open_minor > 0).map(|item| (item.open_minor, item.id)).unzip();
         let Some(first) = open.first().filter(|_| !ids.is_empty()) else { continue };
         let money = Money::new(minor.iter().sum(), first.currency);
-        payments.push(full_payment(&run.source, &row.external_id, first.customer_id, received_on, money, &ids));
+        let debt = (first.customer_id, money, ids.as_slice());
+        payments.push(full_payment(&run.source, &row.external_id, received_on, debt));
     }
     Ok(payments)
 }

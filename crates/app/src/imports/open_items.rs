@@ -35,7 +35,8 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
             .into_iter()
             .map(|row| (row.external_id, row.fingerprint))
             .collect();
-        for Located { line, row } in batch {
+        for located in batch {
+            let Located { line, row } = located;
             let fingerprint = fingerprint(&row);
             match (known.get(&row.external_id), customers.get(&row.customer)) {
                 (Some(before), _) if *before == fingerprint => run.outcome.unchanged += 1,
@@ -44,7 +45,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
                     run.reject(*line, "", row.external_id.clone(), reason);
                 }
                 (None, None) => run.reject(*line, "customer_id", row.customer.clone(), "there is no such customer"),
-                (None, Some(&customer)) => open(run, &books, *line, row, customer, fingerprint).await?,
+                (None, Some(&customer)) => open(run, &books, located, customer, fingerprint).await?,
             }
         }
         run.work.flush().await?;
@@ -56,8 +57,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
 async fn open(
     run: &mut Run<'_>,
     books: &Books,
-    line: u64,
-    row: &Row,
+    Located { line, row }: &Located<Row>,
     customer_id: CustomerId,
     fingerprint: String,
 ) -> Result<()> {
@@ -65,7 +65,7 @@ async fn open(
     let fx_rate = match base_rate(&mut run.work, currency, row.document_date).await {
         Ok(rate) => rate,
         Err(error) => {
-            run.reject(line, "currency", currency.code(), error);
+            run.reject(*line, "currency", currency.code(), error);
             return Ok(());
         }
     };

@@ -66,16 +66,16 @@ on_both_engines! {
     async fn an_event_names_the_fields_that_changed(s: Story) {
         let mut admin = s.manager.clone();
         admin.permissions = domain::users::Role::Administrator.permissions();
-        companies::update(&s.app, &admin, 1, |company| {
-            company.name = "Acme Pumpen GmbH".into();
-            company.settings.0.quote_valid_days = 14;
-        }).await.unwrap();
+        let before = companies::facts_of(&companies::show(&s.app, &admin).await.unwrap());
+        let (name, quote_valid_days) = ("Acme Pumpen GmbH".into(), "14".into());
+        let facts = companies::CompanyFacts { name, quote_valid_days, ..before };
+        companies::change_facts(&s.app, &admin, 1, facts).await.unwrap();
         let changed = AuditList { action: Some("company.changed".into()), ..AuditList::default() };
         let row = audit::log(&s.app, &s.auditor, changed).await.unwrap().rows.remove(0);
         let view = audit::event(&s.app, &s.auditor, row.id).await.unwrap();
         let fields: Vec<String> = view.changes.iter().map(|change| format!(
             "{}: {} -> {}", change.field, change.before.as_ref().unwrap(), change.after.as_ref().unwrap())).collect();
-        assert_eq!(fields, [r#"name: "Acme GmbH" -> "Acme Pumpen GmbH""#, "settings.quote_valid_days: 30 -> 14"]);
+        assert_eq!(fields, [r#"name: "Acme GmbH" -> "Acme Pumpen GmbH""#, r#"quote_valid_days: "30" -> "14""#]);
     }
 
     async fn sealing_goes_on_while_clerks_work(s: Story) {

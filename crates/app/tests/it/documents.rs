@@ -6,7 +6,10 @@ use crate::{
 };
 use app::{
     cash::{self, AllocationRequest, WriteOffRequest},
-    documents, invoices, orders,
+    catalogue::{self, TaxFacts},
+    credit_notes::{self, CreditRequest},
+    documents, invoices,
+    orders::{self, InvoiceOrder},
     payments::{self, RecordPayment},
     quotes,
     statements::{self, StatementRequest},
@@ -41,6 +44,39 @@ on_both_engines! {
         // 2 × 1000.00 + 19 % = 2380.00; 2 % of it is 47.60.
         for said in ["INV-2026-000001", "Bolt Ltd", "Acme GmbH", "Pump #1 *new*", "2,380.00", "380.00", "47.60", "PO-77"] {
             assert!(text.contains(said), "{said} is missing in\n{text}");
+        }
+        // Both are in Germany, which needs no line of its own.
+        assert!(!text.lines().any(|line| line.trim() == "DE"), "{text}");
+    }
+
+    async fn a_document_keeps_the_reason_it_was_written_with(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let mut form = order_form(bolt, &[("Course", "1", "100.00")]);
+        form.lines[0].tax_code = Some("exempt".into());
+        let order = orders::create(&s.app, &s.clerk, &form).await.unwrap();
+        orders::confirm(&s.app, &s.clerk, order).await.unwrap();
+        let codes = catalogue::tax_codes(&s.app, &s.clerk).await.unwrap();
+        let code = codes.iter().find(|code| code.code == "exempt").unwrap();
+        let said = code.exemption_reason.clone().unwrap();
+        let facts = TaxFacts {
+            name: code.name.clone(),
+            category: code.category,
+            exemption_reason: Some("Section 4 number 21".into()),
+            rates: vec![],
+            account: None,
+        };
+        catalogue::edit_tax_code(&s.app, &s.manager, code.id, code.version, facts).await.unwrap();
+        let part = InvoiceOrder { lines: None, on: None, issue: true };
+        let billed = orders::invoice(&s.app, &s.clerk, order, &part).await.unwrap();
+        let whole = CreditRequest { invoice: billed, lines: None, reason: "Cancelled".into(), on: None };
+        credit_notes::issue(&s.app, &s.clerk, whole).await.unwrap();
+        let credited = invoices::show(&s.app, &s.clerk, billed).await.unwrap().corrections[0].id;
+        let new = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+        for (id, expected) in [(billed, said.as_str()), (credited, &said), (new, "Section 4 number 21")] {
+            let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+            assert_eq!(view.taxes[0].exemption_reason.as_deref(), Some(expected));
+            let Some(text) = text(&documents::invoice(&s.app, &s.clerk, id).await.unwrap().bytes) else { return };
+            assert!(text.contains(expected), "{expected} is missing in\n{text}");
         }
     }
 

@@ -5,6 +5,7 @@
 mod approvals;
 mod audit;
 mod backup;
+mod bank;
 mod cash;
 mod cash_model;
 mod catalogue;

@@ -101,6 +101,18 @@ impl Safeguards {
         }
     }
 
+    pub const fn of_mut(&mut self, rule: SafeguardRule) -> &mut Safeguard {
+        match rule {
+            SafeguardRule::ChangedAccount => &mut self.changed_account,
+            SafeguardRule::ThirdParty => &mut self.third_party,
+            SafeguardRule::Duplicate => &mut self.duplicate,
+            SafeguardRule::Overpayment => &mut self.overpayment,
+            SafeguardRule::RoundTrip => &mut self.round_trip,
+            SafeguardRule::Structuring => &mut self.structuring,
+            SafeguardRule::BlockedPayer => &mut self.blocked_payer,
+        }
+    }
+
     pub(super) fn wrong(&self) -> Vec<(String, String)> {
         let bad = |rule: &&SafeguardRule| {
             let Safeguard { days, minor, count, .. } = *self.of(**rule);

@@ -1,4 +1,7 @@
-//! `quittance bank`: what is in a bank's file, before anything is imported. Touches no database.
+//! `quittance bank`: look into the files of banks, take them over, watch the folder in which a bank delivers them.
+
+mod import;
+mod watch;
 
 use crate::{
     cli::{Failure, Result},
@@ -11,12 +14,14 @@ use std::path::PathBuf;
 #[derive(clap::Subcommand)]
 pub(crate) enum Bank {
     Parse(Parse),
+    Import(import::Import),
+    Watch(watch::Watch),
 }
 
 /// Read a bank's file and show its statements
 ///
 /// The format is found from the content. What does not add up is shown as a warning; a file that cannot be read is
-/// refused with the line and the reason.
+/// refused with the line and the reason. Nothing is kept.
 #[derive(clap::Args)]
 pub(crate) struct Parse {
     file: PathBuf,
@@ -31,9 +36,11 @@ pub(crate) struct Parse {
     json: bool,
 }
 
-pub(crate) fn run(bank: &Bank) -> Result {
+pub(crate) async fn run(database: &str, bank: Bank) -> Result {
     match bank {
         Bank::Parse(parse) => parse.run(),
+        Bank::Import(import) => import.run(database).await,
+        Bank::Watch(watch) => watch.run(database).await,
     }
 }
 

@@ -88,37 +88,66 @@ pub async fn known(
 
 /// Lines of an account that were announced and are not booked yet.
 pub async fn pending(tx: &mut Tx, company: CompanyId, account: BankAccountId) -> Result<Vec<BankLineRow>> {
-    tx.select::<BankLineRow>("WHERE company_id = $1 AND bank_account_id = $2 AND NOT is_booked ORDER BY id")
-        .bind(company)
-        .bind(account)
-        .all()
-        .await
+    tx.select::<BankLineRow>(
+        "WHERE company_id = $1 AND bank_account_id = $2 AND NOT is_booked AND COALESCE(exception, '') <> $3
+         ORDER BY place, part, id",
+    )
+    .bind(company)
+    .bind(account)
+    .bind(Exception::Replaced)
+    .all()
+    .await
 }
 
-/// A pending line is booked: it takes what the booked one says, and stands where that one would.
+/// Booked lines of an account between two value days that came in files of other formats.
+pub async fn of_other_formats(
+    tx: &mut Tx,
+    (company, account): (CompanyId, BankAccountId),
+    (from, to): (Date, Date),
+    format: &str,
+) -> Result<Vec<BankLineRow>> {
+    tx.select::<BankLineRow>(
+        "WHERE company_id = $1 AND bank_account_id = $2 AND value_on BETWEEN $3 AND $4 AND is_booked AND file_id IN
+             (SELECT id FROM bank_files WHERE company_id = $1 AND format <> $5) ORDER BY file_id, place, part, id",
+    )
+    .bind(company)
+    .bind(account)
+    .bind(from)
+    .bind(to)
+    .bind(format.to_owned())
+    .all()
+    .await
+}
+
+/// A pending line is booked and stands from now on where the row says.
 pub async fn book(tx: &mut Tx, id: BankLineId, row: &BankLineRow) -> Result<()> {
     tx.sql(
-        "UPDATE bank_lines SET file_id = $3, statement_id = $4, fingerprint = $5, place = $6, booked_on = $7, value_on = $8,
-             is_booked = TRUE, text = $9, bank_reference = $10, state = $11, exception = $12, due_at = $13,
-             charges_minor = $14, version = version + 1
+        "UPDATE bank_lines SET is_booked = TRUE, state = $3, exception = $4, due_at = $5, version = version + 1
          WHERE company_id = $1 AND id = $2 AND NOT is_booked",
     )
     .bind(row.company_id)
     .bind(id)
-    .bind(row.file_id)
-    .bind(row.statement_id)
-    .bind(row.fingerprint.clone())
-    .bind(row.place)
-    .bind(row.booked_on)
-    .bind(row.value_on)
-    .bind(row.text.clone())
-    .bind(row.bank_reference.clone())
     .bind(row.state)
     .bind(row.exception)
     .bind(row.due_at)
-    .bind(row.charges_minor)
     .run_one()
     .await
+}
+
+/// Sets lines aside that the bank told again in more detail, unless one of them is in the books already.
+pub async fn replace(tx: &mut Tx, company: CompanyId, ids: &[BankLineId]) -> Result<u64> {
+    tx.sql("UPDATE bank_lines SET version = version + 1, due_at = NULL, held_by = NULL, held_until = NULL, state =")
+        .push_bind(LineState::SetAside)
+        .push(", exception =")
+        .push_bind(Exception::Replaced)
+        .push(" WHERE company_id =")
+        .push_bind(company)
+        .push(" AND state <>")
+        .push_bind(LineState::Posted)
+        .push(" AND id IN")
+        .push_list(ids.iter().copied())
+        .run()
+        .await
 }
 
 /// Lines of one file in its order, after a place.

@@ -10,7 +10,7 @@ use super::{
     problem::ApiResult,
 };
 use crate::server::Site;
-use app::companies;
+use app::companies::{self, CompanyFacts, facts_of};
 use domain::companies::Address;
 use kernel::Currency;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -52,23 +52,25 @@ struct CompanyChange {
     name: Option<String>,
     #[schema(pattern = "^[A-Za-z]{2}$")]
     country: Option<String>,
+    #[schema(max_length = 40)]
     language: Option<String>,
+    #[schema(max_length = 64)]
     time_zone: Option<String>,
     address: Option<Address>,
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 40)]
     tax_id: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 200)]
     registration: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 254)]
     email: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 50)]
     phone: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 200)]
     website: Option<Option<String>>,
 }
 
@@ -108,25 +110,23 @@ async fn change(
     IfMatch(version): IfMatch,
     Json(change): Json<CompanyChange>,
 ) -> ApiResult<Versioned<Company>> {
-    companies::update(&app, &caller, version, |company| {
-        let CompanyChange { name, country, language, time_zone, address, .. } = change;
-        replace(&mut company.name, name);
-        replace(&mut company.country, country.map(|country| country.to_uppercase()));
-        replace(&mut company.language, language);
-        replace(&mut company.time_zone, time_zone);
-        replace(&mut company.tax_id, change.tax_id);
-        replace(&mut company.registration, change.registration);
-        replace(&mut company.email, change.email);
-        replace(&mut company.phone, change.phone);
-        replace(&mut company.website, change.website);
-        replace(&mut company.address.0, address);
-    })
-    .await?;
+    let before = facts_of(&companies::show(&app, &caller).await?);
+    let CompanyChange { name, country, language, time_zone, address, .. } = change;
+    // An address that is not sent moves with the company to another country.
+    let kept = Address { country: String::new(), ..before.address };
+    let facts = CompanyFacts {
+        name: name.unwrap_or(before.name),
+        country: country.unwrap_or(before.country),
+        language: language.unwrap_or(before.language),
+        time_zone: time_zone.unwrap_or(before.time_zone),
+        address: address.unwrap_or(kept),
+        tax_id: change.tax_id.unwrap_or(before.tax_id),
+        registration: change.registration.unwrap_or(before.registration),
+        email: change.email.unwrap_or(before.email),
+        phone: change.phone.unwrap_or(before.phone),
+        website: change.website.unwrap_or(before.website),
+        ..before
+    };
+    companies::change_facts(&app, &caller, version, facts).await?;
     show(Api { app, caller }).await
-}
-
-fn replace<T>(field: &mut T, new: Option<T>) {
-    if let Some(new) = new {
-        *field = new;
-    }
 }

@@ -44,6 +44,8 @@ pub(super) struct TaxTotal {
     rate: Percent,
     base: Money,
     tax: Money,
+    /// Why no tax is charged, as it stands on the document.
+    exemption_reason: Option<String>,
 }
 
 /// Whose a document is.
@@ -86,6 +88,7 @@ pub(super) fn taxes_of(rows: Vec<TaxTotalRow>, currency: Currency) -> Vec<TaxTot
         rate: row.rate,
         base: Money::new(row.base_minor, currency),
         tax: Money::new(row.tax_minor, currency),
+        exemption_reason: row.exemption_reason,
     };
     rows.into_iter().map(total).collect()
 }
@@ -105,13 +108,15 @@ struct Priced {
 #[utoipa::path(post, path = "/documents/preview", tag = "Documents", request_body = NewDocument,
     security(("token" = ["read"])), responses((status = 200, body = Priced)))]
 async fn preview(Api { app, caller }: Api, Json(new): Json<NewDocument>) -> ApiResult<Json<Priced>> {
-    let totals = lines::preview(&app, &caller, &new).await?;
+    let priced = lines::preview(&app, &caller, &new).await?;
+    let totals = &priced.totals;
     let tax = |total: &domain::lines::TaxTotal| TaxTotal {
         tax_code_id: total.code,
         category: total.category,
         rate: total.rate,
         base: total.base,
         tax: total.tax,
+        exemption_reason: priced.reasons.get(&total.code).cloned(),
     };
     Ok(Json(Priced {
         lines: totals.lines.iter().map(|line| line.net).collect(),

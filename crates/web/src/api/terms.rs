@@ -62,7 +62,10 @@ struct TermsToAdd {
 #[utoipa::path(post, path = "/payment-terms", tag = "Payment terms", request_body = TermsToAdd,
     security(("token" = ["catalogue.write"])), responses((status = 201, body = Made)))]
 async fn create(Api { app, caller }: Api, Json(new): Json<TermsToAdd>) -> ApiResult<Created<Made>> {
-    Ok(Made::at("payment-terms", catalogue::create_terms(&app, &caller, &new.code, new.spec).await?))
+    let made = catalogue::create_terms(&app, &caller, &new.code, new.spec).await;
+    let id =
+        made.map_err(|error| error.with_fields(|field| if field == "code" { field } else { format!("spec.{field}") }))?;
+    Ok(Made::at("payment-terms", id))
 }
 
 /// Replace what payment terms say. Documents keep those they were made with.

@@ -4,7 +4,7 @@ use crate::{
     changes::{Change, changes, subject_href},
     error::PageResult,
     figures::exact,
-    form::Form,
+    filters::Filters,
     links::link,
     page::{Page, Path, Query, render, render_with},
     server::Site,
@@ -12,7 +12,7 @@ use crate::{
     typed::Typed,
 };
 use app::{
-    App, Error, FieldError,
+    App,
     audit::{self, AuditList, ChainState, EventRow},
 };
 use askama::Template;
@@ -29,7 +29,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "audit/list.html")]
 struct ListPage {
     page: Page,
-    form: Form<Typed>,
+    form: Filters,
     actions: &'static [(&'static str, &'static str)],
     narrowed: Vec<(String, &'static str)>,
     chain: Chain,
@@ -78,63 +78,41 @@ const ACTIONS: &[(&str, &str)] = &[
     ("attachment.", "Files"),
 ];
 
+const FILTERS: &[&str] = &["actor", "action", "subject", "text", "customer", "from", "to"];
+
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
     let chain = audit::chain(&app, &session.caller).await?;
-    let form = Form::new(typed);
-    let found = match asked(&form) {
-        Ok(asked) => audit::log(&app, &session.caller, asked).await,
-        Err(error) => Err(error),
+    let mut form = Filters::new(PATH, FILTERS, typed);
+    let asked = AuditList {
+        actor: form.text("actor"),
+        action: form.text("action"),
+        subject: form.read("subject"),
+        text: form.text("text"),
+        customer: form.read("customer"),
+        from: form.read("from"),
+        to: form.read("to"),
+        after: form.read("after"),
+        limit: None,
     };
-    let (found, form) = match found {
-        Ok(found) => (Some(found), form),
-        Err(error) => (None, form.failed(error)?),
-    };
-    let next = found.as_ref().and_then(|found| found.next.as_ref());
+    let found = form.rows(audit::log(&app, &session.caller, asked)).await?;
+    let status = form.status();
     let page = ListPage {
         page: session.page("Audit log", "audit"),
         actions: ACTIONS,
         narrowed: narrowed(&form),
         chain: printed(chain),
-        next: next.map(|next| with(&form, "after", &next.to_string())).unwrap_or_default(),
-        first: if form.has("after") { with(&form, "after", "") } else { String::new() },
-        rows: found.map(|found| found.rows.into_iter().map(happened).collect()).unwrap_or_default(),
+        next: form.next(found.next.as_ref()),
+        first: form.first(),
+        rows: found.rows.into_iter().map(happened).collect(),
         form,
     };
-    render_with(page.form.status(), &page)
-}
-
-fn asked(form: &Typed) -> app::Result<AuditList> {
-    let mut wrong: Vec<FieldError> = Vec::new();
-    let asked = AuditList {
-        actor: form.text("actor"),
-        action: form.text("action"),
-        subject: form.read(&mut wrong, "subject"),
-        text: form.text("text"),
-        customer: form.read(&mut wrong, "customer"),
-        from: form.read(&mut wrong, "from"),
-        to: form.read(&mut wrong, "to"),
-        after: form.read(&mut wrong, "after"),
-        limit: None,
-    };
-    if wrong.is_empty() { Ok(asked) } else { Err(Error::Invalid(wrong)) }
-}
-
-const FILTERS: [&str; 8] = ["actor", "action", "subject", "text", "customer", "from", "to", "after"];
-
-/// The same list with one thing changed, from its first page.
-fn with(form: &Typed, name: &str, value: &str) -> String {
-    let pairs = FILTERS.map(|filter| match filter {
-        filter if filter == name => (filter, value),
-        "after" => ("after", ""),
-        filter => (filter, form.get(filter)),
-    });
-    link(PATH, &pairs)
+    render_with(status, &page)
 }
 
 /// Filters that are set by a link, with the list without each.
-fn narrowed(form: &Typed) -> Vec<(String, &'static str)> {
+fn narrowed(form: &Filters) -> Vec<(String, &'static str)> {
     let set = [("subject", "One record"), ("customer", "One customer")];
-    set.into_iter().filter(|(name, _)| form.has(name)).map(|(name, words)| (with(form, name, ""), words)).collect()
+    set.into_iter().filter(|(name, _)| form.has(name)).map(|(name, words)| (form.with(name, ""), words)).collect()
 }
 
 fn printed(chain: ChainState) -> Chain {

@@ -377,11 +377,7 @@ fn waits(what: &str, number: &str) -> Said {
 
 /// A page has several forms; a wrong field is named as its own form names it.
 pub(crate) fn of_form(error: Error, form: &str) -> Error {
-    let named = |wrong: FieldError| FieldError { field: format!("{form}{}", wrong.field), ..wrong };
-    match error {
-        Error::Invalid(fields) => Error::Invalid(fields.into_iter().map(named).collect()),
-        other => other,
-    }
+    error.with_fields(|field| format!("{form}{field}"))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -11,11 +11,12 @@ mod show;
 use crate::{
     error::{PageResult, sentence_of},
     figures::money,
+    filters::Filters,
     form::Form,
-    links::link,
-    page::{Page, Path, Query, render},
+    page::{Page, Path, Query, render_with},
     server::Site,
     session::Session,
+    typed::Typed,
 };
 use app::{
     App,
@@ -49,71 +50,15 @@ pub fn router() -> Router<Site> {
         .merge(remarks::router())
 }
 
-/// What the list's address says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ListQuery {
-    q: String,
-    segment: String,
-    tag: String,
-    /// "", "open", "overdue" or "archived".
-    view: String,
-    sort: String,
-    after: String,
-}
-
-impl ListQuery {
-    /// The same list with one thing changed, from its first page.
-    fn with(&self, name: &str, value: &str) -> String {
-        let pairs = [
-            ("q", self.q.as_str()),
-            ("segment", &self.segment),
-            ("tag", &self.tag),
-            ("view", &self.view),
-            ("sort", &self.sort),
-            ("after", ""),
-        ];
-        link(PATH, &pairs.map(|(own, kept)| (own, if own == name { value } else { kept })))
-    }
-
-    fn here(&self) -> String {
-        self.with("after", &self.after)
-    }
-
-    fn narrows(&self) -> bool {
-        [&self.q, &self.segment, &self.tag, &self.view].iter().any(|text| !text.is_empty())
-    }
-
-    /// For the head of a column.
-    fn sorted(&self, sort: &str) -> &'static str {
-        match (self.sort.as_str(), sort) {
-            ("balance", "balance") => "descending",
-            ("number", "number") | ("", "") => "ascending",
-            _ => "",
-        }
-    }
-
-    fn filter(&self) -> app::Result<CustomerFilter> {
-        let some = |text: &String| Some(text.clone()).filter(|text| !text.trim().is_empty());
-        Ok(CustomerFilter {
-            search: some(&self.q),
-            segment: some(&self.segment),
-            tag: some(&self.tag),
-            currency: None,
-            owing: self.view.parse::<Owing>().ok(),
-            archived: self.view == "archived",
-            sort: self.sort.parse::<CustomerSort>().ok(),
-            after: if self.after.is_empty() { None } else { Some(self.after.parse()?) },
-            limit: None,
-        })
-    }
-}
+const FILTERS: &[&str] = &["q", "segment", "tag", "view", "sort"];
+/// Archived customers are a view of their own; the others are `Owing`.
+const ARCHIVED: &str = "archived";
 
 #[derive(Template)]
 #[template(path = "customers/list.html")]
 struct ListPage {
     page: Page,
-    query: ListQuery,
+    form: Filters,
     listed: Vec<Row>,
     segments: Vec<String>,
     /// The page as it is counted below the list.
@@ -135,19 +80,47 @@ struct Row {
     overdue: Vec<String>,
 }
 
-async fn list(State(app): State<App>, session: Session, Query(query): Query<ListQuery>) -> PageResult {
-    let found = customers::list(&app, &session.caller, query.filter()?).await?;
-    let segments = customers::segments(&app, &session.caller).await?;
-    let next_page = found.next.as_ref().map(|next| query.with("after", &next.to_string())).unwrap_or_default();
-    let first_page = if query.after.is_empty() { String::new() } else { query.with("after", "") };
-    let listed: Vec<Row> = found.rows.into_iter().map(row).collect();
-    let counted = match listed.len() {
-        1 => "1 customer on this page".to_owned(),
-        count => format!("{count} customers on this page"),
+impl ListPage {
+    /// For the head of a column.
+    fn sorted(&self, sort: &str) -> &'static str {
+        match (self.form.get("sort"), sort) {
+            ("balance", "balance") => "descending",
+            ("number", "number") | ("", "") => "ascending",
+            _ => "",
+        }
+    }
+}
+
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let mut form = Filters::new(PATH, FILTERS, typed);
+    let archived = form.get("view") == ARCHIVED;
+    let filter = CustomerFilter {
+        search: form.text("q"),
+        segment: form.text("segment"),
+        tag: form.text("tag"),
+        currency: None,
+        owing: if archived { None } else { form.read::<Owing>("view") },
+        archived,
+        sort: form.read::<CustomerSort>("sort"),
+        after: form.read("after"),
+        limit: None,
     };
-    let may_write = session.may(Permission::WriteCustomers);
-    let page = session.page("Customers", "customers");
-    render(&ListPage { page, query, listed, segments, counted, first_page, next_page, may_write })
+    let found = form.rows(customers::list(&app, &session.caller, filter)).await?;
+    let status = form.status();
+    let page = ListPage {
+        page: session.page("Customers", "customers"),
+        segments: customers::segments(&app, &session.caller).await?,
+        counted: match found.rows.len() {
+            1 => "1 customer on this page".to_owned(),
+            count => format!("{count} customers on this page"),
+        },
+        first_page: form.first(),
+        next_page: form.next(found.next.as_ref()),
+        listed: found.rows.into_iter().map(row).collect(),
+        may_write: session.may(Permission::WriteCustomers),
+        form,
+    };
+    render_with(status, &page)
 }
 
 fn row(listed: ListedCustomer) -> Row {

@@ -13,6 +13,7 @@ use crate::{
 };
 use app::{
     App,
+    desk::{self, ExceptionCount},
     reports::{self, AgingPicture, Figures, SOON_DAYS},
 };
 use askama::Template;
@@ -72,7 +73,7 @@ async fn show(State(site): State<Site>, session: Session) -> PageResult {
     let run = site.proofs.last(session.caller.company);
     let page = Show {
         page: session.page("Home", "home"),
-        tasks: tasks(&figures),
+        tasks: desk_tasks(&desk::counters(app, &session.caller).await?).into_iter().chain(tasks(&figures)).collect(),
         tiles: vec![receivables(&figures), overdue(&figures), dso(&figures), cash(&figures)],
         agings: figures.aging.iter().map(|picture| aging(&figures, picture)).collect(),
         proofs: run.map(|run| {
@@ -82,6 +83,28 @@ async fn show(State(site): State<Site>, session: Session) -> PageResult {
         is_new: figures.aging.is_empty() && figures.dso.is_none() && tasks(&figures).is_empty(),
     };
     render(&page)
+}
+
+/// What waits on the desk: all of it, and what is late.
+fn desk_tasks(counts: &[ExceptionCount]) -> Vec<Task> {
+    let lines: i64 = counts.iter().map(|count| count.lines).sum();
+    let late: i64 = counts.iter().map(|count| count.overdue).sum();
+    let kinds = counts.iter().map(|count| format!("{} {}", count.lines, count.name.to_lowercase()));
+    let waiting = Task {
+        count: lines.to_string(),
+        words: if lines == 1 { "bank line waits on the desk" } else { "bank lines wait on the desk" },
+        detail: kinds.take(4).collect::<Vec<_>>().join(", "),
+        href: "/desk".to_owned(),
+        tone: "warn",
+    };
+    let overdue = Task {
+        count: late.to_string(),
+        words: if late == 1 { "of them is late" } else { "of them are late" },
+        detail: String::new(),
+        href: "/desk?overdue=yes".to_owned(),
+        tone: "bad",
+    };
+    [(lines, waiting), (late, overdue)].into_iter().filter(|(count, _)| *count > 0).map(|(_, task)| task).collect()
 }
 
 fn tasks(figures: &Figures) -> Vec<Task> {

@@ -4,14 +4,14 @@
 //! it does not have to be chosen a second time.
 
 use crate::{
-    error::{PageError, PageResult, sentence_of},
+    error::{PageResult, sentence_of},
     form::Form,
     links::link,
     page::{Page, Path, Query, render, render_with},
     server::{Site, UPLOAD_LIMIT},
     session::Session,
     typed::Typed,
-    uploads::Upload,
+    upload, uploads,
 };
 use app::{
     App, Error,
@@ -20,7 +20,7 @@ use app::{
 use askama::Template;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Multipart, State, multipart::MultipartError},
+    extract::{DefaultBodyLimit, Multipart, State},
     http::{
         StatusCode,
         header::{CONTENT_DISPOSITION, CONTENT_TYPE},
@@ -38,6 +38,18 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 const PATH: &str = "/imports";
+
+/// How a file is to be read, and what was found when it was looked at.
+#[derive(Debug)]
+pub(crate) struct ImportHow {
+    map: ImportMap,
+    source: Option<String>,
+    accept_good_rows: bool,
+    rejects: Vec<Reject>,
+}
+
+type Upload = uploads::Upload<ImportHow>;
+
 /// Rows of one page of past imports.
 const PAGE: usize = 50;
 /// Rejects shown on a page; all of them are in the file.
@@ -92,7 +104,10 @@ async fn list(State(app): State<App>, session: Session, Query(older): Query<Olde
 }
 
 async fn show_list(app: &App, session: &Session, older: &Older, form: Form<Typed>) -> PageResult {
-    let before: Option<Timestamp> = older.before.parse().ok();
+    let before: Option<Timestamp> = match older.before.as_str() {
+        "" => None,
+        text => Some(text.parse().map_err(|error| app::Error::field("before", error))?),
+    };
     let rows = imports::list(app, &session.caller, before).await?;
     let next = rows.get(PAGE - 1).map(|last| link(PATH, &[("before", &last.recorded_at.to_string())]));
     let page = ListPage {
@@ -153,7 +168,8 @@ struct PreviewPage {
 
 async fn look(State(site): State<Site>, session: Session, parts: Multipart) -> PageResult {
     session.caller.may(Permission::RunImports)?;
-    let (typed, file) = received(parts).await?;
+    let (typed, mut files) = upload::fields(parts).await?;
+    let file = files.pop();
     let upload = match asked(&typed, file) {
         Ok(upload) => upload,
         Err(error) => return show_list(&site.app, &session, &Older::default(), Form::new(typed).failed(error)?).await,
@@ -167,7 +183,8 @@ async fn look(State(site): State<Site>, session: Session, parts: Multipart) -> P
 /// Does the import, takes it back, and keeps the file.
 async fn rehearse(site: &Site, session: &Session, upload: Upload) -> app::Result<(Arc<Upload>, Uuid, Outcome)> {
     let outcome = imports::run(&site.app, &session.caller, request(&upload, true), &|_| {}).await?;
-    let upload = Arc::new(Upload { rejects: outcome.rejects.clone(), ..upload });
+    let how = ImportHow { rejects: outcome.rejects.clone(), ..upload.how };
+    let upload = Arc::new(Upload { how, ..upload });
     let id = site.uploads.keep(site.app.now(), session.id, Arc::clone(&upload));
     Ok((upload, id, outcome))
 }
@@ -176,10 +193,10 @@ fn request(upload: &Upload, rehearse: bool) -> Request {
     Request {
         file_name: upload.file_name.clone(),
         bytes: upload.bytes.clone(),
-        map: upload.map.clone(),
-        source: upload.source.clone(),
+        map: upload.how.map.clone(),
+        source: upload.how.source.clone(),
         rehearse,
-        accept_good_rows: upload.accept_good_rows,
+        accept_good_rows: upload.how.accept_good_rows,
     }
 }
 
@@ -188,45 +205,18 @@ fn preview(session: &Session, upload: &Upload, id: Uuid, (outcome, refusal): (Ou
     let page = PreviewPage {
         page: session.page("Look at the preview", "imports"),
         file: upload.file_name.clone(),
-        kind: words(upload.map.kind),
+        kind: words(upload.how.map.kind),
         upload: id.to_string(),
         ignored: outcome.ignored_columns.join(", "),
         rejects: outcome.rejects.iter().take(SHOWN).map(Reject::cells).collect(),
         rejects_href: format!("{PATH}/preview/{id}/rejects.csv"),
-        accepts: upload.accept_good_rows,
-        may_run: changes && (outcome.rejects.is_empty() || upload.accept_good_rows),
+        accepts: upload.how.accept_good_rows,
+        may_run: changes && (outcome.rejects.is_empty() || upload.how.accept_good_rows),
         refusal: refusal.to_owned(),
         outcome,
     };
     let status = if refusal.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     render_with(status, &page)
-}
-
-/// The fields of an upload and its file.
-async fn received(mut parts: Multipart) -> PageResult<(Typed, Option<(String, Vec<u8>)>)> {
-    let (mut typed, mut file) = (Typed::default(), None);
-    while let Some(part) = parts.next_field().await.map_err(broken)? {
-        let field = part.name().unwrap_or_default().to_owned();
-        if field == "file" {
-            let file_name = part.file_name().unwrap_or_default().to_owned();
-            let bytes = part.bytes().await.map_err(broken)?.to_vec();
-            file = (!file_name.is_empty()).then_some((file_name, bytes));
-        } else {
-            typed = typed.with(field, part.text().await.map_err(broken)?);
-        }
-    }
-    Ok((typed, file))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over so")]
-fn broken(error: MultipartError) -> PageError {
-    let sentence = match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            "This file is larger than 64 MiB; import it with `quittance import`.".to_owned()
-        }
-        _ => format!("The upload was not understood: {error}."),
-    };
-    PageError::Wrong(error.status(), sentence)
 }
 
 /// The file with the map that was pasted or chosen; else its columns are named like our fields.
@@ -243,7 +233,7 @@ fn asked(typed: &Typed, file: Option<(String, Vec<u8>)>) -> app::Result<Upload> 
     };
     let (file_name, bytes) = file.ok_or_else(|| Error::field("file", "choose a file"))?;
     let (source, accept_good_rows) = (typed.text("source"), typed.has("accept_good_rows"));
-    Ok(Upload { file_name, bytes, map, source, accept_good_rows, rejects: vec![] })
+    Ok(Upload { file_name, bytes, how: ImportHow { map, source, accept_good_rows, rejects: vec![] } })
 }
 
 async fn run(State(site): State<Site>, session: Session, form: Form<Typed>) -> PageResult {
@@ -313,7 +303,7 @@ async fn rejects(State(app): State<App>, session: Session, Path(id): Path<Import
 
 async fn rejects_found(State(site): State<Site>, session: Session, Path(id): Path<Uuid>) -> PageResult {
     let kept = site.uploads.get(site.app.now(), session.id, id).ok_or(Error::NotFound("file"))?;
-    csv_file(&kept.rejects.iter().map(Reject::cells).collect::<Vec<_>>())
+    csv_file(&kept.how.rejects.iter().map(Reject::cells).collect::<Vec<_>>())
 }
 
 fn csv_file(rows: &[[String; 4]]) -> PageResult<Response> {

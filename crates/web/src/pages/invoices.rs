@@ -3,16 +3,18 @@
 mod credit;
 
 use super::lines::{
-    Chip, Choices, DocumentForm, Kind, Line, ListQuery, PAGE, Preview, Step, Sum, add_up, ask, days, preview,
-    price_words, printed, typed_line, way,
+    Chip, Choices, DocumentForm, FILTERS, Kind, Line, PAGE, Preview, Step, Sum, add_up, ask, days, only_customer,
+    preview, price_words, printed, state_chips, typed_line, way,
 };
 use crate::{
     error::{PageResult, sentence_of},
     figures::{amount, money},
+    filters::Filters,
     form::Form,
-    page::{Page, Path, Query, file, render, render_with},
+    page::{Page, Path, Query, file, render_with},
     server::Site,
     session::Session,
+    typed::Typed,
 };
 use app::{
     App, documents,
@@ -53,7 +55,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "invoices/list.html")]
 struct ListPage {
     page: Page,
-    query: ListQuery,
+    form: Filters,
     customer: String,
     chips: Vec<Chip>,
     rows: Vec<ListRow>,
@@ -79,34 +81,40 @@ struct ListRow {
     is_draft: bool,
 }
 
-async fn list(State(app): State<App>, session: Session, Query(query): Query<ListQuery>) -> PageResult {
-    let (from, to) = query.days();
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let mut form = Filters::new(PATH, FILTERS, typed);
+    let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
     let filter = InvoiceFilter {
-        customer: query.customer(),
-        kind: query.kind.parse().ok(),
-        state: query.state.parse().ok(),
+        customer,
+        kind: form.read("kind"),
+        state: form.read("state"),
         number: None,
-        search: query.search(),
-        from,
-        to,
-        after: query.after()?,
+        search: form.text("q"),
+        from: form.read("from"),
+        to: form.read("to"),
+        after: form.after(),
     };
-    let found = invoices::list(&app, &session.caller, &filter, PAGE + 1).await?;
-    let found = Rows::cut(found, PAGE, |row| Cursor::new([row.invoiced_on.to_string(), row.id.to_string()]));
+    let rows = async {
+        let found = invoices::list(&app, &session.caller, &filter, PAGE + 1).await?;
+        Ok(Rows::cut(found, PAGE, |row| Cursor::new([row.invoiced_on.to_string(), row.id.to_string()])))
+    };
+    let found = form.rows(rows).await?;
     let amounts = found.rows.iter().filter(|row| row.issued_at.is_some());
     let amounts = amounts.map(|row| (row.currency, row.gross_minor * row.kind.sign(), row.open_minor));
     let states = InvoiceState::ALL.iter().map(|state| (state.as_str(), filter_words(*state)));
-    render(&ListPage {
+    let status = form.status();
+    let page = ListPage {
         page: session.page("Invoices", "invoices"),
-        customer: query.customer_name(&app, &session).await?,
-        chips: query.states(PATH, states),
+        customer: customer_name,
+        chips: state_chips(&form, states),
         sums: add_up(amounts, "document"),
         rows: found.rows.iter().map(|row| list_row(row, session.company.today)).collect(),
-        next: query.next(PATH, found.next.as_ref()),
+        next: form.next(found.next.as_ref()),
         may_write: session.may(Permission::IssueInvoices),
         has_drafts: found.rows.iter().any(|row| row.issued_at.is_none()),
-        query,
-    })
+        form,
+    };
+    render_with(status, &page)
 }
 
 fn list_row(row: &InvoiceSummary, today: Date) -> ListRow {

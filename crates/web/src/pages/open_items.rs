@@ -2,22 +2,21 @@
 
 use super::{
     cash::{self, Cash, History, Said, discounts},
-    lines::{Sum, add_up, days},
+    lines::{Sum, add_up, days, only_customer},
 };
 use crate::{
     error::PageResult,
     figures::{amount, money},
+    filters::Filters,
     form::Form,
-    links::link,
-    page::{Page, Path, Query, render, render_with},
+    page::{Page, Path, Query, render_with},
     server::Site,
     session::Session,
     typed::Typed,
 };
 use app::{
-    App, customers,
+    App,
     items::{self, CustomersItem, ItemList, ItemView, MovementRow, OpenItemRow},
-    lists::Cursor,
 };
 use askama::Template;
 use axum::{
@@ -27,7 +26,6 @@ use axum::{
 };
 use domain::items::{ItemKind, MovementKind};
 use kernel::{Currency, Date, OpenItemId};
-use serde::Deserialize;
 
 const PATH: &str = "/open-items";
 
@@ -44,7 +42,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "open_items/list.html")]
 struct ListPage {
     page: Page,
-    query: Filter,
+    form: Filters,
     customer: String,
     kinds: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
@@ -68,70 +66,36 @@ struct Row {
     currency: Currency,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Filter {
-    number: String,
-    customer: String,
-    kind: String,
-    currency: String,
-    overdue: String,
-    due_before: String,
-    after: Option<Cursor>,
-}
+const FILTERS: &[&str] = &["number", "customer", "kind", "currency", "overdue", "due_before"];
 
-impl Filter {
-    fn asked(&self) -> ItemList {
-        ItemList {
-            customer: self.customer.parse().ok(),
-            kind: self.kind.parse().ok(),
-            currency: self.currency.to_uppercase().parse().ok(),
-            due_before: self.due_before.parse().ok(),
-            overdue: !self.overdue.is_empty(),
-            number: Some(self.number.clone()),
-            after: self.after.clone(),
-            limit: None,
-        }
-    }
-
-    /// The same list with one thing changed, from its first page.
-    fn with(&self, name: &str, value: &str) -> String {
-        let pairs = [
-            ("number", self.number.as_str()),
-            ("customer", &self.customer),
-            ("kind", &self.kind),
-            ("currency", &self.currency),
-            ("overdue", &self.overdue),
-            ("due_before", &self.due_before),
-        ];
-        let mut pairs: Vec<_> = pairs.into_iter().filter(|(known, _)| *known != name).collect();
-        pairs.push((name, value));
-        link(PATH, &pairs)
-    }
-
-    fn narrows(&self) -> bool {
-        let all = [&self.number, &self.customer, &self.kind, &self.currency, &self.overdue, &self.due_before];
-        all.iter().any(|text| !text.is_empty())
-    }
-}
-
-async fn list(State(app): State<App>, session: Session, Query(query): Query<Filter>) -> PageResult {
-    let found = items::list(&app, &session.caller, query.asked()).await?;
-    let customer = match query.customer.parse() {
-        Ok(id) => customers::facts(&app, &session.caller, id).await?.0.name,
-        Err(_) => String::new(),
-    };
-    let amounts = found.rows.iter().map(|row| (row.item.currency, row.item.amount_minor, row.item.open_minor));
-    render(&ListPage {
-        page: session.page("Open items", "open-items"),
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let currency = typed.get("currency").to_uppercase();
+    let mut form = Filters::new(PATH, FILTERS, typed.with("currency", currency));
+    let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
+    let asked = ItemList {
         customer,
+        kind: form.read("kind"),
+        currency: form.read("currency"),
+        due_before: form.read("due_before"),
+        overdue: form.has("overdue"),
+        number: form.text("number"),
+        after: form.read("after"),
+        limit: None,
+    };
+    let found = form.rows(items::list(&app, &session.caller, asked)).await?;
+    let amounts = found.rows.iter().map(|row| (row.item.currency, row.item.amount_minor, row.item.open_minor));
+    let status = form.status();
+    let page = ListPage {
+        page: session.page("Open items", "open-items"),
+        customer: customer_name,
         kinds: ItemKind::ALL.iter().map(|kind| (kind.as_str(), words(*kind))).collect(),
         sums: add_up(amounts, "item"),
         rows: found.rows.iter().map(|row| list_row(row, session.company.today)).collect(),
-        first: if query.after.is_some() { query.with("", "") } else { String::new() },
-        next: found.next.map(|next| query.with("after", &next.to_string())).unwrap_or_default(),
-        query,
-    })
+        first: form.first(),
+        next: form.next(found.next.as_ref()),
+        form,
+    };
+    render_with(status, &page)
 }
 
 fn list_row(row: &CustomersItem, today: Date) -> Row {

@@ -1,16 +1,18 @@
 //! Orders: the list, the form, and one order with what of it is still to be invoiced.
 
 use super::lines::{
-    Chip, DocumentForm, Kind, ListQuery, PAGE, PartForm, PartLine, Preview, Step, Sum, add_up, ask, parts, preview,
-    price_words, text, way,
+    Chip, DocumentForm, FILTERS, Kind, PAGE, PartForm, PartLine, Preview, Step, Sum, add_up, ask, only_customer, parts,
+    preview, price_words, state_chips, text, way,
 };
 use crate::{
     error::PageResult,
     figures::{amount, money, quantity, unit_price},
+    filters::Filters,
     form::Form,
-    page::{Page, Path, Query, file, render, render_with},
+    page::{Page, Path, Query, file, render_with},
     server::Site,
     session::Session,
+    typed::Typed,
 };
 use app::{
     App, documents,
@@ -48,7 +50,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "orders/list.html")]
 struct ListPage {
     page: Page,
-    query: ListQuery,
+    form: Filters,
     customer: String,
     chips: Vec<Chip>,
     rows: Vec<ListRow>,
@@ -71,18 +73,22 @@ struct ListRow {
     currency: String,
 }
 
-async fn list(State(app): State<App>, session: Session, Query(query): Query<ListQuery>) -> PageResult {
-    let (from, to) = query.days();
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let mut form = Filters::new(PATH, FILTERS, typed);
+    let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
     let filter = OrderFilter {
-        customer: query.customer(),
-        state: query.state.parse().ok(),
-        search: query.search(),
-        from,
-        to,
-        after: query.after()?,
+        customer,
+        state: form.read("state"),
+        search: form.text("q"),
+        from: form.read("from"),
+        to: form.read("to"),
+        after: form.after(),
     };
-    let found = orders::list(&app, &session.caller, &filter, PAGE + 1).await?;
-    let found = Rows::cut(found, PAGE, |row| Cursor::new([row.ordered_on.to_string(), row.id.to_string()]));
+    let rows = async {
+        let found = orders::list(&app, &session.caller, &filter, PAGE + 1).await?;
+        Ok(Rows::cut(found, PAGE, |row| Cursor::new([row.ordered_on.to_string(), row.id.to_string()])))
+    };
+    let found = form.rows(rows).await?;
     let row = |row: &orders::OrderSummary| {
         let (state, tone) = state_words(row.state());
         ListRow {
@@ -101,16 +107,18 @@ async fn list(State(app): State<App>, session: Session, Query(query): Query<List
     };
     let states = OrderState::ALL.iter().map(|state| (state.as_str(), state_words(*state).0));
     let amounts = found.rows.iter().map(|row| (row.currency, row.gross_minor, row.invoiced_minor));
-    render(&ListPage {
+    let status = form.status();
+    let page = ListPage {
         page: session.page("Orders", "orders"),
-        customer: query.customer_name(&app, &session).await?,
-        chips: query.states(PATH, states),
+        customer: customer_name,
+        chips: state_chips(&form, states),
         sums: add_up(amounts, "order"),
         rows: found.rows.iter().map(row).collect(),
-        next: query.next(PATH, found.next.as_ref()),
+        next: form.next(found.next.as_ref()),
         may_write: session.may(Permission::WriteOrders),
-        query,
-    })
+        form,
+    };
+    render_with(status, &page)
 }
 
 const fn state_words(state: OrderState) -> (&'static str, &'static str) {

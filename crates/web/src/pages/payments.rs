@@ -4,22 +4,21 @@ mod entering;
 
 use super::{
     cash::{self, Cash, History, Said},
-    lines::{Sum, add_up},
+    lines::{Sum, add_up, only_customer},
 };
 use crate::{
     error::PageResult,
     figures::{amount, money},
+    filters::Filters,
     form::Form,
-    links::link,
-    page::{Page, Path, Query, render, render_with},
+    page::{Page, Path, Query, render_with},
     server::Site,
     session::Session,
     typed::Typed,
 };
 use app::{
-    App, Error, customers, items,
+    App, Error, items,
     items::OpenItemRow,
-    lists::Cursor,
     payments::{self, PaymentList, PaymentSummary, PaymentView},
 };
 use askama::Template;
@@ -30,7 +29,6 @@ use axum::{
 };
 use domain::{payments::PaymentMethod, users::Permission};
 use kernel::{Currency, PaymentId};
-use serde::Deserialize;
 
 const PATH: &str = "/payments";
 
@@ -49,7 +47,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "payments/list.html")]
 struct ListPage {
     page: Page,
-    query: Filter,
+    form: Filters,
     /// The customer whose payments alone are listed.
     customer: String,
     methods: Vec<(&'static str, &'static str)>,
@@ -75,70 +73,36 @@ struct Row {
     tone: &'static str,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Filter {
-    q: String,
-    customer: String,
-    method: String,
-    from: String,
-    to: String,
-    unapplied: String,
-    after: Option<Cursor>,
-}
+const FILTERS: &[&str] = &["q", "customer", "method", "from", "to", "unapplied"];
 
-impl Filter {
-    fn asked(&self) -> PaymentList {
-        PaymentList {
-            customer: self.customer.parse().ok(),
-            method: self.method.parse().ok(),
-            from: self.from.parse().ok(),
-            to: self.to.parse().ok(),
-            unapplied: !self.unapplied.is_empty(),
-            search: Some(self.q.clone()),
-            after: self.after.clone(),
-            limit: None,
-        }
-    }
-
-    /// The same list with one thing changed, from its first page.
-    fn with(&self, name: &str, value: &str) -> String {
-        let pairs = [
-            ("q", self.q.as_str()),
-            ("customer", &self.customer),
-            ("method", &self.method),
-            ("from", &self.from),
-            ("to", &self.to),
-            ("unapplied", &self.unapplied),
-        ];
-        let mut pairs: Vec<_> = pairs.into_iter().filter(|(known, _)| *known != name).collect();
-        pairs.push((name, value));
-        link(PATH, &pairs)
-    }
-
-    fn narrows(&self) -> bool {
-        [&self.q, &self.customer, &self.method, &self.from, &self.to, &self.unapplied].iter().any(|t| !t.is_empty())
-    }
-}
-
-async fn list(State(app): State<App>, session: Session, Query(query): Query<Filter>) -> PageResult {
-    let found = payments::list(&app, &session.caller, query.asked()).await?;
-    let customer = match query.customer.parse() {
-        Ok(id) => customers::facts(&app, &session.caller, id).await?.0.name,
-        Err(_) => String::new(),
-    };
-    let amounts = found.rows.iter().map(|row| (row.currency, row.amount_minor, row.unapplied_minor));
-    render(&ListPage {
-        page: session.page("Payments", "payments"),
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let mut form = Filters::new(PATH, FILTERS, typed);
+    let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
+    let asked = PaymentList {
         customer,
+        method: form.read("method"),
+        from: form.read("from"),
+        to: form.read("to"),
+        unapplied: form.has("unapplied"),
+        search: form.text("q"),
+        after: form.read("after"),
+        limit: None,
+    };
+    let found = form.rows(payments::list(&app, &session.caller, asked)).await?;
+    let amounts = found.rows.iter().map(|row| (row.currency, row.amount_minor, row.unapplied_minor));
+    let status = form.status();
+    let page = ListPage {
+        page: session.page("Payments", "payments"),
+        customer: customer_name,
         methods: methods(),
         sums: add_up(amounts, "payment"),
         rows: found.rows.iter().map(row).collect(),
-        first: if query.after.is_some() { query.with("", "") } else { String::new() },
-        next: found.next.map(|next| query.with("after", &next.to_string())).unwrap_or_default(),
+        first: form.first(),
+        next: form.next(found.next.as_ref()),
         may_record: session.may(Permission::RecordPayments),
-        query,
-    })
+        form,
+    };
+    render_with(status, &page)
 }
 
 fn row(payment: &PaymentSummary) -> Row {

@@ -4,11 +4,12 @@
 use crate::{
     error::PageResult,
     figures::{plain, unit_price},
+    filters::Filters,
     form::Form,
-    links::link,
-    page::{Page, Path, Query, render, render_with},
+    page::{Page, Path, Query, render_with},
     server::Site,
     session::Session,
+    typed::Typed,
 };
 use app::{
     App,
@@ -36,31 +37,13 @@ pub fn router() -> Router<Site> {
         .route("/products/{id}/unarchive", post(unarchive))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ListQuery {
-    q: String,
-    /// "" or "archived".
-    view: String,
-    after: String,
-}
-
-impl ListQuery {
-    fn with(&self, name: &str, value: &str) -> String {
-        let pairs = [("q", self.q.as_str()), ("view", &self.view), ("after", "")];
-        link(PATH, &pairs.map(|(own, kept)| (own, if own == name { value } else { kept })))
-    }
-
-    fn narrows(&self) -> bool {
-        !self.q.is_empty() || !self.view.is_empty()
-    }
-}
+const FILTERS: &[&str] = &["q", "view"];
 
 #[derive(Template)]
 #[template(path = "products/list.html")]
 struct ListPage {
     page: Page,
-    query: ListQuery,
+    form: Filters,
     listed: Vec<Row>,
     counted: String,
     first_page: String,
@@ -78,17 +61,16 @@ struct Row {
     tax: String,
 }
 
-async fn list(State(app): State<App>, session: Session, Query(query): Query<ListQuery>) -> PageResult {
-    let asked = ProductQuery {
-        search: Some(query.q.clone()),
-        archived: query.view == "archived",
-        after: if query.after.is_empty() { None } else { Some(query.after.parse().map_err(app::Error::from)?) },
-        limit: None,
-    };
-    let found = catalogue::product_list(&app, &session.caller, asked).await?;
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let mut form = Filters::new(PATH, FILTERS, typed);
+    let archived = form.get("view") == "archived";
+    if form.has("view") && !archived {
+        form.refuse("view", "products are in use or `archived`");
+    }
+    let asked = ProductQuery { search: form.text("q"), archived, after: form.read("after"), limit: None };
+    let found = form.rows(catalogue::product_list(&app, &session.caller, asked)).await?;
     let taxes = catalogue::tax_codes(&app, &session.caller).await?;
-    let next_page = found.next.as_ref().map(|next| query.with("after", &next.to_string())).unwrap_or_default();
-    let first_page = if query.after.is_empty() { String::new() } else { query.with("after", "") };
+    let (first_page, next_page, status) = (form.first(), form.next(found.next.as_ref()), form.status());
     let tax = |id| taxes.iter().find(|row| Some(row.id) == id).map(|row| row.name.clone()).unwrap_or_default();
     let listed: Vec<Row> = found
         .rows
@@ -109,7 +91,7 @@ async fn list(State(app): State<App>, session: Session, Query(query): Query<List
     };
     let may_write = session.may(Permission::WriteCatalogue);
     let page = session.page("Products", "products");
-    render(&ListPage { page, query, listed, counted, first_page, next_page, may_write })
+    render_with(status, &ListPage { page, form, listed, counted, first_page, next_page, may_write })
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -1,16 +1,18 @@
 //! Quotes: the list, the form, and one quote with what can happen to it next.
 
 use super::lines::{
-    Chip, Choices, DocumentForm, Kind, Line, ListQuery, PAGE, Preview, Step, Sum, add_up, ask, preview, price_words,
-    printed, text, typed_line, way,
+    Chip, Choices, DocumentForm, FILTERS, Kind, Line, PAGE, Preview, Step, Sum, add_up, ask, only_customer, preview,
+    price_words, printed, state_chips, text, typed_line, way,
 };
 use crate::{
     error::PageResult,
     figures::{amount, money},
+    filters::Filters,
     form::Form,
-    page::{Page, Path, Query, file, render, render_with},
+    page::{Page, Path, Query, file, render_with},
     server::Site,
     session::Session,
+    typed::Typed,
 };
 use app::{
     App, documents,
@@ -51,7 +53,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "quotes/list.html")]
 struct ListPage {
     page: Page,
-    query: ListQuery,
+    form: Filters,
     customer: String,
     chips: Vec<Chip>,
     rows: Vec<ListRow>,
@@ -73,18 +75,22 @@ struct ListRow {
     currency: String,
 }
 
-async fn list(State(app): State<App>, session: Session, Query(query): Query<ListQuery>) -> PageResult {
-    let (from, to) = query.days();
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let mut form = Filters::new(PATH, FILTERS, typed);
+    let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
     let filter = QuoteFilter {
-        customer: query.customer(),
-        state: query.state.parse().ok(),
-        search: query.search(),
-        from,
-        to,
-        after: query.after()?,
+        customer,
+        state: form.read("state"),
+        search: form.text("q"),
+        from: form.read("from"),
+        to: form.read("to"),
+        after: form.after(),
     };
-    let found = quotes::list(&app, &session.caller, &filter, PAGE + 1).await?;
-    let found = Rows::cut(found, PAGE, |row| Cursor::new([row.quoted_on.to_string(), row.id.to_string()]));
+    let rows = async {
+        let found = quotes::list(&app, &session.caller, &filter, PAGE + 1).await?;
+        Ok(Rows::cut(found, PAGE, |row| Cursor::new([row.quoted_on.to_string(), row.id.to_string()])))
+    };
+    let found = form.rows(rows).await?;
     let today = session.company.today;
     let row = |row: &quotes::QuoteSummary| {
         let (state, tone) = state_words(state(row.facts(), today));
@@ -102,16 +108,18 @@ async fn list(State(app): State<App>, session: Session, Query(query): Query<List
         }
     };
     let states = QuoteState::ALL.iter().map(|state| (state.as_str(), state_words(*state).0));
-    render(&ListPage {
+    let status = form.status();
+    let page = ListPage {
         page: session.page("Quotes", "quotes"),
-        customer: query.customer_name(&app, &session).await?,
-        chips: query.states(PATH, states),
+        customer: customer_name,
+        chips: state_chips(&form, states),
         rows: found.rows.iter().map(row).collect(),
         sums: add_up(found.rows.iter().map(|row| (row.currency, row.gross_minor, 0)), "quote"),
-        next: query.next(PATH, found.next.as_ref()),
+        next: form.next(found.next.as_ref()),
         may_write: session.may(Permission::WriteQuotes),
-        query,
-    })
+        form,
+    };
+    render_with(status, &page)
 }
 
 fn numbered(number: &str, revision: i64) -> String {

@@ -60,7 +60,10 @@ async fn find(
     Query(query): Query<SearchQuery>,
 ) -> PageResult {
     let hits = search::search(&app, &session.caller, &query.q).await?.into_iter();
-    let wanted = query.kind.parse::<HitKind>().ok();
+    let wanted = match query.kind.as_str() {
+        "" => None,
+        kind => Some(kind.parse::<HitKind>().map_err(|error| app::Error::field("kind", error))?),
+    };
     let found: Vec<Found> = hits.filter(|hit| wanted.is_none_or(|kind| kind == hit.kind)).map(found).collect();
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accept.starts_with("application/json") {

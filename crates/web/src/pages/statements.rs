@@ -171,6 +171,9 @@ fn read<V: std::str::FromStr<Err: std::fmt::Display>>(
 
 async fn show(State(app): State<App>, session: Session, Query(mut typed): Query<Typed>) -> PageResult {
     typed.customer.retain(|id| !id.trim().is_empty());
+    if typed.is_activity() && typed.from.trim().is_empty() {
+        typed.from = format!("{}-01-01", session.company.today.year());
+    }
     let mut unknown = None;
     if typed.customer.is_empty() && !typed.customer_text.is_empty() {
         match chosen_customer(&app, &session, "", &typed.customer_text).await {
@@ -187,7 +190,11 @@ async fn show(State(app): State<App>, session: Session, Query(mut typed): Query<
     if let Some(error) = unknown {
         form = form.failed(error)?;
     }
-    let debtors = if statements.is_empty() { debtors(&app, &session, &form).await? } else { Vec::new() };
+    let debtors = if statements.is_empty() && form.errors().is_empty() {
+        debtors(&app, &session, &form).await?
+    } else {
+        Vec::new()
+    };
     let at = form.page.parse::<usize>().unwrap_or(1).max(1);
     let (from, until) = ((at - 1).saturating_mul(PAGE).min(debtors.len()), at.saturating_mul(PAGE).min(debtors.len()));
     let page = Show {
@@ -218,7 +225,11 @@ async fn load(app: &App, session: &Session, typed: &Typed) -> app::Result<Vec<Pr
 }
 
 async fn debtors(app: &App, session: &Session, typed: &Typed) -> PageResult<Vec<Debtor>> {
-    let asked = Asked { as_of: typed.as_of.parse().ok(), currency: typed.currency.parse().ok(), ..Asked::default() };
+    let asked = Asked {
+        as_of: typed.as_of.parse().ok(),
+        currency: typed.currency.to_uppercase().parse().ok(),
+        ..Asked::default()
+    };
     let table = reports::aging_table(app, &session.caller, &asked).await?;
     let mut debtors: Vec<Debtor> = Vec::new();
     for row in &table.rows {

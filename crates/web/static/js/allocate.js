@@ -1,5 +1,5 @@
 // Allocation of one payment over open items: the remainder runs along, "Fill" takes what is left up to the item, "Oldest first" fills from the
-// earliest due date. data-total and data-open-amount are plain decimals ("1200.00"), data-decimals is the currency's. A field named "money"
+// earliest due date. A field marked data-adds (a fee) adds to the total. data-total and data-open-amount are plain decimals ("1200.00"), data-decimals is the currency's. A field named "money"
 // in the form is the total while it is being typed. The server decides.
 import { parseMinor, printMinor, showMinor } from "./minor.js";
 
@@ -8,7 +8,9 @@ const smaller = (a, b) => (a < b ? a : b);
 export function allocate(form) {
   const decimals = Number(form.dataset.decimals);
   const typed = form.elements.namedItem("money");
-  const total = () => parseMinor(typed ? typed.value : form.dataset.total, decimals) ?? 0n;
+  const adds = [...form.querySelectorAll("[data-adds]")];
+  const added = () => adds.reduce((sum, field) => sum + (parseMinor(field.value, decimals) ?? 0n), 0n);
+  const total = () => (parseMinor(typed ? typed.value : form.dataset.total, decimals) ?? 0n) + added();
   const box = form.querySelector("[data-remainder]");
   const shown = form.querySelector("[data-remainder-amount]");
   const items = [...form.querySelectorAll("[data-open-item]")].map((row) => ({

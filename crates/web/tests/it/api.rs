@@ -160,8 +160,23 @@ async fn a_change_names_the_version_it_has_seen(visit: Visit) {
     client.send("PATCH", "/company", &[("if-match", "\"x\"")], change).await.is(412);
     let cleared = client.send("PATCH", "/company", &[("if-match", "\"2\"")], r#"{"tax_id": null}"#).await;
     assert_eq!(cleared.is(200).json()["tax_id"], Value::Null);
-    let wrong = client.send("PATCH", "/company", &[("if-match", "\"3\"")], r#"{"time_zone": "Mars"}"#).await;
-    assert_eq!(wrong.is(422).json()["errors"][0]["field"], "time_zone");
+    let wrong = json!({"name": " ", "country": "ZZ", "language": "klingon!", "time_zone": "Mars", "tax_id": "DE123",
+        "email": "nobody", "phone": "1".repeat(51), "website": "w".repeat(201),
+        "address": {"street": "s".repeat(301), "country": "FR"}});
+    let wrong = client.send("PATCH", "/company", &[("if-match", "\"3\"")], &wrong.to_string()).await;
+    let wrong = wrong.is(422).json();
+    let mut fields: Vec<_> = wrong["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
+    fields.sort_unstable();
+    let all = ["address.country", "address.street", "country", "email", "language", "name", "phone", "time_zone"];
+    assert_eq!(fields[..8], all, "{wrong}");
+    assert!(fields[8..].contains(&"website"), "{wrong}");
+    // The currency is what the books are kept in.
+    client.send("PATCH", "/company", &[("if-match", "\"3\"")], r#"{"currency": "USD"}"#).await.is(422);
+    let account = r#"{"name": "Second", "iban": "DE00123456789012345678", "bic": "X"}"#;
+    let account = client.send("POST", "/bank-accounts", &[], account).await;
+    let account = account.is(422).json();
+    let fields: Vec<_> = account["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["iban", "bic"]);
 }
 
 async fn companies_do_not_see_each_other(visit: Visit) {

@@ -2,12 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod api;
+mod bank;
 mod books;
 mod browser;
 mod customers;
+mod desk;
 mod forms;
 mod help;
 mod idempotency;
+mod lists;
 mod payments;
 mod products;
 mod reports;

@@ -73,7 +73,7 @@ on_both_engines! {
         let part = |quantity| [("lines[0].id", pumps.as_str()), ("lines[0].quantity", quantity), ("intent", "issue")];
         let too_much = s.post(&clerk, &format!("{order}/invoice"), &part("11")).await;
         assert_eq!(too_much.status, StatusCode::UNPROCESSABLE_ENTITY);
-        too_much.says("11 cannot be invoiced; 10 of 10 is left").says("value=\"11\"");
+        too_much.says("Line 1, quantity: 11 cannot be invoiced; 10 of 10 is left").says("value=\"11\"");
         s.post(&clerk, &format!("{order}/invoice"), &part("four")).await.says("Line 1, quantity: “four” is not a number");
         let invoice = s.post(&clerk, &format!("{order}/invoice"), &part("4")).await.leads();
 

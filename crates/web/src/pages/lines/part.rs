@@ -1,6 +1,7 @@
 //! A part of a document: how much of each line to invoice or to credit now.
 //!
-//! Every line that has something left is in the form with that as its quantity; empty or 0 leaves the line out.
+//! Every line that has something left is in the form with that as its quantity, in a field that is called by the line's
+//! place in the document; empty or 0 leaves the line out.
 
 use super::typed::place_of;
 use crate::{
@@ -20,9 +21,12 @@ pub(crate) struct PartForm {
     pub reason: String,
     /// The button.
     pub intent: String,
-    /// Line and quantity, in the order of the form.
-    quantities: Vec<(String, String)>,
+    /// Line and quantity by the line's place in the document, from 0 on.
+    quantities: BTreeMap<usize, (String, String)>,
 }
+
+/// A document has no more.
+const MOST_LINES: usize = 1_000;
 
 /// How much of which line.
 pub(crate) type Quantities = Vec<(LineId, Quantity)>;
@@ -30,18 +34,16 @@ pub(crate) type Quantities = Vec<(LineId, Quantity)>;
 impl From<Vec<(String, String)>> for PartForm {
     fn from(pairs: Vec<(String, String)>) -> Self {
         let mut form = Self::default();
-        let mut quantities: BTreeMap<usize, (String, String)> = BTreeMap::new();
         for (name, value) in pairs {
             match (name.as_str(), place_of(&name)) {
                 ("on", _) => form.on = value,
                 ("reason", _) => form.reason = value,
                 ("intent", _) => form.intent = value,
-                (_, Some((at, "id"))) => quantities.entry(at).or_default().0 = value,
-                (_, Some((at, "quantity"))) => quantities.entry(at).or_default().1 = value,
+                (_, Some((at, "id"))) if at < MOST_LINES => form.quantities.entry(at).or_default().0 = value,
+                (_, Some((at, "quantity"))) if at < MOST_LINES => form.quantities.entry(at).or_default().1 = value,
                 _ => {}
             }
         }
-        form.quantities = quantities.into_values().collect();
         form
     }
 }
@@ -51,12 +53,12 @@ impl PartForm {
     pub(crate) fn asked(&self) -> app::Result<(Quantities, Option<Date>)> {
         let mut wrong = Vec::new();
         let mut lines = Vec::new();
-        for (at, (line, typed)) in self.quantities.iter().enumerate() {
+        for (&at, (line, typed)) in &self.quantities {
             let quantity = read_number(&mut wrong, &format!("lines[{at}].quantity"), typed);
+            let Ok(line) = line.parse() else { continue };
             // What is left out stays as 0, so that a refusal names the field of the form.
-            if let Ok(line) = line.parse() {
-                lines.push((line, quantity.unwrap_or(Quantity::ZERO)));
-            }
+            lines.resize(at, (line, Quantity::ZERO));
+            lines.push((line, quantity.unwrap_or(Quantity::ZERO)));
         }
         let on = super::optional(&mut wrong, "on", &self.on);
         if wrong.is_empty() { Ok((lines, on)) } else { Err(Error::Invalid(wrong)) }
@@ -77,10 +79,11 @@ pub(crate) struct PartLine {
 }
 
 pub(crate) fn parts(rows: &[LineRow], progress: &[Progress], form: &Form<PartForm>) -> Vec<PartLine> {
-    let left = rows.iter().zip(progress).filter(|(_, progress)| !progress.left().is_zero());
-    let part = |(at, (row, progress)): (usize, (&LineRow, &Progress))| {
+    let all = rows.iter().zip(progress).enumerate();
+    let left = all.filter(|(_, (_, progress))| !progress.left().is_zero());
+    let part = |(at, row, progress): (usize, &LineRow, &Progress)| {
         let field = format!("lines[{at}].quantity");
-        let typed = form.quantities.iter().find(|(line, _)| *line == row.id.to_string());
+        let typed = form.quantities.get(&at).filter(|(line, _)| *line == row.id.to_string());
         PartLine {
             id: row.id,
             position: row.position,
@@ -93,5 +96,5 @@ pub(crate) fn parts(rows: &[LineRow], progress: &[Progress], form: &Form<PartFor
             field,
         }
     };
-    left.enumerate().map(part).collect()
+    left.map(|(at, (row, progress))| part((at, row, progress))).collect()
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use app::{
     App,
-    lines::{LineRow, TaxTotalRow},
+    lines::{LineRow, Priced, TaxTotalRow},
     trail::{self, Stop},
 };
 use domain::{lines::PriceMode, taxes::TaxCategory};
@@ -21,6 +21,8 @@ pub(crate) struct Preview {
     pub taxes: Vec<(String, String)>,
     pub gross: String,
     pub currency: String,
+    /// Why no tax is charged on a part.
+    pub reasons: Vec<String>,
     pub sentence: String,
 }
 
@@ -29,7 +31,8 @@ impl Preview {
         Self { sentence: sentence.to_owned(), ..Self::default() }
     }
 
-    pub(crate) fn of(totals: &domain::lines::Totals, unfinished: usize) -> Self {
+    pub(crate) fn of(priced: &Priced, unfinished: usize) -> Self {
+        let totals = &priced.totals;
         let currency = totals.gross.currency();
         let tax = |tax: &domain::lines::TaxTotal| {
             (tax_words(tax.category, tax.rate, tax.base.minor(), currency), amount(tax.tax.minor(), currency))
@@ -44,6 +47,7 @@ impl Preview {
             taxes: totals.taxes.iter().map(tax).collect(),
             gross: amount(totals.gross.minor(), currency),
             currency: currency.to_string(),
+            reasons: totals.taxes.iter().filter_map(|tax| priced.reasons.get(&tax.code).cloned()).collect(),
             sentence,
         }
     }
@@ -58,6 +62,7 @@ impl Preview {
             taxes: taxes.iter().map(tax).collect(),
             gross: amount(gross, currency),
             currency: currency.to_string(),
+            reasons: taxes.iter().filter_map(|tax| tax.exemption_reason.clone()).collect(),
             sentence: String::new(),
         }
     }

@@ -207,7 +207,7 @@ impl DocumentForm {
             }
         }
         Ok(match priced {
-            Ok(totals) => Preview::of(&totals, written - new.lines.len()),
+            Ok(priced) => Preview::of(&priced, written - new.lines.len()),
             Err(Error::Invalid(_)) => Preview::saying("The totals appear with the first complete line."),
             Err(Error::Refused(sentence)) => Preview::saying(&sentence),
             Err(error) => return Err(error.into()),

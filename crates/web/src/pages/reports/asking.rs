@@ -4,7 +4,7 @@
 
 use crate::{form::Form, links::link, pages::lines::chosen_customer, session::Session};
 use app::{
-    App, Error, FieldError,
+    App,
     reports::{Asked, ReportInfo},
 };
 use kernel::{CustomerId, Date, Timestamp};
@@ -158,7 +158,7 @@ impl Question {
             }
             let found = chosen_customer(app, session, "", &text).await;
             self.pairs.push((key.clone(), found.as_ref().map_or(text, CustomerId::to_string)));
-            found.map_err(|error| of_field(&key, error))?;
+            found.map_err(|error| error.with_fields(|_| key.clone()))?;
         }
         Ok(())
     }
@@ -216,16 +216,6 @@ impl Question {
             if is_rare { rare.push(field) } else { usual.push(field) }
         }
         (usual, rare)
-    }
-}
-
-/// The same error under another field's name.
-fn of_field(field: &str, error: Error) -> Error {
-    match error {
-        Error::Invalid(wrong) => {
-            Error::Invalid(wrong.into_iter().map(|wrong| FieldError { field: field.to_owned(), ..wrong }).collect())
-        }
-        error => error,
     }
 }
 

@@ -15,6 +15,7 @@ on_both_engines!(
     reports_come_in_three_formats,
     a_file_is_rehearsed_and_taken_over,
     months_close_and_open_again,
+    wrong_terms_are_named_where_they_stand,
 );
 
 async fn a_customer_is_added_once(visit: Visit) {
@@ -59,6 +60,19 @@ async fn money_is_recorded_used_and_taken_back(visit: Visit) {
     let used = acme.post("/allocations", &used).await.is(200).json()[0]["id"].as_str().unwrap().to_owned();
     let too_much = json!({"from": made["item"], "lines": [{"to": debt, "amount": eur("61.00")}]});
     acme.post("/allocations", &too_much).await.is(422);
+    // What a request names and nobody has is that field's fault; only an address that leads nowhere is a 404.
+    let nobody = &ids["customers"];
+    let wrong_field = |answer: &crate::visit::Answer| answer.is(422).json()["errors"][0]["field"].clone();
+    let nowhere = json!({"from": made["item"], "lines": [{"to": debt, "amount": eur("1.00")}, {"to": nobody}]});
+    assert_eq!(wrong_field(&acme.post("/allocations", &nowhere).await), "lines[1].to");
+    let from = json!({"from": nobody, "lines": [{"to": debt}]});
+    assert_eq!(wrong_field(&acme.post("/allocations", &from).await), "from");
+    let refund = json!({"item": nobody, "reason": "Paid twice"});
+    assert_eq!(wrong_field(&acme.post("/refunds", &refund).await), "item");
+    assert_eq!(wrong_field(&acme.post("/write-offs", &refund).await), "item");
+    paid["external"]["id"] = json!("2");
+    paid["allocations"] = json!([{"to": nobody, "amount": eur("1.00")}]);
+    assert_eq!(wrong_field(&acme.post("/payments", &paid).await), "allocations[0].to");
     let path = format!("/payments/{}", made["id"].as_str().unwrap());
     assert_eq!(acme.get(&path).await.is(200).json()["unapplied"], eur("60.00"));
     acme.post(&format!("/allocations/{used}/reverse"), &json!({"reason": "Wrong invoice"})).await.is(204);
@@ -92,6 +106,7 @@ async fn a_bulk_of_payments_takes_its_good_rows(visit: Visit) {
     let answer = acme.post("/payments/bulk", &json!({"mode": "row_by_row", "payments": rows})).await.is(200).json();
     let refused: Vec<bool> = answer["rows"].as_array().unwrap().iter().map(|row| row["errors"].is_array()).collect();
     assert_eq!(refused, [false, true, true, true, false], "{answer}");
+    assert_eq!(answer["rows"][3]["errors"][0]["field"], "allocations[0].to", "{answer}");
     assert_eq!(answer["rows"][4]["number"], "PAY-2026-000003", "no number is lost");
     assert_eq!(acme.get(&format!("/open-items/{debt}")).await.json()["item"]["open"], eur("0.00"));
     assert_eq!(acme.get("/verify").await.is(200).json()["ok"], true);
@@ -166,4 +181,18 @@ async fn months_close_and_open_again(visit: Visit) {
     let account = json!({"name": "Shipping", "kind": "income"});
     acme.send("PUT", "/accounts/4090", &[], &account.to_string()).await.is(204);
     assert!(acme.get("/accounts?limit=200").await.is(200).body.contains("Shipping"));
+}
+
+async fn wrong_terms_are_named_where_they_stand(visit: Visit) {
+    let Scene { acme, .. } = Scene::begin(&visit).await;
+    let part = |percent: &str| json!({"percent": percent, "due": {"rule": "net_days", "days": 30}});
+    let spec = json!({"instalments": [part("50"), part("0")], "business_days": "none"});
+    let named = |answer: &crate::visit::Answer| answer.is(422).json()["errors"][0]["field"].clone();
+    let new = json!({"code": "halves", "spec": spec});
+    assert_eq!(named(&acme.post("/payment-terms", &new).await), "spec.instalments[1].percent");
+    let unnamed = json!({"code": "No Spaces!", "spec": {"instalments": [part("100")], "business_days": "none"}});
+    assert_eq!(named(&acme.post("/payment-terms", &unnamed).await), "code");
+    let id = acme.get("/payment-terms").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let changed = acme.send("PUT", &format!("/payment-terms/{id}"), &[("if-match", "\"1\"")], &spec.to_string()).await;
+    assert_eq!(named(&changed), "instalments[1].percent");
 }

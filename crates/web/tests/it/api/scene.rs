@@ -92,6 +92,23 @@ impl Scene {
         let import = acme.upload("/imports", &[("kind", "products")], file).await.is(200).json();
         ids.insert("imports", import["import"].as_str().unwrap_or_else(|| panic!("{import}")).to_owned());
         let event = acme.get("/audit-events?limit=1").await.is(200).json()["items"][0]["id"].clone();
+        let edi = "UNH+1+REMADV:D:05A:UN'BGM+481+A-1'DTM+137:20260310:102'CUX+2:EUR:11'DOC+380+INV-1'MOA+12:10.00'UNS+S'\
+             MOA+12:10.00'UNT+8+1'";
+        let qif = "!Type:Bank\nD03/10/2026\nT10.00\nPBolt\n^\n";
+        acme.upload("/bank-files", &[], edi).await.is(200);
+        let received = acme.upload("/bank-files", &[], qif).await.is(200).json();
+        ids.insert("bank-files", received["file"].as_str().unwrap_or_else(|| panic!("{received}")).to_owned());
+        for list in ["bank-lines", "remittance-advices"] {
+            let first = acme.get(&format!("/{list}")).await.is(200).json();
+            ids.insert(list, first["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{first}")).to_owned());
+        }
+        ids.insert("lines", ids["bank-lines"].clone());
+        let on_account = json!({"customer": customer, "rest_on_account": true});
+        acme.post(&format!("/desk/lines/{}/allocate", ids["lines"]), &on_account).await.is(200);
+        let matches = acme.get("/desk/matches").await.is(200).json();
+        ids.insert("matches", matches["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{matches}")).to_owned());
+        // A case needs a payer who was seen before; an id of nobody answers as another company's does.
+        ids.insert("cases", "00000000-0000-7000-8000-000000000001".to_owned());
         ids.insert("audit-events", event.as_str().unwrap().to_owned());
         ids.insert("payments", paid["id"].as_str().unwrap().to_owned());
         ids.insert("open-items", item);

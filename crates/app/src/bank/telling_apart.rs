@@ -1,0 +1,126 @@
+//! Which lines of a file are new. A line that came before has its fingerprint; a pending one is booked by it.
+//!
+//! Banks tell the same line in several reports: within the day without its booking date, in a notification with the
+//! payments of a batch, in the statement. Such a report has another fingerprint, so what another format told is compared
+//! by value day, amount and the bank's reference or the text, each earlier line standing for one line only.
+
+use super::{
+    BankLineRow,
+    lines::{Entry, Fate, Taken},
+};
+use crate::{context::Work, error::Result};
+use domain::bank::{Exception, LineState};
+use kernel::{BankAccountId, BankLineId, Date};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use store::bank;
+
+/// Days by which the booked line may be valued apart from its announcement.
+const APART: i64 = 10;
+
+pub(super) async fn tell(work: &mut Work, taken: &mut Taken, format: &str) -> Result<()> {
+    let accounts: HashSet<BankAccountId> = taken.statements.iter().map(|told| told.row.bank_account_id).collect();
+    let company = work.company_id();
+    for account in accounts {
+        let mut entries: Vec<&mut Entry> = taken
+            .statements
+            .iter_mut()
+            .filter(|told| told.row.bank_account_id == account)
+            .flat_map(|told| &mut told.entries)
+            .collect();
+        let fingerprints: Vec<String> = entries.iter().map(|entry| entry.rows[0].fingerprint.clone()).collect();
+        let known = bank::known(&mut work.tx, company, account, &fingerprints).await?;
+        by_fingerprint(&mut entries, known);
+        entries.retain(|entry| entry.fate == Fate::New);
+        let Some(days) = days(&entries) else { continue };
+        let before = bank::pending(&mut work.tx, company, account).await?;
+        by_announcement(&mut entries, Earlier::of(before));
+        entries.retain(|entry| entry.fate == Fate::New);
+        let others = bank::of_other_formats(&mut work.tx, (company, account), days, format).await?;
+        by_other_report(&mut entries, Earlier::of(others));
+    }
+    Ok(())
+}
+
+fn days(entries: &[&mut Entry]) -> Option<(Date, Date)> {
+    let days = || entries.iter().map(|entry| entry.rows[0].value_on);
+    Some((days().min()?, days().max()?))
+}
+
+fn by_fingerprint(entries: &mut [&mut Entry], known: Vec<bank::KnownLine>) {
+    let mut by_fingerprint: HashMap<String, Vec<bank::KnownLine>> = HashMap::new();
+    for line in known {
+        by_fingerprint.entry(line.fingerprint.clone()).or_default().push(line);
+    }
+    for entry in entries {
+        let Some(found) = by_fingerprint.get(&entry.rows[0].fingerprint) else { continue };
+        let books = entry.rows[0].is_booked && found.iter().all(|line| !line.is_booked);
+        let fits = found.len() == entry.rows.len();
+        entry.fate = if books && fits { Fate::Books(found.iter().map(|line| line.id).collect()) } else { Fate::Known };
+    }
+}
+
+/// A line that is in the database: its row, or the rows of its payments.
+struct Earlier {
+    rows: Vec<BankLineRow>,
+    text: String,
+}
+
+impl Earlier {
+    fn of(rows: Vec<BankLineRow>) -> Vec<Self> {
+        let mut lines: BTreeMap<String, Vec<BankLineRow>> = BTreeMap::new();
+        for row in rows {
+            lines.entry(row.fingerprint.clone()).or_default().push(row);
+        }
+        lines.into_values().map(|rows| Self { text: letters(&rows), rows }).collect()
+    }
+
+    /// The same money in the words of another report.
+    fn is(&self, entry: &Entry) -> bool {
+        let (ours, theirs) = (&self.rows[0], &entry.rows[0]);
+        let same_id = |pick: fn(&BankLineRow) -> &Option<String>| pick(ours).is_some() && pick(ours) == pick(theirs);
+        let total: i64 = self.rows.iter().map(|row| row.amount_minor).sum();
+        total == entry.total()
+            && (same_id(|row| &row.bank_reference)
+                || same_id(|row| &row.end_to_end_id)
+                || (!self.text.is_empty() && self.text == letters(&entry.rows)))
+    }
+
+    fn ids(&self) -> Vec<BankLineId> {
+        self.rows.iter().map(|row| row.id).collect()
+    }
+}
+
+/// Payer and text, without the blanks and signs that banks move about.
+fn letters(rows: &[BankLineRow]) -> String {
+    let texts = rows.iter().flat_map(|row| [row.payer_name.as_deref().unwrap_or_default(), row.text.as_str()]);
+    texts.flat_map(str::chars).filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+}
+
+/// A booked line takes the place of its announcement; what a clerk said of that one stays.
+fn by_announcement(entries: &mut [&mut Entry], mut earlier: Vec<Earlier>) {
+    for entry in entries.iter_mut().filter(|entry| entry.rows[0].is_booked) {
+        let near = |line: &Earlier| line.rows[0].value_on.days_since(entry.rows[0].value_on).abs() <= APART;
+        let Some(at) = earlier.iter().position(|line| near(line) && line.is(entry)) else { continue };
+        let announced = earlier.swap_remove(at);
+        let first = &announced.rows[0];
+        let said = first.state == LineState::SetAside && first.exception == Some(Exception::NotACustomer);
+        for row in &mut entry.rows {
+            (row.owner_id, row.note) = (first.owner_id, first.note.clone());
+            if said {
+                (row.state, row.exception, row.due_at) = (first.state, first.exception, None);
+            }
+        }
+        entry.fate = Fate::Replaces(announced.ids());
+    }
+}
+
+/// What another format told is known; a batch whose payments are told only now takes the place of its sum.
+fn by_other_report(entries: &mut [&mut Entry], mut earlier: Vec<Earlier>) {
+    for entry in entries {
+        let same_day = |line: &Earlier| line.rows[0].value_on == entry.rows[0].value_on;
+        let Some(at) = earlier.iter().position(|line| same_day(line) && line.is(entry)) else { continue };
+        let told = earlier.swap_remove(at);
+        let waits = told.rows.len() == 1 && told.rows[0].state == LineState::Open && told.rows[0].held_by.is_none();
+        entry.fate = if entry.rows.len() > 1 && waits { Fate::Replaces(told.ids()) } else { Fate::Known };
+    }
+}

@@ -1,0 +1,51 @@
+//! Receiving: a bank's file comes in, and the engine looks at every line that it has not seen.
+//!
+//! The file is kept before the engine begins, so that a line which cannot be decided loses no file. Lines that an earlier
+//! call left behind are decided along with the new ones.
+
+use crate::{
+    bank::{self, ReceiveFile, Received},
+    context::{App, Caller},
+    desk::{self, Decided},
+    error::Result,
+};
+
+/// What came of a file.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Arrival {
+    #[serde(flatten)]
+    pub received: Received,
+    /// None when nothing was decided, because nothing came or because it failed; the lines wait then.
+    pub decided: Option<Decided>,
+}
+
+impl Arrival {
+    /// One sentence for a log or a message.
+    pub fn sentence(&self) -> String {
+        let received = self.received.sentence();
+        match self.decided {
+            Some(decided) if decided.lines > 0 => {
+                let Decided { posted, returned, proposed, unanswered, .. } = decided;
+                let waiting = proposed + unanswered;
+                let back = if returned > 0 { format!(", {returned} taken back") } else { String::new() };
+                format!("{received} {posted} posted{back}, {waiting} waiting on the desk.")
+            }
+            _ => received,
+        }
+    }
+}
+
+pub async fn receive(app: &App, caller: &Caller, file: ReceiveFile) -> Result<Arrival> {
+    let received = bank::receive(app, caller, file).await?;
+    if !received.brings() {
+        return Ok(Arrival { received, decided: None });
+    }
+    // Whoever may receive a file lets the program look at it, with the program's own rights.
+    match desk::decide_new(app, &Caller::system(caller.company), None).await {
+        Ok(decided) => Ok(Arrival { received, decided: Some(decided) }),
+        Err(error) => {
+            tracing::warn!("the file was received, but its lines were not decided: {error}");
+            Ok(Arrival { received, decided: None })
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What is done with a line; afterwards the next one of the same queue comes, with an offer to undo.
+
+use super::{
+    Asked, PATH,
+    line::{KINDS, Looked, page},
+    next_of,
+};
+use crate::{
+    error::{PageResult, sentence_of},
+    form::Form,
+    page::{Path, Query},
+    session::Session,
+    typed::Typed,
+};
+use app::{
+    App, Error, FieldError, bank,
+    desk::{self, Accept, Allocate, HandDifference, HandPart},
+};
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use domain::cash::DifferenceKind;
+use kernel::{BankDecisionId, BankLineId, Currency, OpenItemId, PaymentId, UserId};
+
+/// Where a form stands, and what it says.
+struct Act {
+    app: App,
+    session: Session,
+    id: BankLineId,
+    query: Asked,
+    form: Form<Typed>,
+}
+
+impl Act {
+    /// On to the next line, or the same page with what is wrong.
+    async fn answer(self, done: app::Result<String>, can_undo: bool) -> PageResult {
+        let said = match done {
+            Ok(said) => said,
+            Err(error) => {
+                let form = self.form.failed(error)?;
+                return page(&self.app, &self.session, self.id, (self.query, Looked::default(), form)).await;
+            }
+        };
+        let next = next_of(&self.app, &self.session, &self.query, self.id).await?;
+        let go = self.session.go(next).saying(said);
+        Ok(if can_undo { go.undo(format!("{PATH}/{}/undo", self.id)) } else { go }.into_response())
+    }
+}
+
+pub(super) async fn accept(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<BankLineId>,
+    Query(query): Query<Asked>,
+    form: Form<Typed>,
+) -> PageResult {
+    let mut wrong = vec![];
+    let decision: Option<BankDecisionId> = form.read(&mut wrong, "decision");
+    let rank = form.read(&mut wrong, "rank").unwrap_or(1);
+    let done = match decision {
+        Some(decision) => desk::accept(&app, &session.caller, id, Accept { decision, rank }).await,
+        None => Err(Error::refused("There is no proposal to take; look at the line again.")),
+    };
+    let said = done.map(|row| format!("{} posted.", kernel::Money::new(row.amount_minor, row.currency)));
+    Act { app, session, id, query, form }.answer(said, true).await
+}
+
+pub(super) async fn allocate(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<BankLineId>,
+    Query(query): Query<Asked>,
+    form: Form<Typed>,
+) -> PageResult {
+    let line = bank::line(&app, &session.caller, id).await?;
+    let done = match asked(&form, line.currency) {
+        Ok((asked, ids)) => {
+            let done = desk::allocate(&app, &session.caller, id, asked).await;
+            done.map_err(|error| of_fields(error, &ids))
+        }
+        Err(error) => Err(error),
+    };
+    let said = done.map(|row| format!("{} posted.", kernel::Money::new(row.amount_minor, row.currency)));
+    Act { app, session, id, query, form }.answer(said, true).await
+}
+
+/// The form as the use case takes it, and the items in their order.
+fn asked(form: &Typed, currency: Currency) -> app::Result<(Allocate, Vec<OpenItemId>)> {
+    let mut wrong = vec![];
+    let mut parts = vec![];
+    for (name, text) in form.of_group("amount") {
+        let field = |group: &str| format!("{group}[{name}]");
+        let beside = ["discount", "difference"].iter().any(|group| form.has(&field(group)));
+        if text.is_empty() && !beside {
+            continue;
+        }
+        let Ok(item) = name.parse::<OpenItemId>() else { continue };
+        let kind: Option<DifferenceKind> = form.read(&mut wrong, &field("kind"));
+        let difference = form.money(&mut wrong, &field("difference"), currency);
+        let amount = form.money(&mut wrong, &field("amount"), currency);
+        parts.push(HandPart {
+            item,
+            // A credit note is typed with its minus and gives what it says.
+            amount: amount.map(|money| kernel::Money::new(money.minor().abs(), currency)),
+            discount: form.money(&mut wrong, &field("discount"), currency),
+            difference: difference.map(|money| HandDifference { kind: kind.unwrap_or(KINDS[0].0), money }),
+        });
+    }
+    let fee = form.money(&mut wrong, "fee", currency);
+    let customer = form.read(&mut wrong, "customer");
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
+    let customer = customer.ok_or_else(|| Error::field("customer", "say who paid"))?;
+    let rest_on_account = form.has("rest_on_account");
+    if parts.is_empty() && !rest_on_account {
+        return Err(Error::refused("Say what is paid, or that all of it stays on account."));
+    }
+    let ids = parts.iter().map(|part| part.item).collect();
+    Ok((Allocate { customer, parts, fee, rest_on_account }, ids))
+}
+
+/// The reason is asked for as a note.
+fn of_note(error: Error) -> Error {
+    let Error::Invalid(fields) = error else { return error };
+    Error::Invalid(fields.into_iter().map(|wrong| FieldError { field: "note".to_owned(), ..wrong }).collect())
+}
+
+/// `parts[2].amount` is the field of the third item.
+fn of_fields(error: Error, ids: &[OpenItemId]) -> Error {
+    let Error::Invalid(fields) = error else { return error };
+    let renamed = |wrong: FieldError| {
+        let place = wrong.field.strip_prefix("parts[").and_then(|rest| rest.split_once(']'));
+        let item = place.and_then(|(at, rest)| Some((ids.get(at.parse::<usize>().ok()?)?, rest)));
+        match item {
+            Some((item, rest)) => {
+                let name = rest.trim_start_matches('.');
+                let name = if matches!(name, "discount" | "difference") { name } else { "amount" };
+                FieldError { field: format!("{name}[{item}]"), ..wrong }
+            }
+            None => wrong,
+        }
+    };
+    Error::Invalid(fields.into_iter().map(renamed).collect())
+}
+
+pub(super) async fn return_of(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<BankLineId>,
+    Query(query): Query<Asked>,
+    form: Form<Typed>,
+) -> PageResult {
+    let mut wrong = vec![];
+    let payment: Option<PaymentId> = form.read(&mut wrong, "payment");
+    let done = match payment {
+        Some(payment) => desk::return_of(&app, &session.caller, id, payment).await,
+        None => Err(Error::refused("Choose the payment that the bank took back.")),
+    };
+    let said =
+        done.map(|()| "The payment was taken back with the bank’s own day; what it paid is open again.".to_owned());
+    Act { app, session, id, query, form }.answer(said, false).await
+}
+
+pub(super) async fn set_aside(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<BankLineId>,
+    Query(query): Query<Asked>,
+    form: Form<Typed>,
+) -> PageResult {
+    let done = desk::set_aside(&app, &session.caller, id, form.get("note")).await.map_err(of_note);
+    let said = done.map(|_| "Set aside: no customer’s payment.".to_owned());
+    Act { app, session, id, query, form }.answer(said, false).await
+}
+
+pub(super) async fn take_back(State(app): State<App>, session: Session, Path(id): Path<BankLineId>) -> PageResult {
+    let done = desk::take_back(&app, &session.caller, id).await;
+    back_to(&session, id, done.map(|_| "The line is on the desk again."))
+}
+
+pub(super) async fn assign(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<BankLineId>,
+    Query(query): Query<Asked>,
+    form: Form<Typed>,
+) -> PageResult {
+    let mut wrong = vec![];
+    let to: Option<UserId> = form.read(&mut wrong, "owner");
+    let done = desk::assign(&app, &session.caller, id, to, Some(form.get("note"))).await;
+    let said =
+        done.map(|()| if to.is_some() { "Asked." } else { "The line is nobody’s in particular now." }.to_owned());
+    Act { app, session, id, query, form }.answer(said, false).await
+}
+
+pub(super) async fn undo(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<BankLineId>,
+    form: Form<Typed>,
+) -> PageResult {
+    let why = form.text("reason").unwrap_or_else(|| "Undone at the desk".to_owned());
+    let done = desk::undo(&app, &session.caller, id, &why).await;
+    let said = "Undone from today on: what was paid is open again, and the line waits.";
+    if form.has("stay") {
+        let to = format!("{PATH}/posted");
+        return match done {
+            Ok(_) => Ok(session.go(to).saying(said).into_response()),
+            Err(error) => refused(&session, to, error),
+        };
+    }
+    back_to(&session, id, done.map(|_| said))
+}
+
+/// Lets the line go and shows the next one.
+pub(super) async fn skip(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<BankLineId>,
+    Query(query): Query<Asked>,
+) -> PageResult {
+    desk::release(&app, &session.caller, id).await?;
+    Ok(session.go(next_of(&app, &session, &query, id).await?).into_response())
+}
+
+fn back_to(session: &Session, id: BankLineId, done: app::Result<&str>) -> PageResult {
+    let to = format!("{PATH}/{id}");
+    match done {
+        Ok(said) => Ok(session.go(to).saying(said).into_response()),
+        Err(error) => refused(session, to, error),
+    }
+}
+
+fn refused(session: &Session, to: String, error: Error) -> PageResult<Response> {
+    match error {
+        Error::Refused(_) | Error::Conflict(_) | Error::Stale | Error::Invalid(_) => {
+            Ok(session.go(to).warning(sentence_of(&error)).into_response())
+        }
+        error => Err(error.into()),
+    }
+}
