@@ -16,7 +16,8 @@ async fn stage(s: &Site) -> (Person, String) {
     s.upload(&clerk, "/bank/files", ("march.qif", file), &[]).await.leads();
     let desk = s.get(&clerk, "/desk").await;
     desk.says("Bolt Ltd").says("Nut Ltd").says("Begin");
-    let line = format!("/desk/{}", desk.between("href=\"/desk/", "\" data-open"));
+    let rows = desk.text.split_once("<tbody>").unwrap().1;
+    let line = rows.split_once("href=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
     (clerk, line)
 }
 
@@ -33,7 +34,7 @@ on_both_engines! {
         nothing.says("Say what is paid, or that all of it stays on account.");
         let fields = [("customer", bolt.as_str()), ("rest_on_account", "yes")];
         let next = s.post(&clerk, &format!("{line}/allocation"), &fields).await.leads();
-        s.get(&clerk, &next).await.says("Nut Ltd").says("119.00 EUR posted.").says(&format!("{line}/undo"));
+        s.get(&clerk, &next).await.says("Nut Ltd");
         s.get(&clerk, "/desk/posted").await.says("Bolt Ltd").says("By hand").says("Undo");
         s.post(&clerk, &format!("{line}/undo"), &[("stay", "yes")]).await.leads();
         s.get(&clerk, "/desk/posted").await.says("Undone by");
