@@ -23,6 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
 }
 
+const MOST_TEXT: usize = 200;
+
 /// One thing that happened.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Event {
@@ -109,6 +111,9 @@ struct ListQuery {
     responses((status = 200, body = Page<Event>)))]
 async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<Event>>> {
     let ListQuery { actor, action, subject, text, customer, from, to, after, limit } = asked;
+    if text.as_ref().is_some_and(|text| text.chars().count() > MOST_TEXT) {
+        return Err(app::Error::field("text", format!("use up to {MOST_TEXT} characters")).into());
+    }
     let limit = Some(size(limit));
     let asked = AuditList { actor, action, subject, text, customer, from, to, after, limit };
     Ok(Json(Page::of(audit::log(&app, &caller, asked).await?, Event::from)))
