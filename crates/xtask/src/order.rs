@@ -72,6 +72,7 @@ pub(crate) const FRAME: &[&str] = &[
     "error",
     "context",
     "engines",
+    "reference",
     "lists",
     "secrets",
     // web
