@@ -17,6 +17,7 @@ use sqlx::{
 use std::{
     borrow::Cow,
     ops::{Deref, DerefMut},
+    pin::Pin,
     str::FromStr,
     time::Duration,
 };
@@ -37,6 +38,10 @@ pub enum Error {
     ColumnType { table: String, kind: String },
 }
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What the database will answer. Boxed, so that whoever awaits it need not be proved to be `Send` down to the driver's
+/// sockets: that proof, once for every page, was half of the compile time.
+pub type Sent<'t, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 't>>;
 
 impl Error {
     /// A unique key is taken already.
@@ -214,51 +219,61 @@ impl Db {
     }
 
     /// A transaction that writes. SQLite takes the write lock at once, so it never fails as busy in the middle.
-    pub async fn begin(&self) -> Result<Tx> {
-        Ok(match self {
-            Self::Sqlite { write, begin, .. } => Tx::Sqlite(Held::Whole(write.begin_with(*begin).await?)),
-            Self::Postgres(pool) => Tx::Postgres(Held::Whole(pool.begin().await?)),
+    pub fn begin(&self) -> Sent<'_, Tx> {
+        Box::pin(async move {
+            Ok(match self {
+                Self::Sqlite { write, begin, .. } => Tx::Sqlite(Held::Whole(write.begin_with(*begin).await?)),
+                Self::Postgres(pool) => Tx::Postgres(Held::Whole(pool.begin().await?)),
+            })
         })
     }
 
     /// A transaction that writes for a company, beside others that do, or alone. The lock comes before anything is read,
     /// so what is read is what they left; SQLite has one writer anyway.
-    pub async fn begin_for(&self, company: CompanyId, alone: bool) -> Result<Tx> {
-        let Self::Postgres(pool) = self else { return self.begin().await };
-        let (high, low) = company.0.as_u64_pair();
-        let (key, side) = ((high ^ low).cast_signed(), if alone { "" } else { "_shared" });
-        let begin = AssertSqlSafe(format!("BEGIN; SELECT pg_advisory_xact_lock{side}({key})"));
-        Ok(Tx::Postgres(Held::Whole(pool.begin_with(begin).await?)))
+    pub fn begin_for(&self, company: CompanyId, alone: bool) -> Sent<'_, Tx> {
+        Box::pin(async move {
+            let Self::Postgres(pool) = self else { return self.begin().await };
+            let (high, low) = company.0.as_u64_pair();
+            let (key, side) = ((high ^ low).cast_signed(), if alone { "" } else { "_shared" });
+            let begin = AssertSqlSafe(format!("BEGIN; SELECT pg_advisory_xact_lock{side}({key})"));
+            Ok(Tx::Postgres(Held::Whole(pool.begin_with(begin).await?)))
+        })
     }
 
     /// For one statement that reads: no transaction is opened and closed around it.
-    pub async fn glance(&self) -> Result<Tx> {
-        Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(Held::Single(read.acquire().await?)),
-            Self::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
+    pub fn glance(&self) -> Sent<'_, Tx> {
+        Box::pin(async move {
+            Ok(match self {
+                Self::Sqlite { read, .. } => Tx::Sqlite(Held::Single(read.acquire().await?)),
+                Self::Postgres(pool) => Tx::Postgres(Held::Single(pool.acquire().await?)),
+            })
         })
     }
 
     /// For one statement that writes by itself and can be missed after a power cut: it does not wait for the disk.
-    pub async fn note(&self) -> Result<Tx> {
-        match self {
-            Self::Sqlite { write, .. } => {
-                let mut connection = write.acquire().await?;
-                sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut *connection).await?;
-                Ok(Tx::Sqlite(Held::Single(connection)))
+    pub fn note(&self) -> Sent<'_, Tx> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite { write, .. } => {
+                    let mut connection = write.acquire().await?;
+                    sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut *connection).await?;
+                    Ok(Tx::Sqlite(Held::Single(connection)))
+                }
+                Self::Postgres(pool) => Ok(Tx::Postgres(Held::Single(pool.acquire().await?))),
             }
-            Self::Postgres(pool) => Ok(Tx::Postgres(Held::Single(pool.acquire().await?))),
-        }
+        })
     }
 
     /// A transaction that sees one state of the database throughout and must not write.
-    pub async fn snapshot(&self) -> Result<Tx> {
-        Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(Held::Whole(read.begin().await?)),
-            Self::Postgres(pool) => {
-                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Tx::Postgres(Held::Whole(pool.begin_with(begin).await?))
-            }
+    pub fn snapshot(&self) -> Sent<'_, Tx> {
+        Box::pin(async move {
+            Ok(match self {
+                Self::Sqlite { read, .. } => Tx::Sqlite(Held::Whole(read.begin().await?)),
+                Self::Postgres(pool) => {
+                    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                    Tx::Postgres(Held::Whole(pool.begin_with(begin).await?))
+                }
+            })
         })
     }
 
@@ -313,20 +328,24 @@ pub fn like_text(text: &str) -> String {
 }
 
 impl Tx {
-    pub async fn commit(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
+    pub fn commit(self) -> Sent<'static, ()> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite(tx) => tx.commit().await?,
+                Self::Postgres(tx) => tx.commit().await?,
+            }
+            Ok(())
+        })
     }
 
-    pub async fn rollback(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Postgres(tx) => tx.rollback().await?,
-        }
-        Ok(())
+    pub fn rollback(self) -> Sent<'static, ()> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite(tx) => tx.rollback().await?,
+                Self::Postgres(tx) => tx.rollback().await?,
+            }
+            Ok(())
+        })
     }
 
     /// One statement, the same text for both engines.
@@ -360,8 +379,8 @@ impl Tx {
         }
     }
 
-    pub async fn insert<T: Record>(&mut self, rows: &[T]) -> Result<()> {
-        self.batch().with(rows).run(self).await
+    pub fn insert<T: Record>(&mut self, rows: &[T]) -> Sent<'_, ()> {
+        self.batch().with(rows).run(self)
     }
 }
 
@@ -380,7 +399,7 @@ pub struct Sql<'t> {
     error: Option<sqlx::Error>,
 }
 
-impl Sql<'_> {
+impl<'t> Sql<'t> {
     pub fn bind<T: Value>(mut self, value: T) -> Self {
         self.bound += 1;
         let added = match &mut self.arguments {
@@ -424,61 +443,67 @@ impl Sql<'_> {
         self
     }
 
-    pub async fn all<T: Row>(mut self) -> Result<Vec<T>> {
-        self.check()?;
-        let text = AssertSqlSafe(self.text.into_owned());
-        Ok(match (self.tx, self.arguments) {
-            (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
-                sqlx::query_as_with(text, values).fetch_all(&mut **tx).await?
-            }
-            (Tx::Postgres(tx), Arguments::Postgres(values)) => {
-                sqlx::query_as_with(text, values).fetch_all(&mut **tx).await?
-            }
-            _ => unreachable!("values are encoded for the transaction's own engine"),
+    pub fn all<T: Row + 't>(mut self) -> Sent<'t, Vec<T>> {
+        Box::pin(async move {
+            self.check()?;
+            let text = AssertSqlSafe(self.text.into_owned());
+            Ok(match (self.tx, self.arguments) {
+                (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
+                    sqlx::query_as_with(text, values).fetch_all(&mut **tx).await?
+                }
+                (Tx::Postgres(tx), Arguments::Postgres(values)) => {
+                    sqlx::query_as_with(text, values).fetch_all(&mut **tx).await?
+                }
+                _ => unreachable!("values are encoded for the transaction's own engine"),
+            })
         })
     }
 
-    pub async fn optional<T: Row>(mut self) -> Result<Option<T>> {
-        self.check()?;
-        let text = AssertSqlSafe(self.text.into_owned());
-        Ok(match (self.tx, self.arguments) {
-            (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
-                sqlx::query_as_with(text, values).fetch_optional(&mut **tx).await?
-            }
-            (Tx::Postgres(tx), Arguments::Postgres(values)) => {
-                sqlx::query_as_with(text, values).fetch_optional(&mut **tx).await?
-            }
-            _ => unreachable!("values are encoded for the transaction's own engine"),
+    pub fn optional<T: Row + 't>(mut self) -> Sent<'t, Option<T>> {
+        Box::pin(async move {
+            self.check()?;
+            let text = AssertSqlSafe(self.text.into_owned());
+            Ok(match (self.tx, self.arguments) {
+                (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
+                    sqlx::query_as_with(text, values).fetch_optional(&mut **tx).await?
+                }
+                (Tx::Postgres(tx), Arguments::Postgres(values)) => {
+                    sqlx::query_as_with(text, values).fetch_optional(&mut **tx).await?
+                }
+                _ => unreachable!("values are encoded for the transaction's own engine"),
+            })
         })
     }
 
-    pub async fn one<T: Row>(self) -> Result<T> {
-        self.optional().await?.ok_or_else(|| sqlx::Error::RowNotFound.into())
+    pub fn one<T: Row + 't>(self) -> Sent<'t, T> {
+        Box::pin(async move { self.optional().await?.ok_or_else(|| sqlx::Error::RowNotFound.into()) })
     }
 
     /// One number: a count or a sum.
-    pub async fn number(self) -> Result<i64> {
-        Ok(self.one::<(i64,)>().await?.0)
+    pub fn number(self) -> Sent<'t, i64> {
+        Box::pin(async move { Ok(self.one::<(i64,)>().await?.0) })
     }
 
     /// How many rows were changed.
-    pub async fn run(mut self) -> Result<u64> {
-        self.check()?;
-        let text = AssertSqlSafe(self.text.into_owned());
-        Ok(match (self.tx, self.arguments) {
-            (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
-                sqlx::query_with(text, values).execute(&mut **tx).await?.rows_affected()
-            }
-            (Tx::Postgres(tx), Arguments::Postgres(values)) => {
-                sqlx::query_with(text, values).execute(&mut **tx).await?.rows_affected()
-            }
-            _ => unreachable!("values are encoded for the transaction's own engine"),
+    pub fn run(mut self) -> Sent<'t, u64> {
+        Box::pin(async move {
+            self.check()?;
+            let text = AssertSqlSafe(self.text.into_owned());
+            Ok(match (self.tx, self.arguments) {
+                (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
+                    sqlx::query_with(text, values).execute(&mut **tx).await?.rows_affected()
+                }
+                (Tx::Postgres(tx), Arguments::Postgres(values)) => {
+                    sqlx::query_with(text, values).execute(&mut **tx).await?.rows_affected()
+                }
+                _ => unreachable!("values are encoded for the transaction's own engine"),
+            })
         })
     }
 
     /// Changes exactly one row, or somebody else was faster.
-    pub async fn run_one(self) -> Result<()> {
-        if self.run().await? == 1 { Ok(()) } else { Err(Error::Stale) }
+    pub fn run_one(self) -> Sent<'t, ()> {
+        Box::pin(async move { if self.run().await? == 1 { Ok(()) } else { Err(Error::Stale) } })
     }
 
     fn check(&mut self) -> Result<()> {
@@ -530,23 +555,25 @@ impl Batch {
         self
     }
 
-    pub async fn run(self, tx: &mut Tx) -> Result<()> {
-        match (self, tx) {
-            (Self::Sqlite(statements, error), Tx::Sqlite(tx)) => {
-                error.map_or(Ok(()), Err)?;
-                for (text, arguments) in statements {
-                    sqlx::query_with(AssertSqlSafe(text), arguments).execute(&mut **tx).await?;
+    pub fn run(self, tx: &mut Tx) -> Sent<'_, ()> {
+        Box::pin(async move {
+            match (self, tx) {
+                (Self::Sqlite(statements, error), Tx::Sqlite(tx)) => {
+                    error.map_or(Ok(()), Err)?;
+                    for (text, arguments) in statements {
+                        sqlx::query_with(AssertSqlSafe(text), arguments).execute(&mut **tx).await?;
+                    }
                 }
-            }
-            (Self::Postgres { text, arguments, error }, Tx::Postgres(tx)) => {
-                error.map_or(Ok(()), Err)?;
-                if !text.is_empty() {
-                    sqlx::query_with(AssertSqlSafe(one_statement(&text)), arguments).execute(&mut **tx).await?;
+                (Self::Postgres { text, arguments, error }, Tx::Postgres(tx)) => {
+                    error.map_or(Ok(()), Err)?;
+                    if !text.is_empty() {
+                        sqlx::query_with(AssertSqlSafe(one_statement(&text)), arguments).execute(&mut **tx).await?;
+                    }
                 }
+                _ => unreachable!("a batch belongs to the engine of the transaction that made it"),
             }
-            _ => unreachable!("a batch belongs to the engine of the transaction that made it"),
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 

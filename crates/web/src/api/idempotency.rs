@@ -101,9 +101,6 @@ async fn keep(api: &Api, asked: &RequestKey, response: Response) -> ApiResult<Re
     }
     let text = String::from_utf8_lossy(&body).into_owned();
     let answer = Answer { status: parts.status.as_u16(), headers: Value::Object(headers), body: text };
-    // The change is made, whether or not its answer can be kept.
-    if let Err(error) = idempotency::keep_answer(&api.app, &api.caller, asked, answer).await {
-        tracing::error!(%error, "the answer of an idempotent request was not kept");
-    }
+    idempotency::keep_answer(&api.app, &api.caller, asked, answer);
     Ok(Response::from_parts(parts, Body::from(body)))
 }
