@@ -9,7 +9,7 @@ pub mod figures;
 
 use crate::{
     bank::BankLineRow,
-    db::{Result, Tx, like_text},
+    db::{Error, Result, Tx, like_text},
     items::CustomersItem,
 };
 use domain::{
@@ -154,23 +154,32 @@ impl LineChange {
 
 /// Changes a line that still has the version that was read; nobody works on it any more.
 pub async fn change_line(tx: &mut Tx, line: &BankLineRow, change: LineChange) -> Result<()> {
-    tx.sql(
-        "UPDATE bank_lines SET state = $4, exception = $5, owner_id = $6, note = $7, due_at = $8, decided_at = $9,
-             posted_at = $10, held_by = NULL, held_until = NULL, version = version + 1
-         WHERE company_id = $1 AND id = $2 AND version = $3",
-    )
-    .bind(line.company_id)
-    .bind(line.id)
-    .bind(line.version)
-    .bind(change.state)
-    .bind(change.exception)
-    .bind(change.owner_id)
-    .bind(change.note)
-    .bind(change.due_at)
-    .bind(change.decided_at)
-    .bind(change.posted_at)
-    .run_one()
-    .await
+    change_lines(tx, &[(line, change)]).await
+}
+
+/// The same for many, in one statement; when one of them is stale the whole transaction must fail.
+pub async fn change_lines(tx: &mut Tx, changes: &[(&BankLineRow, LineChange)]) -> Result<()> {
+    let Some((first, _)) = changes.first() else { return Ok(()) };
+    let mut sql = tx
+        .sql(
+            "UPDATE bank_lines SET state = v.column3, exception = v.column4, owner_id = v.column5, note = v.column6,
+                 due_at = v.column7, decided_at = v.column8, posted_at = v.column9, held_by = NULL, held_until = NULL,
+                 version = version + 1
+             FROM (VALUES",
+        )
+        .bind(first.company_id);
+    let mut separator = " (";
+    for (line, change) in changes {
+        sql = sql.push(separator).push_bind(line.id).push(",").push_bind(line.version);
+        sql = sql.push(",").push_bind(change.state).push(",").push_bind(change.exception);
+        sql = sql.push(",").push_bind(change.owner_id).push(",").push_bind(change.note.clone());
+        sql = sql.push(",").push_bind(change.due_at).push(",").push_bind(change.decided_at);
+        sql = sql.push(",").push_bind(change.posted_at).push(")");
+        separator = ", (";
+    }
+    let guard = ") AS v WHERE bank_lines.company_id = $1 AND bank_lines.id = v.column1 AND version = v.column2";
+    let changed = sql.push(guard).run().await?;
+    if changed == changes.len() as u64 { Ok(()) } else { Err(Error::Stale) }
 }
 
 /// Somebody works on a line until a moment, or no longer does.
@@ -179,9 +188,7 @@ pub async fn hold_line(tx: &mut Tx, line: &BankLineRow, by: Option<(UserId, Time
         "UPDATE bank_lines SET held_by = $4, held_until = $5, version = version + 1
          WHERE company_id = $1 AND id = $2 AND version = $3",
     )
-    .bind(line.company_id)
-    .bind(line.id)
-    .bind(line.version)
+    .bind_as_read(line.company_id, line.id, line.version)
     .bind(by.map(|(id, _)| id))
     .bind(by.map(|(_, until)| until))
     .run_one()

@@ -52,9 +52,7 @@ pub async fn reverse(tx: &mut Tx, row: &PaymentRow, on: Date, at: Timestamp, rea
         "UPDATE payments SET reversed_on = $4, reversed_at = $5, reversal_reason = $6, version = version + 1
          WHERE company_id = $1 AND id = $2 AND version = $3 AND reversed_at IS NULL",
     )
-    .bind(row.company_id)
-    .bind(row.id)
-    .bind(row.version)
+    .bind_as_read(row.company_id, row.id, row.version)
     .bind(on)
     .bind(at)
     .bind(reason.to_owned())

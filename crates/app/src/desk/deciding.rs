@@ -21,7 +21,7 @@ use domain::{
     desk::{Dial, MatchedBy},
     users::Permission,
 };
-use kernel::{BankDecisionId, BankFileId, BankLineId};
+use kernel::{AdviceId, BankDecisionId, BankFileId, BankLineId};
 use matching::{Advice, BankLine, Decision, Difference, Held, Verdict};
 use serde::Serialize;
 use serde_json::json;
@@ -142,7 +142,7 @@ async fn decide_within(
         if line.amount_minor < 0 {
             run.returned(work, line).await?;
         } else {
-            run.incoming(work, kept, line).await?;
+            run.incoming(work, kept, line)?;
         }
     }
     run.finish(work, kept).await
@@ -151,10 +151,13 @@ async fn decide_within(
 /// One transaction's worth of lines.
 struct Run<'r> {
     policy: PolicyVersion,
-    advices: Vec<(kernel::AdviceId, Advice)>,
+    /// Announced and not seen on an account yet.
+    advices: Vec<Advice>,
+    used: Vec<(AdviceId, BankLineId)>,
     guards: safeguards::Guards,
     refused: Option<&'r str>,
     postings: Vec<Posting>,
+    waiting: Vec<(BankLineRow, LineChange)>,
     done: Decided,
 }
 
@@ -165,18 +168,19 @@ impl<'r> Run<'r> {
         let advices = bank::advices_unused(&mut work.tx, company).await?;
         Ok(Self {
             guards: safeguards::Guards::load(work, &policy.policy.safeguards, lines).await?,
-            advices: advices.iter().map(|row| (row.id, book::advice(row))).collect(),
+            advices: advices.iter().map(book::advice).collect(),
             policy,
             refused,
+            used: Vec::new(),
             postings: Vec::new(),
+            waiting: Vec::new(),
             done: Decided::default(),
         })
     }
 
-    async fn incoming(&mut self, work: &mut Work, kept: &mut Kept, line: BankLineRow) -> Result<()> {
+    fn incoming(&mut self, work: &mut Work, kept: &mut Kept, line: BankLineRow) -> Result<()> {
         let told = book::bank_line(&line);
-        let advices: Vec<Advice> = self.advices.iter().map(|(_, advice)| advice.clone()).collect();
-        let said = book::ask(&kept.engine, &line, &advices);
+        let said = book::ask(&kept.engine, &line, &self.advices);
         let decision = &said.decision;
         book::see(&mut kept.engine, &line);
         self.done.lines += 1;
@@ -192,7 +196,7 @@ impl<'r> Run<'r> {
                 let proposal = decision.proposals.first().ok_or(Error::NotFound("proposal"))?;
                 let plan = Plan::of_proposal(proposal, book::sums(&line, said.as_sent))?;
                 let posted = learn(kept, &told, &plan)?;
-                self.use_advice(work, &line).await?;
+                self.use_advice(&line)?;
                 let (decision, rank, how) = (Some(id), Some(1), MatchedBy::Engine);
                 self.postings.push(Posting { line, plan, how, decision, rank, promised_ppm, posted: Some(posted) });
             }
@@ -202,19 +206,40 @@ impl<'r> Run<'r> {
                 } else {
                     self.done.proposed += 1
                 }
-                wait(work, &line, exception, Some(reason)).await?;
+                self.wait(work, line, exception, Some(reason));
             }
         }
         Ok(())
     }
 
     /// The advice that announced just this sum has done its work.
-    async fn use_advice(&mut self, work: &mut Work, line: &BankLineRow) -> Result<()> {
+    fn use_advice(&mut self, line: &BankLineRow) -> Result<()> {
         let (money, _) = book::money(line);
-        let Some(at) = self.advices.iter().position(|(_, advice)| advice.total == money) else { return Ok(()) };
-        let (id, _) = self.advices.remove(at);
-        let (company, now) = (work.company_id(), work.now);
-        Ok(bank::use_advice(&mut work.tx, company, id, Some((line.id, now))).await?)
+        if let Some(at) = self.advices.iter().position(|advice| advice.total == money) {
+            self.used.push((self.advices.remove(at).id.parse().map_err(Error::broken)?, line.id));
+        }
+        Ok(())
+    }
+
+    /// The line waits for a person from now on.
+    fn wait(&mut self, work: &mut Work, line: BankLineRow, exception: Exception, note: Option<String>) {
+        let now = work.now;
+        let cannot = note.filter(|_| exception == Exception::CannotPost);
+        let waiting = LineChange {
+            exception: Some(exception),
+            note: cannot.or_else(|| line.note.clone()),
+            due_at: Some(now.plus_seconds(exception.due_hours() * 3_600)),
+            decided_at: Some(now),
+            ..LineChange::of(&line)
+        };
+        work.record(Event {
+            action: "bank_line.waits",
+            subject_kind: "bank_line",
+            subject_id: line.id.0,
+            summary: format!("{} waits on the matching desk: {}", book::money(&line).0, exception.label()),
+            ..Event::default()
+        });
+        self.waiting.push((line, waiting));
     }
 
     async fn returned(&mut self, work: &mut Work, line: BankLineRow) -> Result<()> {
@@ -227,16 +252,21 @@ impl<'r> Run<'r> {
             }
             None => {
                 self.done.unanswered += 1;
-                wait(work, &line, Exception::BankReturn, self.refused.map(str::to_owned)).await
+                self.wait(work, line, Exception::BankReturn, self.refused.map(str::to_owned));
+                Ok(())
             }
         }
     }
 
     async fn finish(self, work: &mut Work, kept: &mut Kept) -> Result<Decided> {
-        let Self { policy, postings, mut done, .. } = self;
+        let Self { policy, postings, waiting, used, mut done, .. } = self;
+        let (company, now) = (work.company_id(), work.now);
+        let waiting: Vec<(&BankLineRow, LineChange)> =
+            waiting.iter().map(|(line, change)| (line, change.clone())).collect();
+        desk::change_lines(&mut work.tx, &waiting).await?;
+        bank::use_advices(&mut work.tx, company, &used, now).await?;
         if !postings.is_empty() {
             posting::post(work, &policy.policy, &postings).await?;
-            let company = work.company_id();
             let count = i64::try_from(postings.len()).unwrap_or(i64::MAX);
             kept.lessons = desk::count_lessons(&mut work.tx, company, count).await?;
             done.posted += count;
@@ -272,28 +302,6 @@ pub(super) fn decision_row(
         decision: Json(json!(said)),
         decided_at: work.now,
     }
-}
-
-/// The line waits for a person from now on.
-async fn wait(work: &mut Work, line: &BankLineRow, exception: Exception, note: Option<String>) -> Result<()> {
-    let now = work.now;
-    let cannot = note.filter(|_| exception == Exception::CannotPost);
-    let waiting = LineChange {
-        exception: Some(exception),
-        note: cannot.or_else(|| line.note.clone()),
-        due_at: Some(now.plus_seconds(exception.due_hours() * 3_600)),
-        decided_at: Some(now),
-        ..LineChange::of(line)
-    };
-    desk::change_line(&mut work.tx, line, waiting).await?;
-    work.record(Event {
-        action: "bank_line.waits",
-        subject_kind: "bank_line",
-        subject_id: line.id.0,
-        summary: format!("{} waits on the matching desk: {}", book::money(line).0, exception.label()),
-        ..Event::default()
-    });
-    Ok(())
 }
 
 /// What a line waits for, and the sentence for the clerk; nothing when it may be posted.

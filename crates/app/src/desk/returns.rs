@@ -3,21 +3,19 @@
 //! Only a payment of just this sum into the same account is looked at. The end-to-end id speaks first, then the number of
 //! the payment in the text, then the mandate and the payer's account; one candidate alone is an answer, two are none.
 
+use super::posting::posted;
 use crate::{
     context::{Event, Work, new_id},
     error::{Error, Result},
     payments::reverse_within,
 };
-use domain::{
-    bank::LineState,
-    desk::{DeskRefusal, MatchedBy},
-};
+use domain::desk::{DeskRefusal, MatchedBy};
 use kernel::{BankMatchId, Money, PaymentId};
 use serde_json::json;
 use store::{
     Json,
     bank::BankLineRow,
-    desk::{self, LineChange, MatchRow, Returnable},
+    desk::{self, MatchRow, Returnable},
     payments,
 };
 
@@ -69,14 +67,7 @@ pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, payment: Paymen
     }
     let why = why(line);
     reverse_within(work, payment, line.value_on.min(work.today), &why).await?;
-    let posted = LineChange {
-        state: LineState::Posted,
-        exception: None,
-        due_at: None,
-        decided_at: line.decided_at.or(Some(work.now)),
-        posted_at: Some(work.now),
-        ..LineChange::of(line)
-    };
+    let posted = posted(work, line);
     desk::change_line(&mut work.tx, line, posted).await?;
     work.save(&[MatchRow {
         company_id: company,

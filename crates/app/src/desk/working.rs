@@ -264,7 +264,7 @@ async fn post_and_commit(mut work: Work, posting: &Posting) -> Result<(MatchRow,
     let advices = bank::advices_unused(&mut work.tx, company).await?;
     if let Some(advice) = advices.iter().find(|row| book::advice(row).total == money) {
         let now = work.now;
-        bank::use_advice(&mut work.tx, company, advice.id, Some((posting.line.id, now))).await?;
+        bank::use_advices(&mut work.tx, company, &[(advice.id, posting.line.id)], now).await?;
     }
     let lessons = desk::count_lessons(&mut work.tx, company, 1).await?;
     work.commit().await?;
