@@ -10,7 +10,7 @@ use crate::{
     companies::Numbers,
     context::{App, Caller, Done, Event, Work, new_id},
     error::{Error, Result},
-    settling::{Settling, Move, NO_ITEM, reason, standing, subject_kind},
+    settling::{Move, NO_ITEM, Settling, reason, standing, subject_kind},
 };
 use domain::{
     approvals::ApprovalKind,

@@ -36,6 +36,14 @@ pub async fn by_id(tx: &mut Tx, company: CompanyId, id: PaymentId) -> Result<Opt
     tx.select::<PaymentRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
 }
 
+pub async fn by_number(tx: &mut Tx, company: CompanyId, number: &str) -> Result<Option<PaymentRow>> {
+    tx.select::<PaymentRow>("WHERE company_id = $1 AND number = $2")
+        .bind(company)
+        .bind(number.to_owned())
+        .optional()
+        .await
+}
+
 /// The words that came with payments.
 pub async fn references(tx: &mut Tx, company: CompanyId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
     tx.sql("SELECT id, reference FROM payments WHERE company_id = $1 AND reference IS NOT NULL AND id IN")

@@ -9,7 +9,8 @@ use super::{
     plan::Plan,
     policy::{self, PolicyVersion},
     posting::{self, Posting},
-    returns, safeguards,
+    returns::{self, PaymentOf},
+    safeguards,
 };
 use crate::{
     context::{App, Caller, Event, Work, new_id},
@@ -17,7 +18,7 @@ use crate::{
     error::{Error, Result},
 };
 use domain::{
-    bank::Exception,
+    bank::{Exception, LineState},
     desk::{Dial, MatchedBy},
     users::Permission,
 };
@@ -58,24 +59,60 @@ pub async fn decide_new(app: &App, caller: &Caller, file: Option<BankFileId>) ->
             let mut work = app.read(&system, Permission::Read).await?;
             desk::undecided(&mut work.tx, system.company, file, AT_ONCE).await?
         };
-        if lines.is_empty() {
-            return Ok(all);
-        }
-        let ids: Vec<BankLineId> = lines.iter().map(|line| line.id).collect();
-        let mut some = Decided::default();
-        match decide(app, &system, &ids, None).await {
-            Ok(decided) => some.add(decided),
-            Err(error) => {
-                is_about_lines(error)?;
-                for id in ids {
-                    some.add(decide_alone(app, &system, id).await?);
-                }
-            }
-        }
+        let some = decide_some(app, &system, &lines, Round::default()).await?;
         all.add(some);
-        // Somebody else decides them.
+        // Nothing is left, or somebody else decides it.
         if some.lines == 0 {
             return Ok(all);
+        }
+    }
+}
+
+/// Lets the engine look again at lines that wait since before their sum was announced by the payer.
+pub async fn decide_announced(app: &App, caller: &Caller) -> Result<Decided> {
+    caller.may(Permission::RunImports)?;
+    let system = Caller::system(caller.company);
+    let lines = {
+        let mut work = app.read(&system, Permission::Read).await?;
+        let now = work.now;
+        desk::announced(&mut work.tx, system.company, now, AT_ONCE).await?
+    };
+    decide_some(app, &system, &lines, Round { is_again: true, refused: None }).await
+}
+
+async fn decide_some(app: &App, caller: &Caller, lines: &[BankLineRow], round: Round<'_>) -> Result<Decided> {
+    if lines.is_empty() {
+        return Ok(Decided::default());
+    }
+    let ids: Vec<BankLineId> = lines.iter().map(|line| line.id).collect();
+    match decide(app, caller, &ids, round).await {
+        Ok(decided) => Ok(decided),
+        Err(error) => {
+            is_about_lines(error)?;
+            let mut all = Decided::default();
+            for id in ids {
+                all.add(decide_alone(app, caller, id, round).await?);
+            }
+            Ok(all)
+        }
+    }
+}
+
+/// How lines are looked at.
+#[derive(Debug, Clone, Copy, Default)]
+struct Round<'r> {
+    /// They were looked at before and wait.
+    is_again: bool,
+    /// Why posting was refused before: nothing is posted now.
+    refused: Option<&'r str>,
+}
+
+impl Round<'_> {
+    fn takes(self, line: &BankLineRow) -> bool {
+        if self.is_again {
+            line.decided_at.is_some() && line.state == LineState::Open
+        } else {
+            line.decided_at.is_none()
         }
     }
 }
@@ -100,12 +137,12 @@ fn is_about_lines(error: Error) -> Result<String> {
     }
 }
 
-async fn decide_alone(app: &App, caller: &Caller, id: BankLineId) -> Result<Decided> {
-    match decide(app, caller, &[id], None).await {
+async fn decide_alone(app: &App, caller: &Caller, id: BankLineId, round: Round<'_>) -> Result<Decided> {
+    match decide(app, caller, &[id], round).await {
         Ok(decided) => Ok(decided),
         Err(error) => {
             let why = is_about_lines(error)?;
-            match decide(app, caller, &[id], Some(&why)).await {
+            match decide(app, caller, &[id], Round { refused: Some(&why), ..round }).await {
                 Err(Error::Stale | Error::Conflict(_)) => Ok(Decided::default()),
                 decided => decided,
             }
@@ -113,14 +150,14 @@ async fn decide_alone(app: &App, caller: &Caller, id: BankLineId) -> Result<Deci
     }
 }
 
-/// Decides these lines in one transaction; with `refused` nothing is posted, because posting was refused before.
-async fn decide(app: &App, caller: &Caller, ids: &[BankLineId], refused: Option<&str>) -> Result<Decided> {
+/// Decides these lines in one transaction.
+async fn decide(app: &App, caller: &Caller, ids: &[BankLineId], round: Round<'_>) -> Result<Decided> {
     let slot = app.engines.of(caller.company);
     let mut slot = slot.lock().await;
     let mut work = app.work(caller, Permission::RecordPayments).await?;
     // Whoever fails or is broken off leaves the place empty: a book that is ahead of the database is never used.
     let mut kept = slot.take();
-    let decided = decide_within(app, &mut work, &mut kept, ids, refused).await?;
+    let decided = decide_within(app, &mut work, &mut kept, (ids, round)).await?;
     work.commit().await?;
     *slot = kept;
     Ok(decided)
@@ -130,14 +167,13 @@ async fn decide_within(
     app: &App,
     work: &mut Work,
     slot: &mut Option<Kept>,
-    ids: &[BankLineId],
-    refused: Option<&str>,
+    (ids, round): (&[BankLineId], Round<'_>),
 ) -> Result<Decided> {
     let company = work.company_id();
     let lines = desk::lines_by_ids(&mut work.tx, company, ids).await?;
-    let lines: Vec<BankLineRow> = lines.into_iter().filter(|line| line.decided_at.is_none()).collect();
+    let lines: Vec<BankLineRow> = lines.into_iter().filter(|line| round.takes(line)).collect();
     let kept = book::engine(app, work, slot).await?;
-    let mut run = Run::begin(work, &lines, refused).await?;
+    let mut run = Run::begin(work, &lines, round).await?;
     for line in lines {
         if line.amount_minor < 0 {
             run.returned(work, line).await?;
@@ -155,14 +191,14 @@ struct Run<'r> {
     advices: Vec<Advice>,
     used: Vec<(AdviceId, BankLineId)>,
     guards: safeguards::Guards,
-    refused: Option<&'r str>,
+    round: Round<'r>,
     postings: Vec<Posting>,
     waiting: Vec<(BankLineRow, LineChange)>,
     done: Decided,
 }
 
 impl<'r> Run<'r> {
-    async fn begin(work: &mut Work, lines: &[BankLineRow], refused: Option<&'r str>) -> Result<Self> {
+    async fn begin(work: &mut Work, lines: &[BankLineRow], round: Round<'r>) -> Result<Self> {
         let company = work.company_id();
         let policy = policy::current(work).await?;
         let advices = bank::advices_unused(&mut work.tx, company).await?;
@@ -170,7 +206,7 @@ impl<'r> Run<'r> {
             guards: safeguards::Guards::load(work, &policy.policy.safeguards, lines).await?,
             advices: advices.iter().map(book::advice).collect(),
             policy,
-            refused,
+            round,
             used: Vec::new(),
             postings: Vec::new(),
             waiting: Vec::new(),
@@ -180,11 +216,14 @@ impl<'r> Run<'r> {
 
     fn incoming(&mut self, work: &mut Work, kept: &mut Kept, line: BankLineRow) -> Result<()> {
         let told = book::bank_line(&line);
+        if self.round.is_again {
+            book::unsee(&mut kept.engine, &line);
+        }
         let said = book::ask(&kept.engine, &line, &self.advices);
         let decision = &said.decision;
         book::see(&mut kept.engine, &line);
         self.done.lines += 1;
-        let mut waits = why_it_waits(decision, self.refused, &self.policy);
+        let mut waits = why_it_waits(decision, self.round.refused, &self.policy);
         let row = decision_row(work, &line, &said, self.policy.version, waits.as_ref());
         let (id, promised_ppm) = (row.id, row.promised_ppm);
         let suspicions = self.guards.suspicions(kept, &line, &said, waits.is_none());
@@ -228,7 +267,7 @@ impl<'r> Run<'r> {
         let waiting = LineChange {
             exception: Some(exception),
             note: cannot.or_else(|| line.note.clone()),
-            due_at: Some(now.plus_seconds(exception.due_hours() * 3_600)),
+            due_at: line.due_at.or(Some(now.plus_seconds(exception.due_hours() * 3_600))),
             decided_at: Some(now),
             ..LineChange::of(&line)
         };
@@ -244,15 +283,16 @@ impl<'r> Run<'r> {
 
     async fn returned(&mut self, work: &mut Work, line: BankLineRow) -> Result<()> {
         self.done.lines += 1;
-        let found = returns::only_candidate(work, &line).await?;
-        match found.filter(|_| self.policy.policy.returns == Dial::Auto && self.refused.is_none()) {
+        let found = returns::only_candidate(work, &line, &self.policy.policy).await?;
+        match found.filter(|_| self.policy.policy.returns == Dial::Auto && self.round.refused.is_none()) {
             Some(payment) => {
                 self.done.returned += 1;
-                returns::reverse(work, &line, payment.id).await
+                let payment = returns::meant(work, PaymentOf::Payment(payment)).await?;
+                returns::reverse(work, &line, payment).await
             }
             None => {
                 self.done.unanswered += 1;
-                self.wait(work, line, Exception::BankReturn, self.refused.map(str::to_owned));
+                self.wait(work, line, Exception::BankReturn, self.round.refused.map(str::to_owned));
                 Ok(())
             }
         }

@@ -24,7 +24,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use store::{
     Json,
-    bank::BankLineRow,
+    bank::{self, BankLineRow},
     cash,
     desk::{self, LineChange, MatchRow},
 };
@@ -53,8 +53,9 @@ pub(super) async fn post(work: &mut Work, policy: &PostingPolicy, postings: &[Po
         postings.iter().zip(requests).zip(&days).map(|((posting, asked), on)| payment(posting, asked, *on)).collect();
     let recorded = payments::record_all(work, &new).await?;
     let mut rows = Vec::with_capacity(postings.len());
-    let posted = postings.iter().map(|posting| (&posting.line, posted(work, &posting.line)));
-    desk::change_lines(&mut work.tx, &posted.collect::<Vec<_>>()).await?;
+    let changes: Vec<(&BankLineRow, LineChange)> =
+        postings.iter().map(|posting| (&posting.line, posted(work, &posting.line))).collect();
+    desk::change_lines(&mut work.tx, &changes).await?;
     for ((posting, recorded), nettings) in postings.iter().zip(&recorded).zip(nettings) {
         rows.push(match_row(work, posting, recorded, &nettings));
         tell(work, posting, recorded);
@@ -208,6 +209,7 @@ pub(super) async fn unpost(work: &mut Work, line: &BankLineRow, row: &MatchRow, 
     }
     let (at, by) = (work.now, work.actor.name());
     desk::undo_match(&mut work.tx, row, at, &by, why).await?;
+    bank::free_advices(&mut work.tx, row.company_id, line.id).await?;
     let open = LineChange {
         state: LineState::Open,
         exception: Some(Exception::Undone),

@@ -4,7 +4,7 @@ use super::item_of;
 use crate::{
     context::{App, Caller, Done, Event, Work},
     error::{Error, Result},
-    settling::{Settling, Move, reason},
+    settling::{Move, Settling, reason},
 };
 use domain::{cash::CashRefusal, items::MovementKind, ledger::EntryKind, payments::PaymentRefusal, users::Permission};
 use kernel::{Date, Money, PaymentId};

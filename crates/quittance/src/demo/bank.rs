@@ -36,7 +36,8 @@ impl Wire {
     /// The same once more by mistake, of one that names a single invoice.
     pub(super) fn repeated(&self) -> Option<Self> {
         let (_, dues) = self.means.as_ref()?;
-        let names_one = dues.len() == 1 && dues.iter().all(|due| self.text == due.number && due.minor() == self.money.minor());
+        let names_one =
+            dues.len() == 1 && dues.iter().all(|due| self.text == due.number && due.minor() == self.money.minor());
         let (payer, account, text) = (self.payer.clone(), self.account.clone(), self.text.clone());
         names_one.then_some(Self { payer, account, money: self.money, text, means: None, is_return: false })
     }

@@ -79,7 +79,11 @@ impl<'d> Stage<'d> {
         self.withheld();
         self.nothing_said();
         self.unexplained(1);
-        self.of_no_customer("Hanseatische Allgemeine Versicherung AG", "2860.00", "SCHADEN 26-118842 WASSERSCHADEN HALLE 2");
+        self.of_no_customer(
+            "Hanseatische Allgemeine Versicherung AG",
+            "2860.00",
+            "SCHADEN 26-118842 WASSERSCHADEN HALLE 2",
+        );
         self.of_no_customer("Stadtwerke Hamburg", "417.63", "GUTSCHRIFT STROM KUNDENNR 2210094");
         self.wire(BLOCKED, bank::account(FOREIGN + 60), euros("1190.00"), "Rechnung Pumpen".to_owned());
     }
@@ -102,7 +106,9 @@ impl<'d> Stage<'d> {
     /// The discount is taken although its days are over.
     fn late_discounts(&mut self) {
         for percent in [2, 3] {
-            let Some(debtor) = self.next(|debtor| debtor.facts.terms == "net-30" && debtor.owes(80_000)) else { return };
+            let Some(debtor) = self.next(|debtor| debtor.facts.terms == "net-30" && debtor.owes(80_000)) else {
+                return;
+            };
             let due = debtor.dues[0];
             let text = format!("{} abzgl. {percent}% Skonto", due.number);
             self.pays(&debtor, due.minor() - due.minor() * percent / 100, text);
@@ -119,8 +125,7 @@ impl<'d> Stage<'d> {
 
     /// A known customer, an invoice that is named, and another account than ever before.
     fn changed_account(&mut self) {
-        let is_known = |debtor: &Debtor<'_>| debtor.place < 20 && !debtor.facts.takes_discount;
-        let Some(debtor) = self.next(is_known) else { return };
+        let Some(debtor) = self.next(|debtor| debtor.place < 20 && !debtor.facts.takes_discount) else { return };
         let (due, payer) = (debtor.dues[0], debtor.facts.name.to_uppercase());
         let account = bank::account(FOREIGN + 100 + debtor.place);
         self.wire(&payer, account, due.money(), format!("{} neue Bankverbindung", due.number));

@@ -73,10 +73,8 @@ pub async fn use_advices(
     if used.is_empty() {
         return Ok(());
     }
-    let mut sql = tx
-        .sql("UPDATE remittance_advices SET line_id = v.column2, used_at = $2 FROM (VALUES")
-        .bind(company)
-        .bind(at);
+    let mut sql =
+        tx.sql("UPDATE remittance_advices SET line_id = v.column2, used_at = $2 FROM (VALUES").bind(company).bind(at);
     let mut separator = " (";
     for (advice, line) in used {
         sql = sql.push(separator).push_bind(*advice).push(",").push_bind(*line).push(")");

@@ -413,7 +413,7 @@ impl LineQuery {
 }
 
 async fn lines(State(app): State<App>, session: Session, Query(query): Query<LineQuery>) -> PageResult {
-    let found = bank::lines(&app, &session.caller, query.asked()).await?;
+    let found = bank::lines(&app, &session.caller, query.asked(), (query.after.clone(), None)).await?;
     render(&LinesPage {
         page: session.page("Bank lines", "bank"),
         accounts: accounts(&app, &session).await?,

@@ -10,12 +10,12 @@ use crate::{
     form::Form,
     page::{Path, Query},
     server::Site,
-    session::Session,
+    session::{Go, Session},
     typed::Typed,
 };
 use app::{
     App, Error, FieldError, bank,
-    desk::{self, Accept, Allocate, HandDifference, HandPart},
+    desk::{self, Accept, Allocate, HandDifference, HandPart, PaymentOf},
 };
 use axum::{
     extract::{FromRequest, FromRequestParts, Request, State},
@@ -48,7 +48,7 @@ impl FromRequest<Site> for Act {
 
 impl Act {
     /// On to the next line, or the same page with what is wrong.
-    async fn answer(self, done: app::Result<String>, can_undo: bool) -> PageResult {
+    async fn answer(self, done: app::Result<String>, undone_by: Option<&str>) -> PageResult {
         let said = match done {
             Ok(said) => said,
             Err(error) => {
@@ -58,7 +58,8 @@ impl Act {
         };
         let next = next_of(&self.app, &self.session, &self.query, self.id).await?;
         let go = self.session.go(next).saying(said);
-        Ok(if can_undo { go.undo(format!("{PATH}/{}/undo", self.id)) } else { go }.into_response())
+        let undo = undone_by.map(|way| format!("{PATH}/{}/{way}", self.id));
+        Ok(undo.into_iter().fold(go, Go::undo).into_response())
     }
 }
 
@@ -71,7 +72,7 @@ pub(super) async fn accept(act: Act) -> PageResult {
         None => Err(Error::refused("There is no proposal to take; look at the line again.")),
     };
     let said = done.map(|row| format!("{} posted.", kernel::Money::new(row.amount_minor, row.currency)));
-    act.answer(said, true).await
+    act.answer(said, Some("undo")).await
 }
 
 pub(super) async fn allocate(act: Act) -> PageResult {
@@ -84,7 +85,7 @@ pub(super) async fn allocate(act: Act) -> PageResult {
         Err(error) => Err(error),
     };
     let said = done.map(|row| format!("{} posted.", kernel::Money::new(row.amount_minor, row.currency)));
-    act.answer(said, true).await
+    act.answer(said, Some("undo")).await
 }
 
 /// The form as the use case takes it, and the items in their order.
@@ -123,10 +124,14 @@ fn asked(form: &Typed, currency: Currency) -> app::Result<(Allocate, Vec<OpenIte
     Ok((Allocate { customer, parts, fee, rest_on_account }, ids))
 }
 
-/// The reason is asked for as a note.
-fn of_note(error: Error) -> Error {
+/// The text of a use case is the form's only one, under another name.
+fn called(error: Error, name: &str) -> Error {
     let Error::Invalid(fields) = error else { return error };
-    Error::Invalid(fields.into_iter().map(|wrong| FieldError { field: "note".to_owned(), ..wrong }).collect())
+    let renamed = |wrong: FieldError| match wrong.field.as_str() {
+        "reason" | "note" => FieldError { field: name.to_owned(), ..wrong },
+        _ => wrong,
+    };
+    Error::Invalid(fields.into_iter().map(renamed).collect())
 }
 
 /// `parts[2].amount` is the field of the third item.
@@ -149,20 +154,22 @@ fn of_fields(error: Error, ids: &[OpenItemId]) -> Error {
 
 pub(super) async fn return_of(act: Act) -> PageResult {
     let mut wrong = vec![];
-    let payment: Option<PaymentId> = act.form.read(&mut wrong, "payment");
+    let chosen: Option<PaymentId> = act.form.read(&mut wrong, "payment");
+    let payment = act.form.text("number").map(PaymentOf::Number).or(chosen.map(PaymentOf::Payment));
     let done = match payment {
         Some(payment) => desk::return_of(&act.app, &act.session.caller, act.id, payment).await,
-        None => Err(Error::refused("Choose the payment that the bank took back.")),
+        None => Err(Error::refused("Choose the payment that the bank took back, or type its number.")),
     };
     let said =
         done.map(|()| "The payment was taken back with the bank’s own day; what it paid is open again.".to_owned());
-    act.answer(said, false).await
+    act.answer(said, Some("undo")).await
 }
 
 pub(super) async fn set_aside(act: Act) -> PageResult {
-    let done = desk::set_aside(&act.app, &act.session.caller, act.id, act.form.get("note")).await.map_err(of_note);
+    let done = desk::set_aside(&act.app, &act.session.caller, act.id, act.form.get("note")).await;
+    let done = done.map_err(|error| called(error, "note"));
     let said = done.map(|_| "Set aside: no customer’s payment.".to_owned());
-    act.answer(said, false).await
+    act.answer(said, Some("take-back")).await
 }
 
 pub(super) async fn take_back(State(app): State<App>, session: Session, Path(id): Path<BankLineId>) -> PageResult {
@@ -173,10 +180,12 @@ pub(super) async fn take_back(State(app): State<App>, session: Session, Path(id)
 pub(super) async fn assign(act: Act) -> PageResult {
     let mut wrong = vec![];
     let to: Option<UserId> = act.form.read(&mut wrong, "owner");
-    let done = desk::assign(&act.app, &act.session.caller, act.id, to, Some(act.form.get("note"))).await;
+    let question = Some(act.form.get("question"));
+    let done = desk::assign(&act.app, &act.session.caller, act.id, to, question).await;
+    let done = done.map_err(|error| called(error, "question"));
     let said =
         done.map(|()| if to.is_some() { "Asked." } else { "The line is nobody’s in particular now." }.to_owned());
-    act.answer(said, false).await
+    act.answer(said, None).await
 }
 
 pub(super) async fn undo(
