@@ -68,6 +68,7 @@ pub(crate) const FRAME: &[&str] = &[
     // store
     "db",
     "move_to",
+    "sorting",
     // app
     "error",
     "context",
@@ -83,6 +84,7 @@ pub(crate) const FRAME: &[&str] = &[
     "form",
     "kit",
     "links",
+    "once",
     "page",
     "proofs",
     "security",
