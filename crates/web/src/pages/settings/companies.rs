@@ -18,8 +18,6 @@ use domain::{
 use kernel::Currency;
 use serde::Deserialize;
 
-const PATH: &str = "/settings/companies";
-
 pub(super) fn router() -> Router<Site> {
     Router::new().route("/settings/companies", get(list).post(add)).route("/settings/companies/new", get(begin))
 }
