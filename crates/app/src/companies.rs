@@ -67,6 +67,7 @@ pub(crate) async fn begin(app: &App, new: NewCompany) -> Result<Work> {
         clock: None,
         version: 1,
         created_at: app.now(),
+        reference_version: 0,
     };
     tx.insert(std::slice::from_ref(&row)).await?;
     let mut work = Work::new(tx, row, Caller::system(id), app.now())?;

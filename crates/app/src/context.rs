@@ -8,6 +8,7 @@ use crate::{
     engines::Engines,
     error::{Error, Result},
     idempotency::RequestKey,
+    reference::{self, Reference, References},
 };
 use domain::{
     audit::event_digest,
@@ -38,6 +39,7 @@ pub struct App {
     clock: Clock,
     request: Option<RequestKey>,
     pub(crate) engines: Engines,
+    references: References,
 }
 
 /// Real time, or a time that only moves when it is told to.
@@ -69,6 +71,9 @@ pub struct Work {
     request: Option<RequestKey>,
     /// What the first event is about.
     first: Option<(&'static str, Uuid)>,
+    references: References,
+    /// Whether this work changes what is kept there.
+    changes_reference: bool,
 }
 
 /// Whether something was done now or had been done before; asking twice is no error.
@@ -98,7 +103,7 @@ impl App {
     }
 
     pub fn with_clock(db: Db, clock: Clock) -> Self {
-        Self { db, clock, request: None, engines: Engines::default() }
+        Self { db, clock, request: None, engines: Engines::default(), references: References::default() }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -113,8 +118,18 @@ impl App {
     /// A transaction that writes, for a caller who has `permission`.
     pub async fn work(&self, caller: &Caller, permission: Permission) -> Result<Work> {
         caller.may(permission)?;
-        let mut tx = self.db.begin().await?;
-        let company = companies::to_write(&mut tx, caller.company).await?;
+        self.write(caller, false).await
+    }
+
+    /// The same while nobody else writes for the company.
+    pub async fn work_alone(&self, caller: &Caller, permission: Permission) -> Result<Work> {
+        caller.may(permission)?;
+        self.write(caller, true).await
+    }
+
+    async fn write(&self, caller: &Caller, alone: bool) -> Result<Work> {
+        let mut tx = self.db.begin_for(caller.company, alone).await?;
+        let company = companies::by_id(&mut tx, caller.company).await?;
         self.start(tx, company, caller)
     }
 
@@ -128,7 +143,7 @@ impl App {
 
     fn start(&self, tx: Tx, company: Option<CompanyRow>, caller: &Caller) -> Result<Work> {
         let work = Work::new(tx, company.ok_or(Error::NotFound("company"))?, caller.clone(), self.now())?;
-        Ok(Work { request: self.request.clone(), ..work })
+        Ok(Work { request: self.request.clone(), references: self.references.clone(), ..work })
     }
 }
 
@@ -198,11 +213,26 @@ impl Work {
             messages,
             request: None,
             first: None,
+            references: References::default(),
+            changes_reference: false,
         })
     }
 
     pub fn company_id(&self) -> CompanyId {
         self.company.id
+    }
+
+    /// What pricing and posting read, as of this work's beginning or its own changes.
+    pub(crate) async fn reference(&mut self) -> Result<Arc<Reference>> {
+        if self.changes_reference {
+            return Ok(Arc::new(Reference::load(&mut self.tx, &self.company).await?));
+        }
+        if let Some(kept) = self.references.of(&self.company) {
+            return Ok(kept);
+        }
+        let loaded = Arc::new(Reference::load(&mut self.tx, &self.company).await?);
+        self.references.keep(self.company.id, loaded.clone());
+        Ok(loaded)
     }
 
     /// Queues rows to be inserted; tables that others refer to come first.
@@ -225,6 +255,7 @@ impl Work {
     /// Queues an audit event.
     pub fn record(&mut self, event: Event) {
         self.first.get_or_insert((event.subject_kind, event.subject_id));
+        self.changes_reference |= reference::KINDS.contains(&event.subject_kind);
         let mut row = EventRow {
             company_id: self.company.id,
             id: new_id::<EventId>(),
@@ -270,6 +301,9 @@ impl Work {
             self.save(&[row]);
         }
         self.flush().await?;
+        if self.changes_reference {
+            companies::count_reference_change(&mut self.tx, self.company.id).await?;
+        }
         self.tx.commit().await?;
         if let Some(request) = request {
             request.note();

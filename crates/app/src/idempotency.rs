@@ -1,10 +1,9 @@
 //! A request that is sent twice is carried out once.
 //!
 //! The key of a request is inserted in the same transaction as its effect (`Work::commit`), so there is no moment at which
-//! one is there without the other. The answer is added right after. Hence, when the same request comes again:
-//! nothing found: it had no effect, and is carried out; found with its answer: that is the answer; found without: its effect
-//! is there, but the program ended (or has not come) between the two, or the answer held a secret: the caller is told what
-//! it made. Two at once: the database lets one of them insert the key; the other is rolled back whole.
+//! one is there without the other. The answer is added right after. Hence, when the same request comes again, its commit
+//! fails whole, and what was kept is looked up: the answer, if it is there; else the program ended (or has not come)
+//! between the two, or the answer held a secret: the caller is told what it made. The first time costs no look-up.
 //! A request that commits in several steps notes its key with the first. Only successes are kept; a refusal is asked anew.
 
 use crate::{
@@ -61,7 +60,8 @@ impl RequestKey {
         Self { key: format!("{who}/{key}"), digest, received_at: app.now(), noted: Arc::default() }
     }
 
-    pub(crate) fn is_noted(&self) -> bool {
+    /// Whether something was committed under this key.
+    pub fn is_noted(&self) -> bool {
         self.noted.load(Ordering::Acquire)
     }
 

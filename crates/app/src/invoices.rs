@@ -292,7 +292,7 @@ pub(crate) async fn document(
 }
 
 fn schedule(catalogue: &Catalogue, terms: &terms::Terms, on: Date, gross: Money) -> Result<Vec<Due>> {
-    Ok(terms::schedule(terms, on, gross, &catalogue.calendar)?)
+    Ok(terms::schedule(terms, on, gross, catalogue.calendar())?)
 }
 
 /// Rows that issuing adds beside the documents themselves.

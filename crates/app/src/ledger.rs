@@ -8,6 +8,7 @@ pub use store::ledger::{AccountRow, DayCount, EntryRow, PeriodRow, PostingRow};
 use crate::{
     context::{App, Caller, Event, Work},
     error::{Error, Result},
+    reference::Reference,
 };
 use domain::{
     ledger::{AccountKind, AccountRole, JournalEntry, may_close, may_reopen, posting_day},
@@ -15,28 +16,22 @@ use domain::{
 };
 use kernel::{Date, EntryId, OpenItemId};
 use serde_json::json;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use store::{items, ledger};
 use uuid::Uuid;
 
 /// What posting needs to know of a company's books.
-pub(crate) struct Books {
-    roles: HashMap<AccountRole, String>,
-    closed_through: Option<Date>,
-}
+pub(crate) struct Books(Arc<Reference>);
 
 impl Books {
     pub(crate) async fn open(work: &mut Work) -> Result<Self> {
-        let company = work.company_id();
-        let roles = ledger::roles(&mut work.tx, company).await?;
-        let closed_through = roles.iter().find_map(|row| row.last_closed).map(Date::last_of_month);
-        Ok(Self { roles: roles.into_iter().map(|row| (row.role, row.code)).collect(), closed_through })
+        Ok(Self(work.reference().await?))
     }
 
     /// The account that plays `role`.
     pub(crate) fn account(&self, role: AccountRole) -> Result<String> {
         let missing = || Error::Refused(format!("No account has the role {role}; set one under Accounts."));
-        self.roles.get(&role).cloned().ok_or_else(missing)
+        self.0.roles.get(&role).cloned().ok_or_else(missing)
     }
 
     /// The rows of an entry under its own day, or under the first open day when its period is closed.
@@ -47,7 +42,7 @@ impl Books {
         entry: &JournalEntry,
         reverses: Option<EntryId>,
     ) -> (EntryRow, Vec<PostingRow>) {
-        let posted_on = posting_day(entry.effective_on, self.closed_through);
+        let posted_on = posting_day(entry.effective_on, self.0.closed_through);
         let row = EntryRow {
             company_id: work.company_id(),
             id,
@@ -136,10 +131,9 @@ pub async fn closed_periods(app: &App, caller: &Caller) -> Result<Vec<PeriodRow>
 
 /// Closes the month that starts on `month`; doing it twice says so.
 pub async fn close_period(app: &App, caller: &Caller, month: Date) -> Result<()> {
-    let mut work = app.work(caller, Permission::ClosePeriods).await?;
-    let (company, month) = (work.company_id(), month.first_of_month());
     // Whoever posts right now has read that the month is open: it closes behind them.
-    store::companies::write_alone(&mut work.tx, company).await?;
+    let mut work = app.work_alone(caller, Permission::ClosePeriods).await?;
+    let (company, month) = (work.company_id(), month.first_of_month());
     let closed = closed_months(&mut work).await?;
     let through = closed.iter().max().map(|last| last.last_of_month());
     let first_open = ledger::first_entry_after(&mut work.tx, company, through).await?;

@@ -30,6 +30,7 @@ pub mod orders;
 pub mod payments;
 pub mod quotes;
 pub mod receiving;
+mod reference;
 pub mod reports;
 pub mod search;
 pub mod secrets;

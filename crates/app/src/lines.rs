@@ -6,6 +6,7 @@
 use crate::{
     context::{App, Caller, Work, new_id},
     error::{Error, FieldError, Result},
+    reference::Reference,
 };
 use domain::{
     calendar::Calendar,
@@ -17,10 +18,10 @@ use domain::{
 };
 use kernel::{CompanyId, Currency, CustomerId, Date, LineId, Percent, Quantity, TaxCodeId, UnitPrice};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 pub use store::lines::{DocumentFilter, LineRow, TaxTotalRow};
 use store::{
-    catalogue::{self, ProductRow, TaxCodeRow, TermsRow},
+    catalogue::{self, ProductRow, TaxCodeRow},
     customers::{self, CustomerRow},
 };
 use uuid::Uuid;
@@ -93,11 +94,9 @@ struct Asked<'a> {
 
 /// What pricing reads of a company.
 pub(crate) struct Catalogue {
-    terms: Vec<TermsRow>,
-    taxes: Vec<TaxCodeRow>,
+    reference: Arc<Reference>,
     products: HashMap<String, ProductRow>,
     customers: HashMap<CustomerId, CustomerRow>,
-    pub calendar: Calendar,
 }
 
 const MAX_LINES: usize = 1_000;
@@ -106,8 +105,7 @@ impl Catalogue {
     /// Loads for these documents at once, so that a thousand documents cost as many queries as one.
     pub(crate) async fn load(work: &mut Work, documents: &[NewDocument]) -> Result<Self> {
         let company = work.company_id();
-        let terms = catalogue::all_terms(&mut work.tx, company).await?;
-        let taxes = catalogue::tax_codes(&mut work.tx, company).await?;
+        let reference = work.reference().await?;
         let mut skus: Vec<String> =
             documents.iter().flat_map(|d| &d.lines).filter_map(|line| line.product.clone()).collect();
         skus.sort();
@@ -121,14 +119,15 @@ impl Catalogue {
         ids.sort();
         ids.dedup();
         let customers = customers::by_ids(&mut work.tx, company, &ids).await?;
-        let calendar = company_calendar(work).await?;
         Ok(Self {
-            terms,
-            taxes,
+            reference,
             products: products.into_iter().map(|product| (product.sku.clone(), product)).collect(),
             customers: customers.into_iter().map(|customer| (customer.id, customer)).collect(),
-            calendar,
         })
+    }
+
+    pub(crate) fn calendar(&self) -> &Calendar {
+        &self.reference.calendar
     }
 
     pub(crate) fn sale(&self, work: &Work, new: &NewDocument) -> Result<Sale> {
@@ -168,11 +167,11 @@ impl Catalogue {
     }
 
     fn terms(&self, settings: &Settings, customer: &CustomerRow, code: Option<&str>) -> Option<Terms> {
-        let by_code = |code: &str| self.terms.iter().find(|terms| terms.code == code);
+        let by_code = |code: &str| self.reference.terms.iter().find(|terms| terms.code == code);
         let found = match code {
             Some(code) => by_code(code),
             None => match customer.terms_id {
-                Some(id) => self.terms.iter().find(|terms| terms.id == id),
+                Some(id) => self.reference.terms.iter().find(|terms| terms.id == id),
                 None => by_code(&settings.terms_code),
             },
         };
@@ -223,8 +222,8 @@ impl Catalogue {
 
     /// The line's own tax code, else the customer's, the product's, the company's.
     fn tax(&self, asked: &Asked<'_>, product: Option<&ProductRow>, code: Option<&str>) -> Result<AppliedTax, String> {
-        let by_id = |id: TaxCodeId| self.taxes.iter().find(|tax| tax.id == id);
-        let by_code = |code: &str| self.taxes.iter().find(|tax| tax.code == code);
+        let by_id = |id: TaxCodeId| self.reference.taxes.iter().find(|tax| tax.id == id);
+        let by_code = |code: &str| self.reference.taxes.iter().find(|tax| tax.code == code);
         let row = match code.filter(|code| !code.is_empty()) {
             Some(code) => by_code(code),
             None => asked
@@ -247,20 +246,18 @@ impl Catalogue {
 
     /// The ledger account of a tax code.
     pub(crate) fn tax_account(&self, id: TaxCodeId) -> Option<&str> {
-        self.taxes.iter().find(|tax| tax.id == id).map(|tax| tax.account.as_str())
+        self.reference.taxes.iter().find(|tax| tax.id == id).map(|tax| tax.account.as_str())
     }
 
     fn reasons(&self, lines: &[SaleLine]) -> Reasons {
         let sold = |tax: &&TaxCodeRow| lines.iter().any(|line| line.input.tax.code == tax.id);
-        self.taxes.iter().filter(sold).filter_map(|tax| Some((tax.id, tax.exemption_reason.clone()?))).collect()
+        self.reference
+            .taxes
+            .iter()
+            .filter(sold)
+            .filter_map(|tax| Some((tax.id, tax.exemption_reason.clone()?)))
+            .collect()
     }
-}
-
-/// The days off that due days move around.
-pub(crate) async fn company_calendar(work: &mut Work) -> Result<Calendar> {
-    let company = work.company_id();
-    let Some(id) = work.company.settings.0.calendar else { return Ok(Calendar::default()) };
-    Ok(catalogue::calendar(&mut work.tx, company, id).await?.map(|row| row.spec.0).unwrap_or_default())
 }
 
 /// What a document would come to.

@@ -24,6 +24,8 @@ crate::record! {
         pub clock: Option<Timestamp>,
         pub version: i64,
         pub created_at: Timestamp,
+        /// Counts changes of terms, tax codes, calendars, accounts and closed periods.
+        pub reference_version: i64,
     }
 }
 
@@ -70,18 +72,9 @@ pub async fn by_id(tx: &mut Tx, id: CompanyId) -> Result<Option<CompanyRow>> {
     tx.select::<CompanyRow>("WHERE id = $1").bind(id).optional().await
 }
 
-/// The company of a transaction that writes. On PostgreSQL it holds, until the transaction's end, the shared side of the
-/// lock whose other side closing a period takes; SQLite has one writer anyway.
-pub async fn to_write(tx: &mut Tx, id: CompanyId) -> Result<Option<CompanyRow>> {
-    let company = tx.select::<CompanyRow>("WHERE id = $1").bind(id);
-    let lock = " AND CAST(pg_advisory_xact_lock_shared(hashtextextended(CAST(id AS TEXT), 0)) AS TEXT) IS NOT NULL";
-    company.push_for("", lock).optional().await
-}
-
-/// Waits until nobody else writes for the company, and keeps others waiting until the transaction's end.
-pub async fn write_alone(tx: &mut Tx, id: CompanyId) -> Result<()> {
-    let lock = " AND CAST(pg_advisory_xact_lock(hashtextextended(CAST(id AS TEXT), 0)) AS TEXT) IS NOT NULL";
-    tx.sql("SELECT version FROM companies WHERE id = $1").bind(id).push_for("", lock).number().await.map(drop)
+/// Says that terms, tax codes, calendars, accounts or closed periods are not what they were.
+pub async fn count_reference_change(tx: &mut Tx, id: CompanyId) -> Result<()> {
+    tx.sql("UPDATE companies SET reference_version = reference_version + 1 WHERE id = $1").bind(id).run_one().await
 }
 
 pub async fn by_code(tx: &mut Tx, code: &str) -> Result<Option<CompanyRow>> {

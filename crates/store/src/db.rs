@@ -4,6 +4,7 @@
 //! rows of several tables: one round trip on PostgreSQL, a few statements inside the process on SQLite.
 //! Values are encoded for the engine at hand only; SQL text is ours, never the user's.
 
+use kernel::CompanyId;
 use sqlx::{
     Arguments as _, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
     error::BoxDynError,
@@ -218,6 +219,16 @@ impl Db {
             Self::Sqlite { write, begin, .. } => Tx::Sqlite(Held::Whole(write.begin_with(*begin).await?)),
             Self::Postgres(pool) => Tx::Postgres(Held::Whole(pool.begin().await?)),
         })
+    }
+
+    /// A transaction that writes for a company, beside others that do, or alone. The lock comes before anything is read,
+    /// so what is read is what they left; SQLite has one writer anyway.
+    pub async fn begin_for(&self, company: CompanyId, alone: bool) -> Result<Tx> {
+        let Self::Postgres(pool) = self else { return self.begin().await };
+        let (high, low) = company.0.as_u64_pair();
+        let (key, side) = ((high ^ low).cast_signed(), if alone { "" } else { "_shared" });
+        let begin = AssertSqlSafe(format!("BEGIN; SELECT pg_advisory_xact_lock{side}({key})"));
+        Ok(Tx::Postgres(Held::Whole(pool.begin_with(begin).await?)))
     }
 
     /// For one statement that reads: no transaction is opened and closed around it.

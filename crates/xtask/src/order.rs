@@ -73,6 +73,7 @@ pub(crate) const FRAME: &[&str] = &[
     "error",
     "context",
     "engines",
+    "reference",
     "lists",
     "secrets",
     // web

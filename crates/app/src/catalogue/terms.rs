@@ -5,7 +5,6 @@ use super::{checked_code, checked_version, record_added, record_archived, record
 use crate::{
     context::{App, Caller, Work, new_id},
     error::{Error, Result},
-    lines::company_calendar,
 };
 use domain::{
     terms::{Due, DueRule, Terms, TermsError, schedule},
@@ -55,10 +54,10 @@ pub async fn terms_with_examples(app: &App, caller: &Caller) -> Result<Vec<(Term
 }
 
 async fn example(work: &mut Work, spec: &Terms) -> Result<TermsExample> {
-    let calendar = company_calendar(work).await?;
+    let reference = work.reference().await?;
     let currency = work.company.currency;
     let gross = Money::new(EXAMPLE_UNITS * 10_i64.pow(currency.exponent()), currency);
-    let dues = schedule(spec, work.today, gross, &calendar)?;
+    let dues = schedule(spec, work.today, gross, &reference.calendar)?;
     Ok(TermsExample { issued_on: work.today, gross, dues })
 }
 

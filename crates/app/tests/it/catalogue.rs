@@ -2,11 +2,11 @@
 
 use crate::story::{Story, day, order_form};
 use app::{
-    Error,
+    App, Error,
     catalogue::{self, CalendarFacts, NewRate, ProductQuery, RateChanges, TaxFacts},
     companies::{self, BankAccountFacts, SeriesFacts},
     context::Caller,
-    invoices,
+    invoices, ledger,
 };
 use domain::{
     calendar::HolidaySet,
@@ -63,6 +63,29 @@ on_both_engines! {
         assert_eq!((special.name.as_str(), special.version), ("net 20", 2), "the label follows");
         let stale = catalogue::edit_terms(&s.app, &s.manager, id, 1, net(30)).await.unwrap_err();
         assert!(matches!(stale, Error::Stale), "{stale}");
+    }
+
+    async fn what_one_program_changes_the_other_prices_and_posts_with(s: Story) {
+        let bolt = s.customer("Bolt", Currency::EUR).await;
+        let form = |on| app::lines::NewDocument {
+            terms: Some("special".into()),
+            on: Some(day(on)),
+            ..order_form(bolt, &[("Work", "1", "1.00")])
+        };
+        let net = |days| Terms::single(DueRule::NetDays { days });
+        let id = catalogue::create_terms(&s.app, &s.manager, "special", net(10)).await.unwrap();
+        let other = App::with_clock(s.app.db.clone(), s.clock.clone());
+        let issue = async |app: &App, on| {
+            let id = invoices::issue_many(app, &s.clerk, &[form(on)]).await.unwrap()[0].id;
+            let due = invoices::show(app, &s.clerk, id).await.unwrap().items[0].due_on;
+            (due, ledger::entries_of(app, &s.clerk, id.0).await.unwrap()[0].entry.posted_on)
+        };
+        assert_eq!(issue(&other, "2026-01-12").await, (day("2026-01-22"), day("2026-01-12")));
+        catalogue::edit_terms(&s.app, &s.manager, id, 1, net(20)).await.unwrap();
+        ledger::close_period(&s.app, &s.manager, day("2026-01-01")).await.unwrap();
+        assert_eq!(issue(&other, "2026-01-12").await, (day("2026-02-01"), day("2026-02-01")), "net 20, next open day");
+        ledger::reopen_period(&s.app, &s.manager, day("2026-01-01")).await.unwrap();
+        assert_eq!(issue(&other, "2026-01-12").await, (day("2026-02-01"), day("2026-01-12")));
     }
 
     async fn terms_that_make_no_sense_are_refused(s: Story) {

@@ -106,8 +106,11 @@ pub async fn aged(tx: &mut Tx, company: CompanyId, scope: &Scope, cuts: &Cuts) -
         .push("), 0) AS BIGINT), CAST(COALESCE(SUM(")
         .push(amount)
         .push(") FILTER (WHERE o.open_minor < 0), 0) AS BIGINT)");
-    let not_due = std::iter::once((cuts.as_of, true, false));
-    for (day, by_due_date, netted) in not_due.chain(cuts.days.iter().map(|day| (*day, cuts.by_due_date, cuts.netted))) {
+    let not_due = (cuts.as_of, true, false);
+    let days = cuts.days.iter().map(|day| (*day, cuts.by_due_date, cuts.netted));
+    // What is not due is most often the youngest bucket too, and is added up once.
+    let first_is_not_due = days.clone().next() == Some(not_due);
+    for (day, by_due_date, netted) in std::iter::once(not_due).chain(days.skip(usize::from(first_is_not_due))) {
         sql = sql
             .push(", CAST(COALESCE(SUM(")
             .push(amount)
@@ -115,10 +118,14 @@ pub async fn aged(tx: &mut Tx, company: CompanyId, scope: &Scope, cuts: &Cuts) -
             .push_bind(day)
             .push(if netted { "), 0) AS BIGINT)" } else { " AND o.open_minor > 0), 0) AS BIGINT)" });
     }
-    from_open_items(sql, company, scope)
+    let mut sums: Vec<AgedSums> = from_open_items(sql, company, scope)
         .push(" GROUP BY o.customer_id, o.currency ORDER BY o.customer_id, o.currency")
         .all()
-        .await
+        .await?;
+    if first_is_not_due {
+        sums.iter_mut().for_each(|sum| sum.since.insert(0, sum.not_due));
+    }
+    Ok(sums)
 }
 
 /// Appends ` FROM … o WHERE …`: the open items of a scope with their balances of its moment.

@@ -34,21 +34,17 @@ pub(super) async fn once(api: Api, OriginalUri(uri): OriginalUri, request: Reque
     let mut digest = Sha256::new_with_prefix(format!("{} {uri}\n", parts.method));
     digest.update(&body);
     let asked = RequestKey::new(&api.app, &api.caller, &key, hex::encode(digest.finalize()));
-    if let Some(response) = answered(idempotency::earlier(&api.app, &api.caller, &asked).await?)? {
-        return Ok(response);
-    }
     let mut request = Request::from_parts(parts, Body::from(body));
     request.extensions_mut().insert(Api { app: api.app.for_request(asked.clone()), caller: api.caller.clone() });
     let response = next.run(request).await;
-    if response.status().is_success() {
-        return keep(&api, &asked, response).await;
+    let succeeded = response.status().is_success();
+    // A key that is there already lets nothing be committed, so only what changed nothing can be an answer given before.
+    if !(succeeded && asked.is_noted()) && !response.status().is_server_error() {
+        if let Some(before) = answered(idempotency::earlier(&api.app, &api.caller, &asked).await?)? {
+            return Ok(before);
+        }
     }
-    // The same request, sent twice at once, fails here when the other one won.
-    let won = match response.status() {
-        status if status.is_server_error() => None,
-        _ => answered(idempotency::earlier(&api.app, &api.caller, &asked).await?)?,
-    };
-    Ok(won.unwrap_or(response))
+    if succeeded { keep(&api, &asked, response).await } else { Ok(response) }
 }
 
 fn key_of(request: &Request) -> ApiResult<Option<String>> {
