@@ -143,7 +143,9 @@ impl Filters {
 
     /// Whether the whole list is asked for, from its first page.
     pub(crate) fn is_plain(&self) -> bool {
-        !self.has("after") && self.names.iter().all(|name| *name == "sort" || !self.has(name))
+        self.errors().is_empty()
+            && !self.has("after")
+            && self.names.iter().all(|name| *name == "sort" || !self.has(name))
     }
 
     pub(crate) fn error(&self, name: &str) -> &str {

@@ -63,7 +63,7 @@ async fn forms(s: &Story) -> Vec<NewDocument> {
 }
 
 on_both_engines! {
-    prepare = Story::begin;
+    prepare = begin;
 
     async fn quotes_and_orders_come_in_every_order(s: Story) {
         for form in forms(&s).await {
@@ -154,4 +154,8 @@ on_both_engines! {
 
 fn two(after: Option<Cursor>) -> Part {
     Part { after, limit: Some(2) }
+}
+
+async fn begin(engine: testkit::Engine) -> Option<Story> {
+    Story::begin(engine).await
 }
