@@ -174,6 +174,125 @@ def a_file_with_bad_rows_is_imported_without_them(stage):
     clara.leave()
 
 
+LINE = re.compile(r"/desk/[0-9a-f-]{36}")
+
+
+def keys(visitor, *pressed):
+    """Presses keys one after the other, as on a page that stands still."""
+    visitor.page.wait_for_load_state("load")
+    for key in pressed:
+        visitor.page.keyboard.press(key)
+
+
+def begins(visitor, query):
+    """Opens the desk narrowed to something and begins by key; answers with the address of the first line."""
+    visitor.open(f"/desk?{query}")
+    keys(visitor, "n")
+    visitor.page.wait_for_url(LINE)
+    visitor.look()
+    return visitor.page.url
+
+
+def the_desk_is_worked_without_a_mouse(stage):
+    clara = stage.visitor().sign_in(CLERK)
+    page = clara.page
+    keys(clara, "g", "d")
+    page.wait_for_url("**/desk")
+    clara.look().says("Difference to decide", "Suspicious", "Several answers")
+
+    # One key takes what is proposed, the next line comes by itself, and one key takes it back.
+    first = begins(clara, "exception=difference")
+    clara.says("What the bank said", "Take it")
+    keys(clara, "a")
+    page.get_by_text("posted.").wait_for()
+    assert page.url != first and LINE.search(page.url), page.url
+    keys(clara, "u")
+    page.get_by_text("the line waits").wait_for()
+    assert page.url.startswith(first.split("?")[0]), page.url
+
+    # The next proposal is the one that is taken.
+    begins(clara, "exception=ambiguous")
+    second = page.locator("[data-proposal]").nth(1).locator("tbody a").first.inner_text()
+    keys(clara, "n")
+    marked = page.locator("[data-proposal].current")
+    assert marked.locator("tbody a").first.inner_text() == second
+    keys(clara, "a")
+    page.get_by_text("posted.").wait_for()
+    clara.open("/desk/posted").page.locator("tbody").get_by_text("Proposal taken").first.wait_for()
+
+    # Somebody else's: searched, chosen, typed, with a fee, the rest on account.
+    begins(clara, "q=Rohrbau")
+    keys(clara, "/")
+    page.keyboard.type("Anlagenbau")
+    keys(clara, "Enter")
+    page.locator(".found a:focus").wait_for()
+    clara.look()
+    keys(clara, "Enter")
+    page.wait_for_url("**#hand")
+    page.locator("[name^='amount[']:focus").wait_for()
+    page.keyboard.type("12x")
+    assert page.locator("[data-open-item] input[aria-invalid]").count() == 1
+    keys(clara, "Escape", "f")
+    page.keyboard.type("1.50")
+    keys(clara, "Escape")
+    clara.expecting(422)
+    keys(clara, "p")
+    page.locator(".alert.bad").wait_for()
+    clara.look()
+    assert page.locator("[name=fee]").input_value() == "1.50", "what was typed is kept"
+    clara.expecting()
+    keys(clara, "e")
+    assert page.locator("[data-remainder-amount]").inner_text() == "0.00" or page.locator("[name=rest_on_account]").count()
+    page.locator("[name=rest_on_account]").focus()
+    keys(clara, "Space", "Escape", "p")
+    page.get_by_text("posted.").wait_for()
+
+    # No customer's, and back again; a colleague is asked.
+    aside = begins(clara, "q=Finanzamt")
+    keys(clara, "t")
+    page.keyboard.type("Tax refund")
+    keys(clara, "Enter")
+    page.get_by_text("Set aside").wait_for()
+    keys(clara, "u")
+    page.get_by_text("on the desk again").wait_for()
+    clara.open(aside.split("?")[0])
+    keys(clara, "c")
+    page.keyboard.type("Max")
+    keys(clara, "Tab")
+    page.keyboard.type("Is this ours?")
+    keys(clara, "Tab", "Enter")
+    page.get_by_text("Asked.").wait_for()
+    max_ = stage.visitor().sign_in(MANAGER)
+    max_.open("/desk?owner=me").says("Finanzamt")
+    hers = begins(max_, "owner=me")
+    max_.says("Is this ours?")
+
+    # Two people cannot work on one line.
+    clara.open(hers).says("Max Brandt works on this line")
+    assert page.get_by_role("button", name="Take it").count() == 0
+    keys(max_, "s")
+    max_.page.wait_for_url("**/desk*")
+    clara.leave()
+    max_.leave()
+
+
+def every_page_of_bank_and_desk_is_looked_at(stage):
+    max_ = stage.visitor().sign_in(MANAGER)
+    kinds = ["suspicious", "duplicate", "bank_return", "difference", "not_sure"]
+    for path in ("/bank", "/bank/lines", "/bank/advices", "/desk", "/desk/posted", "/desk/unapplied", "/desk/cases",
+                 "/desk/blocked", "/desk/audit", "/desk/figures", "/desk/policy", "/desk?q=nothing+at+all"):
+        max_.open(path)
+        max_.dress(phone=True).fits().look().dress()
+        max_.page.goto(path)
+        max_.dress(dark=True).page.reload()
+        max_.look().dress()
+    for kind in kinds:
+        begins(max_, f"exception={kind}")
+        max_.dress(phone=True).fits().look().dress()
+        keys(max_, "s")
+    max_.leave()
+
+
 ALL = [
     a_company_is_set_up_and_signed_in_to,
     a_quote_becomes_an_order_and_an_invoice,
@@ -181,4 +300,6 @@ ALL = [
     a_credit_note_waits_for_a_second_person,
     the_aging_of_a_past_date_is_read_and_downloaded,
     a_file_with_bad_rows_is_imported_without_them,
+    the_desk_is_worked_without_a_mouse,
+    every_page_of_bank_and_desk_is_looked_at,
 ]

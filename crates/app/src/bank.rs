@@ -14,8 +14,8 @@ mod tables;
 mod telling_apart;
 
 pub use advices::{AdviceView, advice, advices};
-pub use files::{BankFileView, FileFilter, LineFilter, balances, file, files, line, lines};
-pub use store::bank::{AdviceRow, BankFileRow, BankLineRow, BankStatementRow, BankTableRow, LineSummary};
+pub use files::{BankFileView, FileFilter, balances, file, files, line, lines};
+pub use store::bank::{AdviceRow, BankFileRow, BankLineRow, BankStatementRow, BankTableRow, LineFilter, LineSummary};
 pub use store::companies::BankAccountRow;
 pub use tables::{KeepTable, Proposal, keep_table, propose_table, tables};
 

@@ -10,7 +10,7 @@ use crate::{
     companies::Numbers,
     context::{App, Caller, Done, Event, Work, new_id},
     error::{Error, Result},
-    settling::{Desk, Move, NO_ITEM, reason, standing, subject_kind},
+    settling::{Move, NO_ITEM, Settling, reason, standing, subject_kind},
 };
 use domain::{
     approvals::ApprovalKind,
@@ -87,12 +87,12 @@ pub async fn allocate(app: &App, caller: &Caller, asked: AllocateCash) -> Result
     if asked.lines.is_empty() {
         return Err(Error::field("lines", "name at least one open item to pay"));
     }
-    let mut desk = Desk::open(&mut work).await?;
-    named(desk.load(&mut work, &[asked.from]).await, "from")?;
-    desk.load_debts(&mut work, &asked.lines).await?;
-    let made = desk.allocate(&mut work, asked.from, asked.on, &asked.lines).await;
+    let mut settling = Settling::open(&mut work).await?;
+    named(settling.load(&mut work, &[asked.from]).await, "from")?;
+    settling.load_debts(&mut work, &asked.lines).await?;
+    let made = settling.allocate(&mut work, asked.from, asked.on, &asked.lines).await;
     let rows = made.map_err(|error| error.with_fields(|field| field.replacen("allocations", "lines", 1)))?;
-    desk.save(&mut work).await?;
+    settling.save(&mut work).await?;
     work.commit().await?;
     Ok(rows)
 }
@@ -110,9 +110,9 @@ pub async fn unallocate(app: &App, caller: &Caller, id: AllocationId, why: &str)
     if row.reversed_at.is_some() {
         return Ok(Done::Already);
     }
-    let mut desk = Desk::open(&mut work).await?;
-    desk.undo(&mut work, std::slice::from_ref(&row), today).await?;
-    let (credit, debt) = (desk.item(row.from_item_id)?.clone(), desk.item(row.to_item_id)?.clone());
+    let mut settling = Settling::open(&mut work).await?;
+    settling.undo(&mut work, std::slice::from_ref(&row), today).await?;
+    let (credit, debt) = (settling.item(row.from_item_id)?.clone(), settling.item(row.to_item_id)?.clone());
     let mut customers = vec![credit.customer_id, debt.customer_id];
     customers.dedup();
     for customer in customers {
@@ -127,7 +127,7 @@ pub async fn unallocate(app: &App, caller: &Caller, id: AllocationId, why: &str)
             ..Event::default()
         });
     }
-    desk.save(&mut work).await?;
+    settling.save(&mut work).await?;
     work.commit().await?;
     Ok(Done::Now)
 }
@@ -174,23 +174,23 @@ pub async fn reverse_write_off(app: &App, caller: &Caller, id: WriteOffId, why: 
     if row.reversed_at.is_some() {
         return Ok(Done::Already);
     }
-    let mut desk = Desk::open(&mut work).await?;
-    desk.load(&mut work, &[row.item_id]).await?;
+    let mut settling = Settling::open(&mut work).await?;
+    settling.load(&mut work, &[row.item_id]).await?;
     let on = work.today.max(row.effective_on);
-    let entry = desk.post_opposite(&mut work, row.entry_id, EntryKind::WriteOffReversal, on).await?;
-    desk.shift_back(&mut work, id.0, on, entry).await?;
+    let entry = settling.post_opposite(&mut work, row.entry_id, EntryKind::WriteOffReversal, on).await?;
+    settling.shift_back(&mut work, id.0, on, entry).await?;
     cash::undo_write_off(&mut work.tx, company, id, Undone { on, at: work.now, by: work.actor.name(), entry }).await?;
-    let item = desk.item(row.item_id)?;
+    let item = settling.item(row.item_id)?;
     let money = Money::new(row.amount_minor, item.currency);
     tell(&mut work, item, "write_off.reversed", format!("{money} of {} are open again: {why}", item.number));
-    desk.save(&mut work).await?;
+    settling.save(&mut work).await?;
     work.commit().await?;
     Ok(Done::Now)
 }
 
 /// A part of an item that is about to leave it, checked.
 pub(crate) struct Plan {
-    desk: Desk,
+    settling: Settling,
     item: OpenItemRow,
     part: Part,
     on: Date,
@@ -205,13 +205,13 @@ pub(crate) struct RefundPlan {
 }
 
 async fn plan(work: &mut Work, id: OpenItemId, amount: Option<Money>, on: Option<Date>) -> Result<Plan> {
-    let mut desk = Desk::open(work).await?;
-    named(desk.load(work, &[id]).await, "item")?;
-    let item = desk.item(id)?.clone();
+    let mut settling = Settling::open(work).await?;
+    named(settling.load(work, &[id]).await, "item")?;
+    let item = settling.item(id)?.clone();
     let part = part(&standing(&item), amount)?;
-    let side = (item.number.as_str(), desk.since(id)?);
+    let side = (item.number.as_str(), settling.since(id)?);
     let on = effective_day(on, work.today, [side, side], work.today)?;
-    Ok(Plan { desk, item, part, on })
+    Ok(Plan { settling, item, part, on })
 }
 
 pub(crate) async fn plan_refund(work: &mut Work, asked: &RefundRequest) -> Result<RefundPlan> {
@@ -267,14 +267,14 @@ impl Plan {
     }
 
     pub(crate) async fn carry_out(self, work: &mut Work, asked: &WriteOffRequest, by: String) -> Result<WriteOffRow> {
-        let Self { mut desk, item, part, on } = self;
+        let Self { mut settling, item, part, on } = self;
         let (id, is_debt) = (new_id::<WriteOffId>(), item.open_minor > 0);
-        let loss = desk.books.account(if is_debt { AccountRole::BadDebt } else { AccountRole::Differences })?;
-        let postings = write_off_postings(part, is_debt, &desk.books.account(item.kind.control())?, &loss);
+        let loss = settling.books.account(if is_debt { AccountRole::BadDebt } else { AccountRole::Differences })?;
+        let postings = write_off_postings(part, is_debt, &settling.books.account(item.kind.control())?, &loss);
         let description = format!("Write-off of {}", item.number);
         let entry = JournalEntry::new(EntryKind::WriteOff, id.0, description, on, postings)?;
-        let entry_id = desk.post(work, &entry, None);
-        desk.shift(work, leaving(&item, part, (MovementKind::WrittenOff, on), entry_id, id.0))?;
+        let entry_id = settling.post(work, &entry, None);
+        settling.shift(work, leaving(&item, part, (MovementKind::WrittenOff, on), entry_id, id.0))?;
         let row = WriteOffRow {
             company_id: work.company_id(),
             id,
@@ -289,7 +289,7 @@ impl Plan {
             reversed_by: None,
             reversal_entry_id: None,
         };
-        desk.save(work).await?;
+        settling.save(work).await?;
         work.save(std::slice::from_ref(&row));
         let summary = format!("{} of {} were written off: {}", part.money, item.number, row.reason);
         tell(work, &item, "item.written_off", summary);
@@ -299,18 +299,18 @@ impl Plan {
 
 impl RefundPlan {
     pub(crate) async fn carry_out(self, work: &mut Work, asked: &RefundRequest, by: String) -> Result<RefundRow> {
-        let Self { what: Plan { mut desk, item, part, on }, bank, paid_base_minor } = self;
+        let Self { what: Plan { mut settling, item, part, on }, bank, paid_base_minor } = self;
         let id = new_id::<RefundId>();
         let mut numbers = Numbers::take(work, Series::Refund, on, 1).await?;
         let year = numbers.year;
         let (number, sequence) = numbers.next();
-        let control = desk.books.account(item.kind.control())?;
-        let fx_result = desk.books.account(AccountRole::FxResult)?;
+        let control = settling.books.account(item.kind.control())?;
+        let fx_result = settling.books.account(AccountRole::FxResult)?;
         let postings = refund_postings(part, paid_base_minor, &control, &bank.account, &fx_result);
         let description = format!("{number}, {}", item.number);
         let entry = JournalEntry::new(EntryKind::Refund, id.0, description, on, postings)?;
-        let entry_id = desk.post(work, &entry, None);
-        desk.shift(work, leaving(&item, part, (MovementKind::Refunded, on), entry_id, id.0))?;
+        let entry_id = settling.post(work, &entry, None);
+        settling.shift(work, leaving(&item, part, (MovementKind::Refunded, on), entry_id, id.0))?;
         let row = RefundRow {
             company_id: work.company_id(),
             id,
@@ -328,7 +328,7 @@ impl RefundPlan {
             recorded_by: by,
             entry_id,
         };
-        desk.save(work).await?;
+        settling.save(work).await?;
         work.save(std::slice::from_ref(&row));
         let summary = format!("{} of {} were refunded ({}): {}", part.money, item.number, row.number, row.reason);
         tell(work, &item, "item.refunded", summary);

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     invoices::{Issued, Issuing, Origin, document, issue_prepared, save_issued},
     lines::{Catalogue, NewDocument, Sale, kept_reasons, sale_line},
-    settling::Desk,
+    settling::Settling,
 };
 use domain::{
     approvals::ApprovalKind,
@@ -163,11 +163,11 @@ impl Plan {
             }
         }
         if let (Some(credit), false) = (credit, requests.is_empty()) {
-            let mut desk = Desk::open(work).await?;
-            desk.load(work, &[credit]).await?;
-            desk.load_debts(work, &requests).await?;
-            desk.allocate(work, credit, None, &requests).await?;
-            desk.save(work).await?;
+            let mut settling = Settling::open(work).await?;
+            settling.load(work, &[credit]).await?;
+            settling.load_debts(work, &requests).await?;
+            settling.allocate(work, credit, None, &requests).await?;
+            settling.save(work).await?;
         }
         Ok(issued)
     }

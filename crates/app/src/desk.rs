@@ -5,6 +5,8 @@
 //! customer's, `assign`s it to a colleague; `undo` takes a match back from today on. Each of these is one use case and
 //! one transaction, and the line's version and its one live match keep two people from posting it twice.
 
+mod auditing;
+mod blocked;
 mod book;
 mod deciding;
 mod figures;
@@ -15,19 +17,26 @@ mod posting;
 mod profiles;
 mod returns;
 mod safeguards;
+mod unapplied;
 mod view;
 mod working;
 
-pub use deciding::{Decided, decide_new};
-pub use figures::{AmountRate, ExceptionCount, Figures, FiguresAsked, UnappliedAge, counters, figures, figures_csv};
+pub use auditing::{Sample, SampleAsked, check, sample};
+pub use blocked::{
+    BlockedImport, BlockedList, BlockedPayer, BlockedPayerRow, BlockedReject, block, blocked, import_blocked,
+    replace_blocked, unblock,
+};
+pub use deciding::{Decided, decide_announced, decide_new};
+pub use figures::{
+    AmountRate, ExceptionCount, Figures, FiguresAsked, UnappliedAge, counters, figures, figures_csv, unapplied_ages,
+};
 pub use policy::{PolicyVersion, policies, save_policy};
 pub use profiles::{PayerProfile, payer_profile, save_payer_profile};
-pub use safeguards::{
-    BlockedPayer, BlockedPayerRow, RuleView, SuspicionRow, block, blocked, cases, decide_case, import_blocked, rules,
-};
+pub use safeguards::{RuleView, SuspicionRow, cases, decide_case, rules};
 pub use store::desk::{DecisionRow, MatchRow, MatchSummary, QueueLine, Returnable};
+pub use unapplied::{Unapplied, UnappliedList, give_unapplied, unapplied};
 pub use view::{DecisionView, DifferenceView, LineView, PartView, ProposalView};
 pub use working::{
-    Accept, Allocate, HandDifference, HandPart, MatchList, Queue, accept, allocate, assign, check, claim, matches,
+    Accept, Allocate, HandDifference, HandPart, MatchList, PaymentOf, Queue, accept, allocate, assign, claim, matches,
     queue, release, return_of, search_items, set_aside, show, take_back, undo,
 };

@@ -16,7 +16,7 @@ use crate::{
     context::{App, Caller, Event, Work, new_id},
     error::{Error, FieldError, Result},
     lists::{Cursor, Page, Part},
-    settling::{Desk, choose_bank},
+    settling::{Settling, choose_bank},
 };
 use domain::{
     cash::AllocationRequest,
@@ -212,28 +212,28 @@ async fn record_fresh(work: &mut Work, fresh: &[(usize, &RecordPayment)]) -> Res
         Err(refused) => return Ok(Err(refused)),
     };
     let mut numbers = take_numbers(work, &receipts).await?;
-    let mut desk = Desk::open(work).await?;
+    let mut settling = Settling::open(work).await?;
     let lines: Vec<AllocationRequest> = fresh.iter().flat_map(|(_, new)| new.allocations.iter().cloned()).collect();
-    desk.load_debts(work, &lines).await?;
+    settling.load_debts(work, &lines).await?;
     let (mut rows, mut recorded, mut refused) = (Vec::new(), Vec::new(), Refused::new());
     for ((index, new), (receipt, bank)) in fresh.iter().zip(&receipts) {
         let numbers = numbers.get_mut(&receipt.received_on.year()).ok_or(Error::NotFound("number series"))?;
         let row = payment_row(work, new, receipt, bank.id, numbers)?;
-        let item = receive(work, &mut desk, &row, receipt, bank)?;
-        let before = desk.standings(new.allocations.iter().map(|line| line.to));
+        let item = receive(work, &mut settling, &row, receipt, bank)?;
+        let before = settling.standings(new.allocations.iter().map(|line| line.to));
         let allocations = match new.allocations.as_slice() {
             [] => Vec::new(),
-            lines => match desk.allocate(work, item, None, lines).await {
+            lines => match settling.allocate(work, item, None, lines).await {
                 Ok(allocations) => allocations,
                 Err(error @ (Error::Refused(_) | Error::NotFound(_) | Error::Invalid(_))) => {
-                    desk.go_back(before);
+                    settling.go_back(before);
                     refused.insert(*index, error);
                     continue;
                 }
                 Err(error) => return Err(error),
             },
         };
-        let unapplied = Money::new(-desk.item(item)?.open_minor, row.currency);
+        let unapplied = Money::new(-settling.item(item)?.open_minor, row.currency);
         recorded.push(Recorded {
             id: row.id,
             number: row.number.clone(),
@@ -249,7 +249,7 @@ async fn record_fresh(work: &mut Work, fresh: &[(usize, &RecordPayment)]) -> Res
     }
     work.save(&rows);
     save_external_ids(work, fresh, &rows)?;
-    desk.save(work).await?;
+    settling.save(work).await?;
     Ok(Ok(recorded))
 }
 
@@ -396,17 +396,17 @@ fn payment_row(
 /// Posts a payment, opens its item and tells the timeline.
 fn receive(
     work: &mut Work,
-    desk: &mut Desk,
+    settling: &mut Settling,
     row: &PaymentRow,
     receipt: &Receipt,
     bank: &BankAccountRow,
 ) -> Result<OpenItemId> {
-    let unapplied = desk.books.account(ItemKind::Payment.control())?;
-    let fees = desk.books.account(AccountRole::BankFees)?;
+    let unapplied = settling.books.account(ItemKind::Payment.control())?;
+    let fees = settling.books.account(AccountRole::BankFees)?;
     let accounts = ReceiptAccounts { bank: &bank.account, fees: &fees, unapplied: &unapplied };
     let postings = receipt.postings(&accounts)?;
     let entry = JournalEntry::new(EntryKind::Payment, row.id.0, row.number.clone(), row.received_on, postings)?;
-    let entry_id = desk.post(work, &entry, None);
+    let entry_id = settling.post(work, &entry, None);
     let item = new_id::<OpenItemId>();
     let open = OpenItemRow {
         company_id: row.company_id,
@@ -428,7 +428,7 @@ fn receive(
         settled_on: None,
         version: 1,
     };
-    desk.add(work, open, entry_id);
+    settling.add(work, open, entry_id);
     let after = json!({"number": row.number, "money": receipt.money, "received_on": row.received_on});
     work.record(Event {
         action: "payment.recorded",

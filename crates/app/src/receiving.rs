@@ -41,11 +41,19 @@ pub async fn receive(app: &App, caller: &Caller, file: ReceiveFile) -> Result<Ar
         return Ok(Arrival { received, decided: None });
     }
     // Whoever may receive a file lets the program look at it, with the program's own rights.
-    match desk::decide_new(app, &Caller::system(caller.company), None).await {
+    match decide(app, &Caller::system(caller.company), &received).await {
         Ok(decided) => Ok(Arrival { received, decided: Some(decided) }),
         Err(error) => {
             tracing::warn!("the file was received, but its lines were not decided: {error}");
             Ok(Arrival { received, decided: None })
         }
+    }
+}
+
+/// Lines are looked at when they come, and once more when their payer says afterwards what they are for.
+async fn decide(app: &App, caller: &Caller, received: &Received) -> Result<Decided> {
+    match received {
+        Received::Statements(_) => desk::decide_new(app, caller, None).await,
+        Received::Advices(_) => desk::decide_announced(app, caller).await,
     }
 }

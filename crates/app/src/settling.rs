@@ -1,6 +1,6 @@
 //! Settling: how credits are used on debts, how that is undone, and how an open item is moved at all.
 //!
-//! A `Desk` lies under every use case of payments and cash: it loads the items that take part, decides each allocation on
+//! A `Settling` lies under every use case of payments and cash: it loads the items that take part, decides each allocation on
 //! them as they stand by then, collects entries, movements and allocations, and saves the lot in sets: one thousand
 //! allocations cost as many statements as one. Balances are guarded by the version that was read, so that of two clerks
 //! at the same item one is told to look again.
@@ -35,7 +35,7 @@ use uuid::Uuid;
 pub(crate) const NO_ITEM: &str = "there is no such open item";
 
 /// What is being worked on, and what will be saved.
-pub(crate) struct Desk {
+pub(crate) struct Settling {
     pub(crate) books: Books,
     items: HashMap<OpenItemId, Held>,
     documents: HashMap<Uuid, Paper>,
@@ -77,7 +77,7 @@ pub(crate) struct Move {
     pub cause: Option<Uuid>,
 }
 
-impl Desk {
+impl Settling {
     pub(crate) async fn open(work: &mut Work) -> Result<Self> {
         Ok(Self {
             books: Books::open(work).await?,

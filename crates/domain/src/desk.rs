@@ -211,13 +211,17 @@ pub enum DeskRefusal {
     #[error("This is no money that the bank took back.")]
     NoReturn,
     #[error(
-        "The bank took back {taken}, but {number} was {paid}; reverse the payment by hand and set this line aside."
+        "The bank took back {taken}, which is less than the {paid} of {number}; reverse the payment by hand and set this line aside."
     )]
-    OtherSum { taken: Money, number: String, paid: Money },
-    #[error("A payment that the bank took back stays reversed; record it again when the money comes.")]
-    ReturnStays,
-    #[error("{0} is no bank account of a customer: name or account is missing.")]
-    NoPayer(String),
+    LessReturned { taken: Money, number: String, paid: Money },
+    #[error(
+        "The bank took back {taken}; {number} was {paid}, and {over} is more than the {limit} that the policy allows for a bank fee."
+    )]
+    FeeTooLarge { taken: Money, number: String, paid: Money, over: Money, limit: Money },
+    #[error("{number} came in {currency}, but this line is in another currency.")]
+    OtherCurrency { number: String, currency: kernel::Currency },
+    #[error("There is no payment {0}.")]
+    NoSuchPayment(String),
 }
 
 #[cfg(test)]

@@ -69,6 +69,8 @@ text_enum! {
         WriteOff = "write_off",
         WriteOffReversal = "write_off_reversal",
         Refund = "refund",
+        BankCharge = "bank_charge",
+        BankChargeReversal = "bank_charge_reversal",
         Opening = "opening",
     }
 }

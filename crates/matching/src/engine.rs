@@ -13,7 +13,7 @@ use crate::payers::{Acquaintance, Name, Payer};
 use crate::policy::{Held, Policy};
 use crate::references::Reading;
 use crate::score::{Model, beside};
-use crate::search::{Hypothesis, Pool, Search, unique};
+use crate::search::{Hypothesis, Pool, Search, Source, unique};
 use crate::text;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ impl Engine {
         let pool = search.pool();
         let described = self.describe(&search, &pool);
         let weights: Vec<f32> = described.iter().map(|features| self.model.answers.weigh(&features.0)).collect();
-        let order = ranked(&weights);
+        let order = advised_first(ranked(&weights), &pool);
         let Some(&first) = order.first() else {
             return Decision {
                 line: line.id.clone(),
@@ -353,6 +353,16 @@ impl Engine {
 fn ranked(weights: &[f32]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
+    order
+}
+
+/// What an advice of just this sum names comes before everything else of the same customer: it is the payer's own word.
+fn advised_first(mut order: Vec<usize>, pool: &Pool) -> Vec<usize> {
+    let client = |at: usize| pool.suspects[pool.found[at].suspect].client;
+    if let Some(&likeliest) = order.first() {
+        let is_advised = |at: usize| pool.found[at].source == Source::Advice && client(at) == client(likeliest);
+        order.sort_by_key(|&at| !is_advised(at));
+    }
     order
 }
 

@@ -6,11 +6,12 @@
 mod bank;
 mod cast;
 mod days;
+mod scenes;
 
 use app::{
     App, Caller, Clock,
     companies::{self, BankAccountFacts},
-    imports, users,
+    desk, imports, users,
 };
 use days::Days;
 use domain::{
@@ -75,6 +76,7 @@ pub(crate) async fn make(db: Db, seed: u64, password: &str) -> app::Result<Made>
     let products = cast::products_csv();
     import(&app, &clerk, ImportKind::Products, products.into_bytes()).await?;
     let ids = cast::admit(&app, &clerk, &customers).await?;
+    desk::replace_blocked(&app, &manager, scenes::blocked()).await?;
     let mut days = Days::new(app, (clerk, manager), customers, ids, today);
     let mut day = first;
     while day <= today {

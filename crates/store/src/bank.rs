@@ -8,7 +8,7 @@ mod advices;
 mod lines;
 mod tables;
 
-pub use advices::{AdviceRow, advice, advices, advices_unused, known_advices, use_advice};
+pub use advices::{AdviceRow, advice, advices, advices_unused, free_advices, known_advices, use_advices};
 pub use lines::{
     BankLineRow, KnownLine, LineFilter, LineSummary, book, known, line, lines, lines_of_file, of_other_formats,
     pending, replace,

@@ -81,6 +81,16 @@ pub async fn allocation(tx: &mut Tx, company: CompanyId, id: AllocationId) -> Re
     tx.select::<AllocationRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
 }
 
+/// Those of these allocations that stand.
+pub async fn live_among(tx: &mut Tx, company: CompanyId, ids: &[AllocationId]) -> Result<Vec<AllocationRow>> {
+    tx.select::<AllocationRow>("WHERE company_id = $1 AND reversed_at IS NULL AND id IN")
+        .bind(company)
+        .push_list(ids.iter().copied())
+        .push(" ORDER BY id")
+        .all()
+        .await
+}
+
 /// The allocations of a credit that stand.
 pub async fn live_allocations(tx: &mut Tx, company: CompanyId, from: OpenItemId) -> Result<Vec<AllocationRow>> {
     tx.select::<AllocationRow>("WHERE company_id = $1 AND from_item_id = $2 AND reversed_at IS NULL ORDER BY id")

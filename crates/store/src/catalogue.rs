@@ -107,9 +107,7 @@ pub async fn update_terms(tx: &mut Tx, row: &TermsRow) -> Result<()> {
         "UPDATE terms SET name = $4, spec = $5, archived_at = $6, version = version + 1
          WHERE company_id = $1 AND id = $2 AND version = $3",
     )
-    .bind(row.company_id)
-    .bind(row.id)
-    .bind(row.version)
+    .bind_as_read(row.company_id, row.id, row.version)
     .bind(row.name.clone())
     .bind(row.spec.clone())
     .bind(row.archived_at)
@@ -136,9 +134,7 @@ pub async fn update_tax_code(tx: &mut Tx, row: &TaxCodeRow) -> Result<()> {
              archived_at = $9, version = version + 1
          WHERE company_id = $1 AND id = $2 AND version = $3",
     )
-    .bind(row.company_id)
-    .bind(row.id)
-    .bind(row.version)
+    .bind_as_read(row.company_id, row.id, row.version)
     .bind(row.name.clone())
     .bind(row.category)
     .bind(row.exemption_reason.clone())
@@ -187,9 +183,7 @@ pub async fn update_product(tx: &mut Tx, row: &ProductRow) -> Result<()> {
              tax_code_id = $10, revenue_account = $11, archived_at = $12, version = version + 1
          WHERE company_id = $1 AND id = $2 AND version = $3",
     )
-    .bind(row.company_id)
-    .bind(row.id)
-    .bind(row.version)
+    .bind_as_read(row.company_id, row.id, row.version)
     .bind(row.sku.clone())
     .bind(row.name.clone())
     .bind(row.description.clone())
@@ -319,9 +313,7 @@ pub async fn update_calendar(tx: &mut Tx, row: &CalendarRow) -> Result<()> {
         "UPDATE calendars SET name = $4, spec = $5, version = version + 1
          WHERE company_id = $1 AND id = $2 AND version = $3",
     )
-    .bind(row.company_id)
-    .bind(row.id)
-    .bind(row.version)
+    .bind_as_read(row.company_id, row.id, row.version)
     .bind(row.name.clone())
     .bind(row.spec.clone())
     .run_one()

@@ -94,9 +94,7 @@ pub async fn update(tx: &mut Tx, row: &CustomerRow) -> Result<()> {
              version = version + 1
          WHERE company_id = $1 AND id = $2 AND version = $3",
     )
-    .bind(row.company_id)
-    .bind(row.id)
-    .bind(row.version)
+    .bind_as_read(row.company_id, row.id, row.version)
     .bind(row.number.clone())
     .bind(row.name.clone())
     .bind(row.name_key.clone())

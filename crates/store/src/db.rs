@@ -393,6 +393,11 @@ impl Sql<'_> {
         self
     }
 
+    /// Binds what names a row as it was read: company, key and version.
+    pub fn bind_as_read<C: Value, K: Value>(self, company: C, key: K, version: i64) -> Self {
+        self.bind(company).bind(key).bind(version)
+    }
+
     /// Appends text that is ours, never the user's.
     pub fn push(mut self, text: &'static str) -> Self {
         self.text.to_mut().push_str(text);

@@ -6,10 +6,11 @@
 pub mod cases;
 pub mod facts;
 pub mod figures;
+pub mod unapplied;
 
 use crate::{
     bank::BankLineRow,
-    db::{Result, Tx, like_text},
+    db::{Error, Result, Sql, Tx, like_text},
     items::CustomersItem,
 };
 use domain::{
@@ -154,23 +155,32 @@ impl LineChange {
 
 /// Changes a line that still has the version that was read; nobody works on it any more.
 pub async fn change_line(tx: &mut Tx, line: &BankLineRow, change: LineChange) -> Result<()> {
-    tx.sql(
-        "UPDATE bank_lines SET state = $4, exception = $5, owner_id = $6, note = $7, due_at = $8, decided_at = $9,
-             posted_at = $10, held_by = NULL, held_until = NULL, version = version + 1
-         WHERE company_id = $1 AND id = $2 AND version = $3",
-    )
-    .bind(line.company_id)
-    .bind(line.id)
-    .bind(line.version)
-    .bind(change.state)
-    .bind(change.exception)
-    .bind(change.owner_id)
-    .bind(change.note)
-    .bind(change.due_at)
-    .bind(change.decided_at)
-    .bind(change.posted_at)
-    .run_one()
-    .await
+    change_lines(tx, &[(line, change)]).await
+}
+
+/// The same for many, in one statement; when one of them is stale the whole transaction must fail.
+pub async fn change_lines(tx: &mut Tx, changes: &[(&BankLineRow, LineChange)]) -> Result<()> {
+    let Some((first, _)) = changes.first() else { return Ok(()) };
+    let mut sql = tx
+        .sql(
+            "UPDATE bank_lines SET state = v.column3, exception = v.column4, owner_id = v.column5, note = v.column6,
+                 due_at = v.column7, decided_at = v.column8, posted_at = v.column9, held_by = NULL, held_until = NULL,
+                 version = version + 1
+             FROM (VALUES",
+        )
+        .bind(first.company_id);
+    let mut separator = " (";
+    for (line, change) in changes {
+        sql = sql.push(separator).push_bind(line.id).push(",").push_bind(line.version);
+        sql = sql.push(",").push_bind(change.state).push(",").push_bind(change.exception);
+        sql = sql.push(",").push_bind(change.owner_id).push(",").push_bind(change.note.clone());
+        sql = sql.push(",").push_bind(change.due_at).push(",").push_bind(change.decided_at);
+        sql = sql.push(",").push_bind(change.posted_at).push(")");
+        separator = ", (";
+    }
+    let guard = ") AS v WHERE bank_lines.company_id = $1 AND bank_lines.id = v.column1 AND version = v.column2";
+    let changed = sql.push(guard).run().await?;
+    if changed == changes.len() as u64 { Ok(()) } else { Err(Error::Stale) }
 }
 
 /// Somebody works on a line until a moment, or no longer does.
@@ -179,9 +189,7 @@ pub async fn hold_line(tx: &mut Tx, line: &BankLineRow, by: Option<(UserId, Time
         "UPDATE bank_lines SET held_by = $4, held_until = $5, version = version + 1
          WHERE company_id = $1 AND id = $2 AND version = $3",
     )
-    .bind(line.company_id)
-    .bind(line.id)
-    .bind(line.version)
+    .bind_as_read(line.company_id, line.id, line.version)
     .bind(by.map(|(id, _)| id))
     .bind(by.map(|(_, until)| until))
     .run_one()
@@ -286,39 +294,68 @@ pub struct MatchSummary {
     pub reason: Option<String>,
 }
 
+const MATCHES: &str = "SELECT m.*, p.number AS payment_number, c.number AS customer_number, c.name AS customer_name,
+         l.bank_account_id, l.value_on, l.payer_name, l.text, l.received_at, d.reason
+     FROM bank_matches m
+     JOIN bank_lines l ON l.company_id = m.company_id AND l.id = m.line_id
+     JOIN payments p ON p.company_id = m.company_id AND p.id = m.payment_id
+     JOIN customers c ON c.company_id = m.company_id AND c.id = m.customer_id
+     LEFT JOIN bank_decisions d ON d.company_id = m.company_id AND d.id = m.decision_id
+     WHERE m.company_id = $1";
+
 /// One page of matches, the last posted first.
 pub async fn matches(tx: &mut Tx, company: CompanyId, filter: &MatchFilter, limit: i64) -> Result<Vec<MatchSummary>> {
-    let mut sql = tx
-        .sql(
-            "SELECT m.*, p.number AS payment_number, c.number AS customer_number, c.name AS customer_name,
-                 l.bank_account_id, l.value_on, l.payer_name, l.text, l.received_at, d.reason
-             FROM bank_matches m
-             JOIN bank_lines l ON l.company_id = m.company_id AND l.id = m.line_id
-             JOIN payments p ON p.company_id = m.company_id AND p.id = m.payment_id
-             JOIN customers c ON c.company_id = m.company_id AND c.id = m.customer_id
-             LEFT JOIN bank_decisions d ON d.company_id = m.company_id AND d.id = m.decision_id
-             WHERE m.company_id = $1",
-        )
-        .bind(company);
-    if let Some(how) = filter.how {
-        sql = sql.push(" AND m.how =").push_bind(how);
-    }
-    if let Some(customer) = filter.customer {
-        sql = sql.push(" AND m.customer_id =").push_bind(customer);
-    }
-    if let Some(from) = filter.from {
-        sql = sql.push(" AND m.posted_at >=").push_bind(from);
-    }
-    if let Some(to) = filter.to {
-        sql = sql.push(" AND m.posted_at <").push_bind(to);
-    }
-    if filter.unchecked_only {
-        sql = sql.push(" AND m.undone_at IS NULL AND m.checked_at IS NULL");
-    }
-    if let Some((at, id)) = filter.after {
-        sql = sql.push(" AND (m.posted_at, m.id) < (").push_bind(at).push(",").push_bind(id).push(")");
-    }
+    let sql = filter.narrow(tx.sql(MATCHES).bind(company));
     sql.push(" ORDER BY m.posted_at DESC, m.id DESC LIMIT").push_bind(limit).all().await
+}
+
+/// The ids of all of them.
+pub async fn match_ids(tx: &mut Tx, company: CompanyId, filter: &MatchFilter) -> Result<Vec<(BankMatchId,)>> {
+    let sql = filter.narrow(tx.sql("SELECT m.id FROM bank_matches m WHERE m.company_id = $1").bind(company));
+    sql.push(" ORDER BY m.id").all().await
+}
+
+pub async fn matches_by_ids(tx: &mut Tx, company: CompanyId, ids: &[BankMatchId]) -> Result<Vec<MatchSummary>> {
+    let sql = tx.sql(MATCHES).bind(company).push(" AND m.id IN").push_list(ids.iter().copied());
+    sql.push(" ORDER BY m.id").all().await
+}
+
+impl MatchFilter {
+    fn narrow<'t>(&self, mut sql: Sql<'t>) -> Sql<'t> {
+        if let Some(how) = self.how {
+            sql = sql.push(" AND m.how =").push_bind(how);
+        }
+        if let Some(customer) = self.customer {
+            sql = sql.push(" AND m.customer_id =").push_bind(customer);
+        }
+        if let Some(from) = self.from {
+            sql = sql.push(" AND m.posted_at >=").push_bind(from);
+        }
+        if let Some(to) = self.to {
+            sql = sql.push(" AND m.posted_at <").push_bind(to);
+        }
+        if self.unchecked_only {
+            sql = sql.push(" AND m.undone_at IS NULL AND m.checked_at IS NULL");
+        }
+        if let Some((at, id)) = self.after {
+            sql = sql.push(" AND (m.posted_at, m.id) < (").push_bind(at).push(",").push_bind(id).push(")");
+        }
+        sql
+    }
+}
+
+/// A match is of another payment from now on: its own came back and was recorded again.
+pub async fn move_matches(tx: &mut Tx, company: CompanyId, from: PaymentId, to: PaymentId) -> Result<()> {
+    tx.sql(
+        "UPDATE bank_matches SET payment_id = $3
+         WHERE company_id = $1 AND payment_id = $2 AND undone_at IS NULL AND how <> 'return'",
+    )
+    .bind(company)
+    .bind(from)
+    .bind(to)
+    .run()
+    .await?;
+    Ok(())
 }
 
 /// A payment that the bank may have taken back, with what its line said.
@@ -328,6 +365,8 @@ pub struct Returnable {
     pub number: String,
     pub customer_id: CustomerId,
     pub received_on: Date,
+    /// What the account got of it.
+    pub arrived_minor: i64,
     pub reference: Option<String>,
     pub payer_name: Option<String>,
     pub payer_account: Option<String>,
@@ -335,31 +374,57 @@ pub struct Returnable {
     pub mandate_id: Option<String>,
 }
 
-/// Standing payments of just this sum into an account, between two days.
+/// Standing payments of a period into the account of a line: those of just this sum, and those of the same payer that are
+/// less by a fee that the bank may have kept.
 pub async fn returnable(
     tx: &mut Tx,
     line: &BankLineRow,
-    arrived_minor: i64,
-    from: Date,
+    (least_minor, arrived_minor): (i64, i64),
+    (from, to): (Date, Date),
     limit: i64,
 ) -> Result<Vec<Returnable>> {
     tx.sql(
-        "SELECT p.id, p.number, p.customer_id, p.received_on, p.reference, p.payer_name, l.payer_account,
-             l.end_to_end_id, l.mandate_id
+        "SELECT p.id, p.number, p.customer_id, p.received_on, p.reference, p.payer_name,
+             p.amount_minor - p.fee_minor AS arrived_minor, l.payer_account, l.end_to_end_id, l.mandate_id
          FROM payments p
          LEFT JOIN bank_matches m ON m.company_id = p.company_id AND m.payment_id = p.id AND m.undone_at IS NULL
              AND m.how <> 'return'
          LEFT JOIN bank_lines l ON l.company_id = m.company_id AND l.id = m.line_id
          WHERE p.company_id = $1 AND p.received_on BETWEEN $2 AND $3 AND p.bank_account_id = $4 AND p.currency = $5
-             AND p.amount_minor - p.fee_minor = $6 AND p.reversed_at IS NULL
-         ORDER BY p.received_on DESC, p.id DESC LIMIT $7",
+             AND p.reversed_at IS NULL AND (p.amount_minor - p.fee_minor = $6
+                 OR (p.amount_minor - p.fee_minor BETWEEN $7 AND $6 AND (l.payer_account = $8 OR l.mandate_id = $9
+                     OR l.end_to_end_id = $10 OR lower(p.payer_name) = lower($11))))
+         ORDER BY p.amount_minor - p.fee_minor DESC, p.received_on DESC, p.id DESC LIMIT $12",
     )
     .bind(line.company_id)
     .bind(from)
-    .bind(line.value_on)
+    .bind(to)
     .bind(line.bank_account_id)
     .bind(line.currency)
     .bind(arrived_minor)
+    .bind(least_minor)
+    .bind(line.payer_account.clone())
+    .bind(line.mandate_id.clone())
+    .bind(line.end_to_end_id.clone())
+    .bind(line.payer_name.clone())
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Lines that wait, that nobody looks after, and whose sum was announced after the engine had looked at them.
+pub async fn announced(tx: &mut Tx, company: CompanyId, now: Timestamp, limit: i64) -> Result<Vec<BankLineRow>> {
+    tx.select::<BankLineRow>(
+        "WHERE company_id = $1 AND state = 'open' AND is_booked AND amount_minor > 0 AND owner_id IS NULL
+             AND exception IN ('no_answer', 'not_sure', 'ambiguous', 'difference', 'unknown_payer')
+             AND (held_until IS NULL OR held_until < $2)
+             AND EXISTS (SELECT 1 FROM remittance_advices a WHERE a.company_id = bank_lines.company_id
+                 AND a.used_at IS NULL AND a.total_minor = bank_lines.amount_minor
+                 AND a.currency = bank_lines.currency AND a.received_at >= bank_lines.decided_at)
+         ORDER BY value_on, id LIMIT $3",
+    )
+    .bind(company)
+    .bind(now)
     .bind(limit)
     .all()
     .await

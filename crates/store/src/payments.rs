@@ -39,6 +39,14 @@ pub async fn by_id(tx: &mut Tx, company: CompanyId, id: PaymentId) -> Result<Opt
     tx.select::<PaymentRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
 }
 
+pub async fn by_number(tx: &mut Tx, company: CompanyId, number: &str) -> Result<Option<PaymentRow>> {
+    tx.select::<PaymentRow>("WHERE company_id = $1 AND number = $2")
+        .bind(company)
+        .bind(number.to_owned())
+        .optional()
+        .await
+}
+
 /// The words that came with payments.
 pub async fn references(tx: &mut Tx, company: CompanyId, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
     tx.sql("SELECT id, reference FROM payments WHERE company_id = $1 AND reference IS NOT NULL AND id IN")
@@ -55,9 +63,7 @@ pub async fn reverse(tx: &mut Tx, row: &PaymentRow, on: Date, at: Timestamp, rea
         "UPDATE payments SET reversed_on = $4, reversed_at = $5, reversal_reason = $6, version = version + 1
          WHERE company_id = $1 AND id = $2 AND version = $3 AND reversed_at IS NULL",
     )
-    .bind(row.company_id)
-    .bind(row.id)
-    .bind(row.version)
+    .bind_as_read(row.company_id, row.id, row.version)
     .bind(on)
     .bind(at)
     .bind(reason.to_owned())

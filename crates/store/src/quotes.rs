@@ -77,9 +77,7 @@ pub async fn update(tx: &mut Tx, row: &QuoteRow) -> Result<()> {
              decline_reason = $9, order_id = $10, version = version + 1
          WHERE company_id = $1 AND id = $2 AND version = $3",
     )
-    .bind(row.company_id)
-    .bind(row.id)
-    .bind(row.version)
+    .bind_as_read(row.company_id, row.id, row.version)
     .bind(row.replaced_by)
     .bind(row.sent_at)
     .bind(row.accepted_at)

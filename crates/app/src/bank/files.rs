@@ -1,16 +1,13 @@
 //! What was received, to look at: files with their statements, and lines by filter.
 
-use super::{BankFileRow, BankLineRow, BankStatementRow, LineSummary};
+use super::{BankFileRow, BankLineRow, BankStatementRow, LineFilter, LineSummary};
 use crate::{
     context::{App, Caller},
     error::{Error, Result},
     lists::{Cursor, Page, page_size},
 };
-use domain::{
-    bank::{Exception, LineState},
-    users::Permission,
-};
-use kernel::{BankAccountId, BankFileId, BankLineId, Currency, Date, UserId};
+use domain::users::Permission;
+use kernel::{BankAccountId, BankFileId, BankLineId, Currency, Date};
 use serde::{Deserialize, Serialize};
 use store::{
     bank,
@@ -29,25 +26,6 @@ pub struct BankFileView {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FileFilter {
-    pub after: Option<Cursor>,
-    pub limit: Option<i64>,
-}
-
-/// Which lines a list shows.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LineFilter {
-    pub account: Option<BankAccountId>,
-    pub file: Option<BankFileId>,
-    pub state: Option<LineState>,
-    pub exception: Option<Exception>,
-    pub owner: Option<UserId>,
-    /// By value day, both days included.
-    pub from: Option<Date>,
-    pub to: Option<Date>,
-    pub incoming_only: bool,
-    /// Part of the payer's name, the text or a reference.
-    pub search: Option<String>,
     pub after: Option<Cursor>,
     pub limit: Option<i64>,
 }
@@ -78,22 +56,16 @@ pub async fn file(app: &App, caller: &Caller, id: BankFileId) -> Result<BankFile
 }
 
 /// Lines, the newest value day first.
-pub async fn lines(app: &App, caller: &Caller, filter: LineFilter) -> Result<Page<LineSummary>> {
+pub async fn lines(
+    app: &App,
+    caller: &Caller,
+    filter: LineFilter,
+    (after, limit): (Option<Cursor>, Option<i64>),
+) -> Result<Page<LineSummary>> {
     let mut work = app.read(caller, Permission::Read).await?;
-    let (company, size) = (work.company_id(), page_size(filter.limit));
-    let asked = bank::LineFilter {
-        account: filter.account,
-        file: filter.file,
-        state: filter.state,
-        exception: filter.exception,
-        owner: filter.owner,
-        from: filter.from,
-        to: filter.to,
-        incoming_only: filter.incoming_only,
-        search: filter.search.filter(|text| !text.trim().is_empty()),
-        after: filter.after.map(|cursor| cursor.pair()).transpose()?,
-    };
-    let rows = bank::lines(&mut work.tx, company, &asked, size + 1).await?;
+    let (company, size) = (work.company_id(), page_size(limit));
+    let after = after.map(|cursor| cursor.pair()).transpose()?;
+    let rows = bank::lines(&mut work.tx, company, &filter, (after, size + 1)).await?;
     Ok(Page::cut(rows, size, |row| Cursor::new([row.line.value_on.to_string(), row.line.id.to_string()])))
 }
 

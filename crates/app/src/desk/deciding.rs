@@ -9,7 +9,8 @@ use super::{
     plan::Plan,
     policy::{self, PolicyVersion},
     posting::{self, Posting},
-    returns, safeguards,
+    returns::{self, PaymentOf},
+    safeguards,
 };
 use crate::{
     context::{App, Caller, Event, Work, new_id},
@@ -17,11 +18,11 @@ use crate::{
     error::{Error, Result},
 };
 use domain::{
-    bank::Exception,
+    bank::{Exception, LineState},
     desk::{Dial, MatchedBy},
     users::Permission,
 };
-use kernel::{BankDecisionId, BankFileId, BankLineId};
+use kernel::{AdviceId, BankDecisionId, BankFileId, BankLineId};
 use matching::{Advice, BankLine, Decision, Difference, Held, Verdict};
 use serde::Serialize;
 use serde_json::json;
@@ -58,24 +59,60 @@ pub async fn decide_new(app: &App, caller: &Caller, file: Option<BankFileId>) ->
             let mut work = app.read(&system, Permission::Read).await?;
             desk::undecided(&mut work.tx, system.company, file, AT_ONCE).await?
         };
-        if lines.is_empty() {
-            return Ok(all);
-        }
-        let ids: Vec<BankLineId> = lines.iter().map(|line| line.id).collect();
-        let mut some = Decided::default();
-        match decide(app, &system, &ids, None).await {
-            Ok(decided) => some.add(decided),
-            Err(error) => {
-                is_about_lines(error)?;
-                for id in ids {
-                    some.add(decide_alone(app, &system, id).await?);
-                }
-            }
-        }
+        let some = decide_some(app, &system, &lines, Round::default()).await?;
         all.add(some);
-        // Somebody else decides them.
+        // Nothing is left, or somebody else decides it.
         if some.lines == 0 {
             return Ok(all);
+        }
+    }
+}
+
+/// Lets the engine look again at lines that wait since before their sum was announced by the payer.
+pub async fn decide_announced(app: &App, caller: &Caller) -> Result<Decided> {
+    caller.may(Permission::RunImports)?;
+    let system = Caller::system(caller.company);
+    let lines = {
+        let mut work = app.read(&system, Permission::Read).await?;
+        let now = work.now;
+        desk::announced(&mut work.tx, system.company, now, AT_ONCE).await?
+    };
+    decide_some(app, &system, &lines, Round { is_again: true, refused: None }).await
+}
+
+async fn decide_some(app: &App, caller: &Caller, lines: &[BankLineRow], round: Round<'_>) -> Result<Decided> {
+    if lines.is_empty() {
+        return Ok(Decided::default());
+    }
+    let ids: Vec<BankLineId> = lines.iter().map(|line| line.id).collect();
+    match decide(app, caller, &ids, round).await {
+        Ok(decided) => Ok(decided),
+        Err(error) => {
+            is_about_lines(error)?;
+            let mut all = Decided::default();
+            for id in ids {
+                all.add(decide_alone(app, caller, id, round).await?);
+            }
+            Ok(all)
+        }
+    }
+}
+
+/// How lines are looked at.
+#[derive(Debug, Clone, Copy, Default)]
+struct Round<'r> {
+    /// They were looked at before and wait.
+    is_again: bool,
+    /// Why posting was refused before: nothing is posted now.
+    refused: Option<&'r str>,
+}
+
+impl Round<'_> {
+    fn takes(self, line: &BankLineRow) -> bool {
+        if self.is_again {
+            line.decided_at.is_some() && line.state == LineState::Open
+        } else {
+            line.decided_at.is_none()
         }
     }
 }
@@ -100,12 +137,12 @@ fn is_about_lines(error: Error) -> Result<String> {
     }
 }
 
-async fn decide_alone(app: &App, caller: &Caller, id: BankLineId) -> Result<Decided> {
-    match decide(app, caller, &[id], None).await {
+async fn decide_alone(app: &App, caller: &Caller, id: BankLineId, round: Round<'_>) -> Result<Decided> {
+    match decide(app, caller, &[id], round).await {
         Ok(decided) => Ok(decided),
         Err(error) => {
             let why = is_about_lines(error)?;
-            match decide(app, caller, &[id], Some(&why)).await {
+            match decide(app, caller, &[id], Round { refused: Some(&why), ..round }).await {
                 Err(Error::Stale | Error::Conflict(_)) => Ok(Decided::default()),
                 decided => decided,
             }
@@ -113,14 +150,14 @@ async fn decide_alone(app: &App, caller: &Caller, id: BankLineId) -> Result<Deci
     }
 }
 
-/// Decides these lines in one transaction; with `refused` nothing is posted, because posting was refused before.
-async fn decide(app: &App, caller: &Caller, ids: &[BankLineId], refused: Option<&str>) -> Result<Decided> {
+/// Decides these lines in one transaction.
+async fn decide(app: &App, caller: &Caller, ids: &[BankLineId], round: Round<'_>) -> Result<Decided> {
     let slot = app.engines.of(caller.company);
     let mut slot = slot.lock().await;
     let mut work = app.work(caller, Permission::RecordPayments).await?;
     // Whoever fails or is broken off leaves the place empty: a book that is ahead of the database is never used.
     let mut kept = slot.take();
-    let decided = decide_within(app, &mut work, &mut kept, ids, refused).await?;
+    let decided = decide_within(app, &mut work, &mut kept, (ids, round)).await?;
     work.commit().await?;
     *slot = kept;
     Ok(decided)
@@ -130,19 +167,18 @@ async fn decide_within(
     app: &App,
     work: &mut Work,
     slot: &mut Option<Kept>,
-    ids: &[BankLineId],
-    refused: Option<&str>,
+    (ids, round): (&[BankLineId], Round<'_>),
 ) -> Result<Decided> {
     let company = work.company_id();
     let lines = desk::lines_by_ids(&mut work.tx, company, ids).await?;
-    let lines: Vec<BankLineRow> = lines.into_iter().filter(|line| line.decided_at.is_none()).collect();
+    let lines: Vec<BankLineRow> = lines.into_iter().filter(|line| round.takes(line)).collect();
     let kept = book::engine(app, work, slot).await?;
-    let mut run = Run::begin(work, &lines, refused).await?;
+    let mut run = Run::begin(work, &lines, round).await?;
     for line in lines {
         if line.amount_minor < 0 {
             run.returned(work, line).await?;
         } else {
-            run.incoming(work, kept, line).await?;
+            run.incoming(work, kept, line)?;
         }
     }
     run.finish(work, kept).await
@@ -151,36 +187,43 @@ async fn decide_within(
 /// One transaction's worth of lines.
 struct Run<'r> {
     policy: PolicyVersion,
-    advices: Vec<(kernel::AdviceId, Advice)>,
+    /// Announced and not seen on an account yet.
+    advices: Vec<Advice>,
+    used: Vec<(AdviceId, BankLineId)>,
     guards: safeguards::Guards,
-    refused: Option<&'r str>,
+    round: Round<'r>,
     postings: Vec<Posting>,
+    waiting: Vec<(BankLineRow, LineChange)>,
     done: Decided,
 }
 
 impl<'r> Run<'r> {
-    async fn begin(work: &mut Work, lines: &[BankLineRow], refused: Option<&'r str>) -> Result<Self> {
+    async fn begin(work: &mut Work, lines: &[BankLineRow], round: Round<'r>) -> Result<Self> {
         let company = work.company_id();
         let policy = policy::current(work).await?;
         let advices = bank::advices_unused(&mut work.tx, company).await?;
         Ok(Self {
             guards: safeguards::Guards::load(work, &policy.policy.safeguards, lines).await?,
-            advices: advices.iter().map(|row| (row.id, book::advice(row))).collect(),
+            advices: advices.iter().map(book::advice).collect(),
             policy,
-            refused,
+            round,
+            used: Vec::new(),
             postings: Vec::new(),
+            waiting: Vec::new(),
             done: Decided::default(),
         })
     }
 
-    async fn incoming(&mut self, work: &mut Work, kept: &mut Kept, line: BankLineRow) -> Result<()> {
+    fn incoming(&mut self, work: &mut Work, kept: &mut Kept, line: BankLineRow) -> Result<()> {
         let told = book::bank_line(&line);
-        let advices: Vec<Advice> = self.advices.iter().map(|(_, advice)| advice.clone()).collect();
-        let said = book::ask(&kept.engine, &line, &advices);
+        if self.round.is_again {
+            book::unsee(&mut kept.engine, &line);
+        }
+        let said = book::ask(&kept.engine, &line, &self.advices);
         let decision = &said.decision;
         book::see(&mut kept.engine, &line);
         self.done.lines += 1;
-        let mut waits = why_it_waits(decision, self.refused, &self.policy);
+        let mut waits = why_it_waits(decision, self.round.refused, &self.policy);
         let row = decision_row(work, &line, &said, self.policy.version, waits.as_ref());
         let (id, promised_ppm) = (row.id, row.promised_ppm);
         let suspicions = self.guards.suspicions(kept, &line, &said, waits.is_none());
@@ -192,7 +235,7 @@ impl<'r> Run<'r> {
                 let proposal = decision.proposals.first().ok_or(Error::NotFound("proposal"))?;
                 let plan = Plan::of_proposal(proposal, book::sums(&line, said.as_sent))?;
                 let posted = learn(kept, &told, &plan)?;
-                self.use_advice(work, &line).await?;
+                self.use_advice(&line)?;
                 let (decision, rank, how) = (Some(id), Some(1), MatchedBy::Engine);
                 self.postings.push(Posting { line, plan, how, decision, rank, promised_ppm, posted: Some(posted) });
             }
@@ -202,41 +245,68 @@ impl<'r> Run<'r> {
                 } else {
                     self.done.proposed += 1
                 }
-                wait(work, &line, exception, Some(reason)).await?;
+                self.wait(work, line, exception, Some(reason));
             }
         }
         Ok(())
     }
 
     /// The advice that announced just this sum has done its work.
-    async fn use_advice(&mut self, work: &mut Work, line: &BankLineRow) -> Result<()> {
+    fn use_advice(&mut self, line: &BankLineRow) -> Result<()> {
         let (money, _) = book::money(line);
-        let Some(at) = self.advices.iter().position(|(_, advice)| advice.total == money) else { return Ok(()) };
-        let (id, _) = self.advices.remove(at);
-        let (company, now) = (work.company_id(), work.now);
-        Ok(bank::use_advice(&mut work.tx, company, id, Some((line.id, now))).await?)
+        if let Some(at) = self.advices.iter().position(|advice| advice.total == money) {
+            self.used.push((self.advices.remove(at).id.parse().map_err(Error::broken)?, line.id));
+        }
+        Ok(())
+    }
+
+    /// The line waits for a person from now on.
+    fn wait(&mut self, work: &mut Work, line: BankLineRow, exception: Exception, note: Option<String>) {
+        let now = work.now;
+        let cannot = note.filter(|_| exception == Exception::CannotPost);
+        let waiting = LineChange {
+            exception: Some(exception),
+            note: cannot.or_else(|| line.note.clone()),
+            due_at: line.due_at.or(Some(now.plus_seconds(exception.due_hours() * 3_600))),
+            decided_at: Some(now),
+            ..LineChange::of(&line)
+        };
+        work.record(Event {
+            action: "bank_line.waits",
+            subject_kind: "bank_line",
+            subject_id: line.id.0,
+            summary: format!("{} waits on the matching desk: {}", book::money(&line).0, exception.label()),
+            ..Event::default()
+        });
+        self.waiting.push((line, waiting));
     }
 
     async fn returned(&mut self, work: &mut Work, line: BankLineRow) -> Result<()> {
         self.done.lines += 1;
-        let found = returns::only_candidate(work, &line).await?;
-        match found.filter(|_| self.policy.policy.returns == Dial::Auto && self.refused.is_none()) {
+        let found = returns::only_candidate(work, &line, &self.policy.policy).await?;
+        match found.filter(|_| self.policy.policy.returns == Dial::Auto && self.round.refused.is_none()) {
             Some(payment) => {
                 self.done.returned += 1;
-                returns::reverse(work, &line, payment.id).await
+                let payment = returns::meant(work, PaymentOf::Payment(payment)).await?;
+                returns::reverse(work, &line, payment).await
             }
             None => {
                 self.done.unanswered += 1;
-                wait(work, &line, Exception::BankReturn, self.refused.map(str::to_owned)).await
+                self.wait(work, line, Exception::BankReturn, self.round.refused.map(str::to_owned));
+                Ok(())
             }
         }
     }
 
     async fn finish(self, work: &mut Work, kept: &mut Kept) -> Result<Decided> {
-        let Self { policy, postings, mut done, .. } = self;
+        let Self { policy, postings, waiting, used, mut done, .. } = self;
+        let (company, now) = (work.company_id(), work.now);
+        let waiting: Vec<(&BankLineRow, LineChange)> =
+            waiting.iter().map(|(line, change)| (line, change.clone())).collect();
+        desk::change_lines(&mut work.tx, &waiting).await?;
+        bank::use_advices(&mut work.tx, company, &used, now).await?;
         if !postings.is_empty() {
             posting::post(work, &policy.policy, &postings).await?;
-            let company = work.company_id();
             let count = i64::try_from(postings.len()).unwrap_or(i64::MAX);
             kept.lessons = desk::count_lessons(&mut work.tx, company, count).await?;
             done.posted += count;
@@ -272,28 +342,6 @@ pub(super) fn decision_row(
         decision: Json(json!(said)),
         decided_at: work.now,
     }
-}
-
-/// The line waits for a person from now on.
-async fn wait(work: &mut Work, line: &BankLineRow, exception: Exception, note: Option<String>) -> Result<()> {
-    let now = work.now;
-    let cannot = note.filter(|_| exception == Exception::CannotPost);
-    let waiting = LineChange {
-        exception: Some(exception),
-        note: cannot.or_else(|| line.note.clone()),
-        due_at: Some(now.plus_seconds(exception.due_hours() * 3_600)),
-        decided_at: Some(now),
-        ..LineChange::of(line)
-    };
-    desk::change_line(&mut work.tx, line, waiting).await?;
-    work.record(Event {
-        action: "bank_line.waits",
-        subject_kind: "bank_line",
-        subject_id: line.id.0,
-        summary: format!("{} waits on the matching desk: {}", book::money(line).0, exception.label()),
-        ..Event::default()
-    });
-    Ok(())
 }
 
 /// What a line waits for, and the sentence for the clerk; nothing when it may be posted.

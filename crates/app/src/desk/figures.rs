@@ -103,6 +103,14 @@ pub async fn counters(app: &App, caller: &Caller) -> Result<Vec<ExceptionCount>>
     Ok(figures::waiting(&mut work.tx, company, now).await?.into_iter().map(count).collect())
 }
 
+/// What is unapplied now, by age.
+pub async fn unapplied_ages(app: &App, caller: &Caller, customer: Option<CustomerId>) -> Result<Vec<UnappliedAge>> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let (company, today) = (work.company_id(), work.today);
+    let unapplied = figures::unapplied(&mut work.tx, company, customer).await?;
+    Ok(ages(&unapplied, today, (&work.company.settings.aging_buckets, work.company.currency)))
+}
+
 fn count(row: Waiting) -> ExceptionCount {
     ExceptionCount {
         kind: row.exception,

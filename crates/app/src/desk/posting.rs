@@ -11,7 +11,7 @@ use crate::{
     context::{Event, Work, new_id},
     error::Result,
     payments::{self, RecordPayment, Recorded, reverse_within},
-    settling::Desk,
+    settling::Settling,
 };
 use domain::{
     bank::{Exception, LineState},
@@ -24,7 +24,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use store::{
     Json,
-    bank::BankLineRow,
+    bank::{self, BankLineRow},
     cash,
     desk::{self, LineChange, MatchRow},
 };
@@ -53,21 +53,27 @@ pub(super) async fn post(work: &mut Work, policy: &PostingPolicy, postings: &[Po
         postings.iter().zip(requests).zip(&days).map(|((posting, asked), on)| payment(posting, asked, *on)).collect();
     let recorded = payments::record_all(work, &new).await?;
     let mut rows = Vec::with_capacity(postings.len());
+    let changes: Vec<(&BankLineRow, LineChange)> =
+        postings.iter().map(|posting| (&posting.line, posted(work, &posting.line))).collect();
+    desk::change_lines(&mut work.tx, &changes).await?;
     for ((posting, recorded), nettings) in postings.iter().zip(&recorded).zip(nettings) {
-        let posted = LineChange {
-            state: LineState::Posted,
-            exception: None,
-            due_at: None,
-            decided_at: posting.line.decided_at.or(Some(work.now)),
-            posted_at: Some(work.now),
-            ..LineChange::of(&posting.line)
-        };
-        desk::change_line(&mut work.tx, &posting.line, posted).await?;
         rows.push(match_row(work, posting, recorded, &nettings));
         tell(work, posting, recorded);
     }
     work.save(&rows);
     Ok(rows)
+}
+
+/// A line that has found its place.
+pub(super) fn posted(work: &Work, line: &BankLineRow) -> LineChange {
+    LineChange {
+        state: LineState::Posted,
+        exception: None,
+        due_at: None,
+        decided_at: line.decided_at.or(Some(work.now)),
+        posted_at: Some(work.now),
+        ..LineChange::of(line)
+    }
 }
 
 /// The day each payment counts from: its value day, but not before its line was last undone.
@@ -96,20 +102,20 @@ async fn net(
     if requests.iter().all(|asked| asked.nettings.is_empty()) {
         return Ok(made);
     }
-    let mut desk = Desk::open(work).await?;
+    let mut settling = Settling::open(work).await?;
     for ((asked, on), made) in requests.iter().zip(days).zip(&mut made) {
         for (credit, lines) in asked.nettings.iter().filter(|(_, lines)| !lines.is_empty()) {
-            desk.load(work, &[*credit]).await?;
-            desk.load_debts(work, lines).await?;
-            let mut day = (*on).max(desk.since(*credit)?);
+            settling.load(work, &[*credit]).await?;
+            settling.load_debts(work, lines).await?;
+            let mut day = (*on).max(settling.since(*credit)?);
             for line in lines {
-                day = day.max(desk.since(line.to)?);
+                day = day.max(settling.since(line.to)?);
             }
-            let rows = desk.allocate(work, *credit, Some(day), lines).await?;
+            let rows = settling.allocate(work, *credit, Some(day), lines).await?;
             made.extend(rows.iter().map(|row| row.id));
         }
     }
-    desk.save(work).await?;
+    settling.save(work).await?;
     // The payments that follow read the balances that this left.
     work.flush().await?;
     Ok(made)
@@ -196,17 +202,14 @@ pub(super) async fn unpost(work: &mut Work, line: &BankLineRow, row: &MatchRow, 
     let ids: Vec<AllocationId> = serde_json::from_value(row.nettings.0.clone()).map_err(crate::Error::broken)?;
     if !ids.is_empty() {
         work.flush().await?;
-        let mut desk = Desk::open(work).await?;
-        let mut live = Vec::new();
-        for id in ids {
-            let allocation = cash::allocation(&mut work.tx, row.company_id, id).await?;
-            live.extend(allocation.filter(|allocation| allocation.reversed_at.is_none()));
-        }
-        desk.undo(work, &live, today).await?;
-        desk.save(work).await?;
+        let live = cash::live_among(&mut work.tx, row.company_id, &ids).await?;
+        let mut settling = Settling::open(work).await?;
+        settling.undo(work, &live, today).await?;
+        settling.save(work).await?;
     }
     let (at, by) = (work.now, work.actor.name());
     desk::undo_match(&mut work.tx, row, at, &by, why).await?;
+    bank::free_advices(&mut work.tx, row.company_id, line.id).await?;
     let open = LineChange {
         state: LineState::Open,
         exception: Some(Exception::Undone),

@@ -92,6 +92,12 @@ pub async fn save_payer_profile(
     Ok(PayerProfile { version: profile.version + 1, ..profile })
 }
 
+/// What is wrong with an account that looks like an IBAN.
+pub(super) fn wrong_account(account: &str) -> Option<String> {
+    let is_iban = account.chars().take(2).all(|c| c.is_ascii_alphabetic()) && account.len() > 14;
+    is_iban.then(|| account.parse::<Iban>().err())?.map(|error| error.to_string())
+}
+
 fn checked(profile: PayerProfile) -> Result<PayerProfile> {
     let mut wrong = Vec::new();
     let mut field = |name: &str, message: String| wrong.push(FieldError { field: name.to_owned(), message });
@@ -108,11 +114,8 @@ fn checked(profile: PayerProfile) -> Result<PayerProfile> {
             field(name, format!("use up to {MOST_NAMES}, each of up to {MOST_TEXT} characters"));
         }
     }
-    for account in &accounts {
-        let is_iban = account.chars().take(2).all(|c| c.is_ascii_alphabetic()) && account.len() > 14;
-        if let Some(error) = is_iban.then(|| account.parse::<Iban>().err()).flatten() {
-            field("accounts", error.to_string());
-        }
+    for wrong in accounts.iter().filter_map(|account| wrong_account(account)) {
+        field("accounts", wrong);
     }
     for (name, value) in [
         ("agreed_discount_basis_points", profile.agreed_discount_basis_points),

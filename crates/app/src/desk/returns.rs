@@ -1,24 +1,36 @@
 //! Money that the bank took back: which payment it was, and what it paid is open again from the true day on.
 //!
-//! Only a payment of just this sum into the same account is looked at. The end-to-end id speaks first, then the number of
-//! the payment in the text, then the mandate and the payer's account; one candidate alone is an answer, two are none.
+//! Only payments into the same account are looked at: those of just this sum, and those of the same payer that are less by
+//! a fee, which is booked as the bank's. The end-to-end id speaks first, then the number of the payment in the text, then
+//! the mandate and the payer's account; one candidate alone is an answer, two are none. Undone, the payment is recorded
+//! again as of today, with what it had paid as far as that is still open.
 
+use super::{policy, posting::posted};
 use crate::{
+    catalogue::known_rate,
     context::{Event, Work, new_id},
     error::{Error, Result},
-    payments::reverse_within,
+    payments::{self, RecordPayment, reverse_within},
+    settling::Settling,
 };
 use domain::{
-    bank::LineState,
-    desk::{DeskRefusal, MatchedBy},
+    bank::{Exception, LineState},
+    cash::{AllocationRequest, DifferenceKind, DiscountChoice, TypedDifference},
+    desk::{DeskRefusal, Dial, MatchedBy, PostingPolicy},
+    ledger::{AccountRole, EntryKind, JournalEntry, Posting},
 };
-use kernel::{BankMatchId, Money, PaymentId};
+use kernel::{BankMatchId, Currency, Date, EntryId, FxRate, Money, OpenItemId, PaymentId};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::{HashMap, HashSet};
 use store::{
     Json,
     bank::BankLineRow,
+    cash::{self, NamedAllocation},
+    companies,
     desk::{self, LineChange, MatchRow, Returnable},
-    payments,
+    items, ledger,
+    payments::PaymentRow,
 };
 
 /// A direct debit that was never authorised comes back up to thirteen months later.
@@ -26,16 +38,62 @@ const DAYS: i64 = 400;
 const MOST_CANDIDATES: i64 = 50;
 const MOST_TEXT: usize = 200;
 
-/// Payments that this line may take back, the latest first.
-pub(super) async fn candidates(work: &mut Work, line: &BankLineRow) -> Result<Vec<Returnable>> {
-    let from = line.value_on.plus_days(-DAYS);
-    Ok(desk::returnable(&mut work.tx, line, -line.amount_minor, from, MOST_CANDIDATES).await?)
+/// The payment that a line takes back, as a person says it.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentOf {
+    Payment(PaymentId),
+    Number(String),
 }
 
-/// The payment that this line takes back, when no other can be meant.
-pub(super) async fn only_candidate(work: &mut Work, line: &BankLineRow) -> Result<Option<Returnable>> {
+pub(super) async fn meant(work: &mut Work, said: PaymentOf) -> Result<PaymentRow> {
+    let company = work.company_id();
+    match said {
+        PaymentOf::Payment(id) => {
+            store::payments::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("payment"))
+        }
+        PaymentOf::Number(number) => {
+            let found = store::payments::by_number(&mut work.tx, company, number.trim()).await?;
+            found.ok_or_else(|| DeskRefusal::NoSuchPayment(number.trim().to_owned()).into())
+        }
+    }
+}
+
+/// How much the bank may have taken beyond a payment.
+fn most_fee(policy: &PostingPolicy) -> i64 {
+    let rule = policy.differences.of(DifferenceKind::BankFee);
+    if rule.dial == Dial::Off { 0 } else { rule.most_minor.unwrap_or(i64::MAX) }
+}
+
+/// Payments that this line may take back, those of just this sum first.
+pub(super) async fn candidates(work: &mut Work, line: &BankLineRow) -> Result<Vec<Returnable>> {
+    let policy = policy::current(work).await?.policy;
+    let days = (line.value_on.plus_days(-DAYS), day_of(work, line).await?);
+    let taken = -line.amount_minor;
+    let least = taken.saturating_sub(most_fee(&policy)).max(1);
+    Ok(desk::returnable(&mut work.tx, line, (least, taken), days, MOST_CANDIDATES).await?)
+}
+
+/// The day on which the bank took the money back; after an undo not before that, because the payment stood until then.
+async fn day_of(work: &mut Work, line: &BankLineRow) -> Result<Date> {
+    let (company, zone) = (work.company_id(), work.company.time_zone.clone());
+    let undone = desk::last_undone(&mut work.tx, company, &[line.id]).await?;
+    let undone = undone.first().map(|(_, at)| at.date_in(&zone)).transpose().map_err(Error::broken)?;
+    Ok(line.value_on.max(undone.unwrap_or(line.value_on)).min(work.today))
+}
+
+/// The payment that this line takes back, when no other can be meant. One that is less than the line is an answer where
+/// the policy lets fees be posted without a person.
+pub(super) async fn only_candidate(
+    work: &mut Work,
+    line: &BankLineRow,
+    policy: &PostingPolicy,
+) -> Result<Option<PaymentId>> {
     let all = candidates(work, line).await?;
-    Ok(pick(line, &all).cloned())
+    let (exact, less): (Vec<Returnable>, Vec<Returnable>) =
+        all.into_iter().partition(|payment| payment.arrived_minor == -line.amount_minor);
+    let less = if policy.differences.of(DifferenceKind::BankFee).dial == Dial::Auto { less } else { Vec::new() };
+    Ok(pick(line, &exact).or_else(|| pick(line, &less)).map(|found| found.id))
 }
 
 type Evidence = fn(&BankLineRow, &Returnable) -> bool;
@@ -58,25 +116,17 @@ fn same(one: &Option<String>, other: &Option<String>, nothing: &[&str]) -> bool 
     said.is_some() && said == other.as_deref().map(str::trim)
 }
 
-/// Reverses a payment with the day on which the bank took it back, and closes the line.
-pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, payment: PaymentId) -> Result<()> {
+/// Reverses a payment with the day on which the bank took it back, books what it took beyond it, and closes the line.
+pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, row: PaymentRow) -> Result<()> {
     let company = work.company_id();
-    let row = payments::by_id(&mut work.tx, company, payment).await?.ok_or(Error::NotFound("payment"))?;
-    let (taken, arrived) = (-line.amount_minor, row.amount_minor - row.fee_minor);
-    if taken != arrived || line.currency != row.currency {
-        let (taken, paid) = (Money::new(taken, line.currency), Money::new(arrived, row.currency));
-        return Err(DeskRefusal::OtherSum { taken, number: row.number, paid }.into());
-    }
+    let fee = fee_of(work, line, &row).await?;
     let why = why(line);
-    reverse_within(work, payment, line.value_on.min(work.today), &why).await?;
-    let posted = LineChange {
-        state: LineState::Posted,
-        exception: None,
-        due_at: None,
-        decided_at: line.decided_at.or(Some(work.now)),
-        posted_at: Some(work.now),
-        ..LineChange::of(line)
-    };
+    let on = day_of(work, line).await?;
+    reverse_within(work, row.id, on, &why).await?;
+    if fee.minor() > 0 {
+        charge(work, line, &row, (fee, on)).await?;
+    }
+    let posted = posted(work, line);
     desk::change_line(&mut work.tx, line, posted).await?;
     work.save(&[MatchRow {
         company_id: company,
@@ -85,7 +135,7 @@ pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, payment: Paymen
         decision_id: None,
         how: MatchedBy::Return,
         rank: None,
-        payment_id: payment,
+        payment_id: row.id,
         customer_id: row.customer_id,
         currency: line.currency,
         amount_minor: line.amount_minor,
@@ -102,15 +152,175 @@ pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, payment: Paymen
         checked_by: None,
         is_right: None,
     }]);
+    let kept = if fee.minor() > 0 { format!(", with a fee of {fee}") } else { String::new() };
     work.record(Event {
         action: "bank_line.returned",
         subject_kind: "bank_line",
         subject_id: line.id.0,
-        summary: format!("The bank took {} back on {}: {why}", row.number, line.value_on),
-        after: Some(json!({"payment": payment})),
+        summary: format!("The bank took {} back on {}{kept}: {why}", row.number, line.value_on),
+        after: Some(json!({"payment": row.id, "fee": fee})),
         ..Event::default()
     });
     Ok(())
+}
+
+/// What the bank took beyond the payment.
+async fn fee_of(work: &mut Work, line: &BankLineRow, row: &PaymentRow) -> Result<Money> {
+    if row.currency != line.currency {
+        let (number, currency) = (row.number.clone(), row.currency);
+        return Err(DeskRefusal::OtherCurrency { number, currency }.into());
+    }
+    let money = |minor| Money::new(minor, line.currency);
+    let (taken, paid) = (money(-line.amount_minor), money(row.amount_minor - row.fee_minor));
+    let over = money(taken.minor() - paid.minor());
+    if over.minor() < 0 {
+        return Err(DeskRefusal::LessReturned { taken, number: row.number.clone(), paid }.into());
+    }
+    let limit = money(most_fee(&policy::current(work).await?.policy));
+    if over.minor() > limit.minor() {
+        return Err(DeskRefusal::FeeTooLarge { taken, number: row.number.clone(), paid, over, limit }.into());
+    }
+    Ok(over)
+}
+
+/// Dr fees, Cr bank with what the bank kept for taking a payment back.
+async fn charge(work: &mut Work, line: &BankLineRow, row: &PaymentRow, (fee, on): (Money, Date)) -> Result<()> {
+    let company = work.company_id();
+    let accounts = companies::bank_accounts(&mut work.tx, company).await?;
+    let bank = accounts.into_iter().find(|account| account.id == line.bank_account_id);
+    let bank = bank.ok_or(Error::NotFound("bank account"))?.account;
+    let rate = known_rate(work, fee.currency(), on).await?.unwrap_or(row.fx_rate);
+    let base_minor = in_base(work, fee, rate)?;
+    let mut settling = Settling::open(work).await?;
+    let leg = |account, money, base_minor| Posting { account, money, base_minor };
+    let fees = settling.books.account(AccountRole::BankFees)?;
+    let postings = vec![leg(fees, fee, base_minor), leg(bank, fee.negated().map_err(Error::broken)?, -base_minor)];
+    let text = format!("Bank fee for taking {} back", row.number);
+    let entry = JournalEntry::new(EntryKind::BankCharge, line.id.0, text, on, postings)?;
+    settling.post(work, &entry, None);
+    settling.save(work).await
+}
+
+fn in_base(work: &Work, money: Money, rate: FxRate) -> Result<i64> {
+    let base = work.company.currency;
+    if money.currency() == base {
+        return Ok(money.minor());
+    }
+    Ok(money.converted(rate, base).map_err(Error::broken)?.minor())
+}
+
+/// The bank did not take this payment back after all: it is recorded again as of today and pays what it had paid, as far
+/// as that is still open; the fee is taken back, and the line waits.
+pub(super) async fn undo(work: &mut Work, line: &BankLineRow, row: &MatchRow, why: &str) -> Result<()> {
+    let company = work.company_id();
+    let payment = store::payments::by_id(&mut work.tx, company, row.payment_id).await?;
+    let payment = payment.ok_or(Error::NotFound("payment"))?;
+    let allocations = paid_before(work, &payment).await?;
+    let recorded = payments::record_all(work, &[again(work, &payment, allocations)]).await?;
+    let recorded = recorded.into_iter().next().ok_or(Error::NotFound("payment"))?;
+    work.flush().await?;
+    desk::move_matches(&mut work.tx, company, payment.id, recorded.id).await?;
+    take_charge_back(work, line).await?;
+    let (at, by) = (work.now, work.actor.name());
+    desk::undo_match(&mut work.tx, row, at, &by, why).await?;
+    let open = LineChange {
+        state: LineState::Open,
+        exception: Some(Exception::BankReturn),
+        due_at: Some(at.plus_seconds(Exception::BankReturn.due_hours() * 3_600)),
+        posted_at: None,
+        ..LineChange::of(line)
+    };
+    desk::change_line(&mut work.tx, line, open).await?;
+    work.record(Event {
+        action: "bank_line.undone",
+        subject_kind: "bank_line",
+        subject_id: line.id.0,
+        customer: Some(row.customer_id),
+        summary: format!(
+            "{} was not taken back after all and stands again as {}: {why}",
+            payment.number, recorded.number
+        ),
+        after: Some(json!({"match": row.id, "payment": recorded.id, "reason": why})),
+        ..Event::default()
+    });
+    Ok(())
+}
+
+fn again(work: &Work, row: &PaymentRow, allocations: Vec<AllocationRequest>) -> RecordPayment {
+    let money = |minor| Money::new(minor, row.currency);
+    RecordPayment {
+        customer: row.customer_id,
+        method: row.method,
+        received_on: work.today,
+        money: money(row.amount_minor),
+        fee: (row.fee_minor > 0).then(|| money(row.fee_minor)),
+        bank_account: Some(row.bank_account_id),
+        reference: row.reference.clone(),
+        payer_name: row.payer_name.clone(),
+        fx_rate: (row.currency != work.company.currency).then_some(row.fx_rate),
+        external: None,
+        allocations,
+    }
+}
+
+/// What a payment had paid when it was taken back, as far as it is open again.
+async fn paid_before(work: &mut Work, payment: &PaymentRow) -> Result<Vec<AllocationRequest>> {
+    let company = work.company_id();
+    let own = items::of_document(&mut work.tx, company, payment.id.0).await?;
+    let own = own.first().ok_or(Error::NotFound("open item"))?.id;
+    let all = cash::allocations_of(&mut work.tx, company, own).await?;
+    let ended =
+        all.into_iter().filter(|made| made.row.from_item_id == own && made.row.reversed_at == payment.reversed_at);
+    let ended: Vec<NamedAllocation> = ended.collect();
+    let ids: HashSet<OpenItemId> = ended.iter().map(|made| made.row.to_item_id).collect();
+    let ids: Vec<OpenItemId> = ids.into_iter().collect();
+    let debts = if ids.is_empty() { Vec::new() } else { items::by_ids(&mut work.tx, company, &ids).await? };
+    let mut open: HashMap<OpenItemId, i64> = debts.iter().map(|debt| (debt.id, debt.open_minor)).collect();
+    let policy = policy::current(work).await?.policy;
+    let mut requests: Vec<AllocationRequest> = Vec::new();
+    for made in &ended {
+        let whole = made.row.to_minor + made.row.discount_minor + made.row.difference_minor;
+        let left = open.get_mut(&made.row.to_item_id);
+        // A debt takes one allocation of a payment; a second one of before stays on account.
+        if let Some(left) = left.filter(|left| **left >= whole) {
+            *left = 0;
+            requests.push(as_before(made, &policy, payment.currency));
+        }
+    }
+    Ok(requests)
+}
+
+fn as_before(made: &NamedAllocation, policy: &PostingPolicy, currency: Currency) -> AllocationRequest {
+    let row = &made.row;
+    let money = |minor| Money::new(minor, made.to_currency);
+    let typed = row.difference_kind.map(|kind| TypedDifference {
+        kind,
+        money: money(row.difference_minor),
+        account: policy.differences.of(kind).account.clone(),
+    });
+    AllocationRequest {
+        to: row.to_item_id,
+        amount: Some(money(row.to_minor)),
+        from_amount: (made.to_currency != currency).then(|| Money::new(row.from_minor, currency)),
+        discount: match row.discount_minor {
+            0 => DiscountChoice::None,
+            minor => DiscountChoice::Exactly(money(minor)),
+        },
+        settle_difference: row.difference_minor != 0 && typed.is_none(),
+        typed,
+    }
+}
+
+/// The opposite of the bank's fee that this line brought, if it stands.
+async fn take_charge_back(work: &mut Work, line: &BankLineRow) -> Result<()> {
+    let (company, today) = (work.company_id(), work.today);
+    let entries = ledger::entries_of(&mut work.tx, company, line.id.0).await?;
+    let back: HashSet<EntryId> = entries.iter().filter_map(|entry| entry.reverses_id).collect();
+    let stands = entries.iter().find(|entry| entry.kind == EntryKind::BankCharge && !back.contains(&entry.id));
+    let Some(entry) = stands else { return Ok(()) };
+    let mut settling = Settling::open(work).await?;
+    settling.post_opposite(work, entry.id, EntryKind::BankChargeReversal, today.max(entry.effective_on)).await?;
+    settling.save(work).await
 }
 
 fn why(line: &BankLineRow) -> String {

@@ -1,9 +1,10 @@
-//! Safeguards at work: what the database knows of a payer meets the rules; the list of blocked payers; cases decided.
+//! Safeguards at work: what the database knows of a payer meets the rules; cases decided.
 //!
 //! The history of all payers of a batch is read in one statement. A suspicion holds a line out of automatic posting and
 //! waits as a case; a confirmed one keeps the line from being posted at all.
 
 use super::{
+    blocked::key,
     book::{self, Said},
     plan::Plan,
     policy,
@@ -25,10 +26,9 @@ use kernel::{BankLineId, CustomerId, Money, SuspicionId};
 use matching::Decision;
 use serde::Serialize;
 use std::collections::HashMap;
-pub use store::desk::cases::{BlockedPayerRow, SuspicionRow};
+pub use store::desk::cases::SuspicionRow;
 use store::{bank::BankLineRow, desk::cases};
 
-const MOST_BLOCKED: usize = 50_000;
 const MOST_SHOWN: i64 = 200;
 
 /// What the rules look at, for all lines of a batch.
@@ -36,11 +36,6 @@ pub(super) struct Guards {
     rules: Safeguards,
     seen: HashMap<String, Vec<(BankLineId, Seen)>>,
     blocked: HashMap<String, String>,
-}
-
-/// The account or the name as payers are compared.
-fn key(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn payer_key(account: Option<&str>, name: Option<&str>) -> Option<String> {
@@ -63,7 +58,9 @@ impl Guards {
                     .push((row.id, Seen { value_on: row.value_on, money }));
             }
         }
-        let blocked = cases::blocked(&mut work.tx, company).await?;
+        let said = lines.iter().flat_map(|line| [&line.payer_account, &line.payer_name]).flatten();
+        let keys: Vec<String> = said.map(|text| key(text)).filter(|key| !key.is_empty()).collect();
+        let blocked = cases::blocked_among(&mut work.tx, company, &keys).await?;
         let blocked = blocked.into_iter().map(|row| (row.payer_key, row.reason)).collect();
         Ok(Self { rules: rules.clone(), seen, blocked })
     }
@@ -248,86 +245,4 @@ pub async fn rules(app: &App, caller: &Caller) -> Result<Vec<RuleView>> {
         }
     };
     Ok(SafeguardRule::ALL.iter().map(view).collect())
-}
-
-pub async fn blocked(app: &App, caller: &Caller) -> Result<Vec<BlockedPayerRow>> {
-    let mut work = app.read(caller, Permission::Read).await?;
-    let company = work.company_id();
-    Ok(cases::blocked(&mut work.tx, company).await?)
-}
-
-/// A payer to be blocked.
-#[derive(Debug, Clone, serde::Deserialize, Serialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BlockedPayer {
-    #[serde(default)]
-    pub name: Option<String>,
-    #[serde(default)]
-    pub account: Option<String>,
-    pub reason: String,
-}
-
-/// Replaces the list; each entry blocks by its account and by its name.
-pub async fn block(app: &App, caller: &Caller, list: Vec<BlockedPayer>) -> Result<usize> {
-    let mut work = app.work(caller, Permission::WriteAccounts).await?;
-    if list.len() > MOST_BLOCKED {
-        return Err(Error::field("payers", format!("a list has up to {MOST_BLOCKED} payers")));
-    }
-    let mut rows: HashMap<String, BlockedPayerRow> = HashMap::new();
-    for (at, payer) in list.into_iter().enumerate() {
-        let said = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
-        let (name, account) = (said(&payer.name), said(&payer.account));
-        let keys: Vec<String> = [&account, &name].into_iter().flatten().map(|text| key(text)).collect();
-        if keys.iter().all(String::is_empty) {
-            return Err(Error::field(format!("payers[{at}]"), "give a name or an account"));
-        }
-        for payer_key in keys.into_iter().filter(|key| !key.is_empty()) {
-            let (name, account, reason) = (name.clone(), account.clone(), payer.reason.trim().to_owned());
-            let (company_id, added_at, added_by) = (work.company_id(), work.now, work.actor.name());
-            let row =
-                BlockedPayerRow { company_id, payer_key: payer_key.clone(), name, account, reason, added_at, added_by };
-            rows.insert(payer_key, row);
-        }
-    }
-    let company = work.company_id();
-    cases::clear_blocked(&mut work.tx, company).await?;
-    let mut rows: Vec<BlockedPayerRow> = rows.into_values().collect();
-    rows.sort_by(|a, b| a.payer_key.cmp(&b.payer_key));
-    work.save(&rows);
-    work.record(Event {
-        action: "blocked_payers.replaced",
-        subject_kind: "company",
-        subject_id: company.0,
-        summary: format!("The list of blocked payers has {} entries", rows.len()),
-        ..Event::default()
-    });
-    work.commit().await?;
-    Ok(rows.len())
-}
-
-/// The same from a table with the columns name, account and reason.
-pub async fn import_blocked(app: &App, caller: &Caller, bytes: &[u8]) -> Result<usize> {
-    caller.may(Permission::WriteAccounts)?;
-    let list = read_blocked(bytes)?;
-    block(app, caller, list).await
-}
-
-fn read_blocked(bytes: &[u8]) -> Result<Vec<BlockedPayer>> {
-    let table = sheets::read(bytes, &sheets::ReadOptions::default()).map_err(Error::refused)?;
-    let column =
-        |names: &[&str]| table.header.iter().position(|name| names.contains(&name.trim().to_lowercase().as_str()));
-    let (name, account, why) = (column(&["name", "payer"]), column(&["account", "iban"]), column(&["reason", "note"]));
-    if name.is_none() && account.is_none() {
-        return Err(Error::field("file", "its first row must name a column `name` or `account`"));
-    }
-    let mut list = Vec::new();
-    let (mut rows, mut row) = (table.rows(), sheets::Row::default());
-    while rows.read_into(&mut row).map_err(Error::refused)? {
-        let cell = |at: Option<usize>| at.and_then(|at| row.cells.get(at)).map(|text| text.trim().to_owned());
-        let (name, account) = (cell(name), cell(account));
-        if [&name, &account].into_iter().flatten().any(|text| !text.is_empty()) {
-            list.push(BlockedPayer { name, account, reason: cell(why).unwrap_or_default() });
-        }
-    }
-    Ok(list)
 }

@@ -26,10 +26,9 @@ use domain::{
     users::Permission,
 };
 pub use hand::{Allocate, HandDifference, HandPart};
-use kernel::{
-    BankAccountId, BankDecisionId, BankFileId, BankLineId, BankMatchId, Currency, CustomerId, Date, PaymentId, UserId,
-};
+use kernel::{BankAccountId, BankDecisionId, BankFileId, BankLineId, Currency, CustomerId, Date, UserId};
 use matching::Posted;
+pub use returns::PaymentOf;
 use serde::{Deserialize, Serialize};
 use store::{
     bank::{self, BankLineRow},
@@ -264,20 +263,22 @@ async fn post_and_commit(mut work: Work, posting: &Posting) -> Result<(MatchRow,
     let advices = bank::advices_unused(&mut work.tx, company).await?;
     if let Some(advice) = advices.iter().find(|row| book::advice(row).total == money) {
         let now = work.now;
-        bank::use_advice(&mut work.tx, company, advice.id, Some((posting.line.id, now))).await?;
+        bank::use_advices(&mut work.tx, company, &[(advice.id, posting.line.id)], now).await?;
     }
     let lessons = desk::count_lessons(&mut work.tx, company, 1).await?;
     work.commit().await?;
     Ok((row, lessons))
 }
 
-/// Says which payment the bank took back with this line: it is reversed with the bank's own day.
-pub async fn return_of(app: &App, caller: &Caller, id: BankLineId, payment: PaymentId) -> Result<()> {
+/// Says which payment the bank took back with this line: it is reversed with the bank's own day, and what the bank took
+/// beyond it is a fee.
+pub async fn return_of(app: &App, caller: &Caller, id: BankLineId, payment: PaymentOf) -> Result<()> {
     let mut work = app.work(caller, Permission::RecordPayments).await?;
     let line = workable(&mut work, id).await?;
     if line.amount_minor >= 0 {
         return Err(DeskRefusal::NoReturn.into());
     }
+    let payment = returns::meant(&mut work, payment).await?;
     returns::reverse(&mut work, &line, payment).await?;
     work.commit().await
 }
@@ -295,7 +296,9 @@ pub async fn undo(app: &App, caller: &Caller, id: BankLineId, why: &str) -> Resu
     let live = desk::matches_of(&mut work.tx, company, id).await?.into_iter().find(|row| row.undone_at.is_none());
     let Some(row) = live else { return Ok(Done::Already) };
     if row.how == MatchedBy::Return {
-        return Err(DeskRefusal::ReturnStays.into());
+        returns::undo(&mut work, &line, &row, &why).await?;
+        work.commit().await?;
+        return Ok(Done::Now);
     }
     posting::unpost(&mut work, &line, &row, &why).await?;
     let lessons = desk::count_lessons(&mut work.tx, company, 1).await?;
@@ -439,22 +442,4 @@ pub async fn matches(app: &App, caller: &Caller, asked: MatchList) -> Result<Pag
     };
     let rows = desk::matches(&mut work.tx, company, &filter, size + 1).await?;
     Ok(Page::cut(rows, size, |found| Cursor::new([found.row.posted_at.to_string(), found.row.id.to_string()])))
-}
-
-/// Says whether a match was right, as an audit found; the figures' precision comes from it.
-pub async fn check(app: &App, caller: &Caller, id: BankMatchId, is_right: bool) -> Result<()> {
-    let mut work = app.work(caller, Permission::AllocateCash).await?;
-    let company = work.company_id();
-    let row = desk::a_match(&mut work.tx, company, id).await?.ok_or(Error::NotFound("match"))?;
-    let (now, by) = (work.now, work.actor.name());
-    desk::check_match(&mut work.tx, &row, now, &by, is_right).await?;
-    let word = if is_right { "right" } else { "wrong" };
-    work.record(Event {
-        action: "bank_match.checked",
-        subject_kind: "bank_line",
-        subject_id: row.line_id.0,
-        summary: format!("A match was looked at and found {word}"),
-        ..Event::default()
-    });
-    work.commit().await
 }

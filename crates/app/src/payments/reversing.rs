@@ -4,7 +4,7 @@ use super::item_of;
 use crate::{
     context::{App, Caller, Done, Event, Work},
     error::{Error, Result},
-    settling::{Desk, Move, reason},
+    settling::{Move, Settling, reason},
 };
 use domain::{cash::CashRefusal, items::MovementKind, ledger::EntryKind, payments::PaymentRefusal, users::Permission};
 use kernel::{Date, Money, PaymentId};
@@ -35,20 +35,20 @@ pub(crate) async fn reverse_within(work: &mut Work, id: PaymentId, on: Date, why
         return Ok(Done::Already);
     }
     let item = item_of(work, &row).await?;
-    let mut desk = Desk::open(work).await?;
-    desk.load(work, &[item.id]).await?;
-    check_reversal(work, &row, &item, (on, desk.since(item.id)?)).await?;
+    let mut settling = Settling::open(work).await?;
+    settling.load(work, &[item.id]).await?;
+    check_reversal(work, &row, &item, (on, settling.since(item.id)?)).await?;
     let live = cash::live_allocations(&mut work.tx, company, item.id).await?;
-    desk.undo(work, &live, on).await?;
+    settling.undo(work, &live, on).await?;
     let entries = ledger::entries_of(&mut work.tx, company, id.0).await?;
     let recorded = entries.iter().find(|entry| entry.kind == EntryKind::Payment);
     let recorded = recorded.ok_or(Error::NotFound("journal entry"))?.id;
-    let entry = desk.post_opposite(work, recorded, EntryKind::PaymentReversal, on).await?;
+    let entry = settling.post_opposite(work, recorded, EntryKind::PaymentReversal, on).await?;
     let (kind, amount_minor, base_minor) = (MovementKind::Reversed, row.amount_minor, row.base_minor);
-    desk.shift(work, Move { item: item.id, kind, on, amount_minor, base_minor, entry, cause: Some(id.0) })?;
+    settling.shift(work, Move { item: item.id, kind, on, amount_minor, base_minor, entry, cause: Some(id.0) })?;
     payments::reverse(&mut work.tx, &row, on, work.now, &why).await?;
-    tell_reversal(work, &desk, &row, (&live, on, &why))?;
-    desk.save(work).await?;
+    tell_reversal(work, &settling, &row, (&live, on, &why))?;
+    settling.save(work).await?;
     Ok(Done::Now)
 }
 
@@ -85,14 +85,14 @@ async fn check_reversal(
 /// The payer's timeline says it, and that of everybody whose debt is open again.
 fn tell_reversal(
     work: &mut Work,
-    desk: &Desk,
+    settling: &Settling,
     row: &PaymentRow,
     (live, on, why): (&[AllocationRow], Date, &str),
 ) -> Result<()> {
     let mut customers = vec![row.customer_id];
     let mut numbers = Vec::new();
     for allocation in live {
-        let debt = desk.item(allocation.to_item_id)?;
+        let debt = settling.item(allocation.to_item_id)?;
         numbers.push(debt.number.clone());
         customers.push(debt.customer_id);
     }

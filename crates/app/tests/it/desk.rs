@@ -1,5 +1,7 @@
 //! The matching desk: what the engine posts, what a clerk does, and how it is taken back.
 
+mod keeping;
+
 use crate::{
     cash::refused,
     story::{Story, day, eur, usd},
@@ -7,7 +9,7 @@ use crate::{
 use app::{
     App, Done, Error,
     context::new_id,
-    desk::{self, Accept, Allocate, Decided, HandDifference, HandPart, Queue},
+    desk::{self, Accept, Allocate, Decided, HandDifference, HandPart, PaymentOf, Queue},
 };
 use domain::{
     bank::{Exception, LineState},
@@ -372,12 +374,14 @@ on_both_engines! {
         let open = |on| s.open_as_of(debt, on);
         assert_eq!((open("2026-03-04").await, open("2026-03-05").await, s.open(debt).await), (0, 11_900, 11_900));
         assert_eq!(s.balance("1000").await, 0);
-        assert!(refused(desk::undo(&s.app, &s.clerk, back, "No").await).contains("stays reversed"));
 
         let unknown = s.one(told("-77.00", "2026-03-06", "Return")).await;
         assert_eq!(s.state(unknown).await, (LineState::Open, Some(Exception::BankReturn)));
-        let payment = s.record(crate::cash::wire(bolt, eur("76.00"), "2026-03-04")).await;
-        assert!(refused(desk::return_of(&s.app, &s.clerk, unknown, payment.id).await).contains("The bank took back 77.00 EUR"));
+        let payment = s.record(crate::cash::wire(bolt, eur("78.00"), "2026-03-04")).await;
+        let less = desk::return_of(&s.app, &s.clerk, unknown, PaymentOf::Payment(payment.id)).await;
+        assert!(refused(less).contains("which is less than the 78.00 EUR of"));
+        let nobody = desk::return_of(&s.app, &s.clerk, unknown, PaymentOf::Number("PAY-1".into())).await;
+        assert_eq!(refused(nobody), "There is no payment PAY-1.");
         s.assert_books().await;
     }
 
@@ -396,7 +400,7 @@ on_both_engines! {
         assert!(matches!(stale, Error::Stale));
 
         let list = "name;account;reason\n;DE02 1203 0000 0000 2020 51;court order\n";
-        assert_eq!(desk::import_blocked(&s.app, &s.manager, list.as_bytes()).await.unwrap(), 1);
+        assert_eq!(desk::import_blocked(&s.app, &s.manager, list.as_bytes()).await.unwrap().payers, 1);
         let second = s.one(told("119.00", "2026-03-12", &texts[1])).await;
         assert_eq!(s.state(second).await, (LineState::Open, Some(Exception::Suspicious)));
         let case = desk::cases(&s.app, &s.auditor, true, None).await.unwrap().remove(0);

@@ -46,8 +46,11 @@ pub(crate) async fn run(demo: Demo) -> Result {
     }
     print::line("\nTry first:");
     print::line("  1. Sign in as the clerk, open Customers, and follow one figure down to the journal.");
-    print::line("  2. Enter a payment for a customer with several open items: Payments, New.");
-    print::line("  3. Sign in as the manager: close a month under Periods, then enter something late.\n");
+    print::line(
+        "  2. Match this morning's payments as the clerk: Desk, Begin; a takes what is proposed, m is by hand.",
+    );
+    print::line("  3. Enter a payment for a customer with several open items: Payments, New.");
+    print::line("  4. Sign in as the manager: close a month under Periods, then enter something late.\n");
     let app = open(&demo.file).await?;
     serve::until_stopped(app, demo.listen, web::Config { public_url: None, setup_code: None, demo_logins: logins })
         .await

@@ -1,7 +1,7 @@
 //! The bank's side of the demo: in the last weeks wires come in the bank's daily file, and the matching desk takes them.
 //!
 //! What a payer writes is sometimes a number, sometimes half of one, sometimes nothing. The engine posts what it is sure of;
-//! what it leaves the clerk places after a few days, so that the desk of the last day holds work and no ruins.
+//! what it leaves the clerk places after a few days. What waits on the desk of the last day comes from `scenes`.
 
 use super::days::Due;
 use app::{
@@ -22,13 +22,25 @@ pub(super) const OUR_IBAN: &str = "DE89370400440532013000";
 
 /// A wire, as the bank tells it.
 pub(super) struct Wire {
-    pub(super) customer: CustomerId,
     pub(super) payer: String,
     pub(super) account: String,
+    /// Negative for what the bank takes back.
     pub(super) money: Money,
     pub(super) text: String,
-    /// What the payer means by it.
-    pub(super) dues: Vec<Due>,
+    /// Who pays and what for, where somebody would know.
+    pub(super) means: Option<(CustomerId, Vec<Due>)>,
+    pub(super) is_return: bool,
+}
+
+impl Wire {
+    /// The same once more by mistake, of one that names a single invoice.
+    pub(super) fn repeated(&self) -> Option<Self> {
+        let (_, dues) = self.means.as_ref()?;
+        let names_one =
+            dues.len() == 1 && dues.iter().all(|due| self.text == due.number && due.minor() == self.money.minor());
+        let (payer, account, text) = (self.payer.clone(), self.account.clone(), self.text.clone());
+        names_one.then_some(Self { payer, account, money: self.money, text, means: None, is_return: false })
+    }
 }
 
 /// The bank and what the clerk knows of the lines on the desk.
@@ -54,7 +66,9 @@ impl Bank {
         self.files += 1;
         let bytes = self.statement(day, &wires).into_bytes();
         for wire in wires {
-            self.meant.insert((wire.account, wire.money.minor()), (wire.customer, wire.dues));
+            if let Some(means) = wire.means {
+                self.meant.insert((wire.account, wire.money.minor()), means);
+            }
         }
         let name = format!("camt053-{day}.xml");
         bank::receive(&self.app, &self.clerk, ReceiveFile { name, bytes, ..ReceiveFile::default() }).await?;
@@ -118,10 +132,12 @@ fn balance(code: &str, minor: i64, day: Date) -> String {
 }
 
 fn entry(xml: &mut String, day: Date, (file, at): (u32, usize), wire: &Wire) {
-    let amount = amount(wire.money.minor());
+    let amount = amount(wire.money.minor().abs());
     let (payer, text, account) = (escaped(&wire.payer), escaped(&wire.text), &wire.account);
+    let (sign, family) = if wire.is_return { ("DBIT", "UPDD") } else { ("CRDT", "ESCT") };
+    let domain = if wire.is_return { "RDDT" } else { "RCDT" };
     xml.push_str(&format!(
-        r#"<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt><AcctSvcrRef>NT{file:06}{at:04}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy="EUR">{amount}</Amt><RltdPties><Dbtr><Pty><Nm>{payer}</Nm></Pty></Dbtr><DbtrAcct><Id><IBAN>{account}</IBAN></Id></DbtrAcct></RltdPties><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
+        r#"<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{sign}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt><AcctSvcrRef>NT{file:06}{at:04}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>{domain}</Cd><SubFmlyCd>{family}</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy="EUR">{amount}</Amt><RltdPties><Dbtr><Pty><Nm>{payer}</Nm></Pty></Dbtr><DbtrAcct><Id><IBAN>{account}</IBAN></Id></DbtrAcct></RltdPties><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
 "#
     ));
 }
@@ -150,13 +166,17 @@ pub(super) fn words(dues: &[Due], named: &str, chance: &mut StdRng) -> String {
         0..62 => named.to_owned(),
         62..74 => format!("Rechnung {}", digits.trim_start_matches('0')),
         74..80 => format!("RE {}", first.replace('-', "")),
-        80..86 => {
-            let mut mistyped: Vec<char> = first.chars().collect();
-            let last = mistyped.len().saturating_sub(2);
-            mistyped.swap(last, last + 1);
-            mistyped.into_iter().collect()
-        }
+        80..86 => mistyped(first),
         86..93 => "Zahlung laut Aufstellung".to_owned(),
         _ => String::new(),
     }
+}
+
+/// The last two digits the wrong way round.
+pub(super) fn mistyped(number: &str) -> String {
+    let mut typed: Vec<char> = number.chars().collect();
+    if let Some(last) = typed.len().checked_sub(2) {
+        typed.swap(last, last + 1);
+    }
+    typed.into_iter().collect()
 }

@@ -4,6 +4,7 @@ use super::{
     Made,
     bank::{self, Bank, FILE_DAYS, Wire},
     cast::{Customer, PRODUCTS},
+    scenes::{self, Debtor, SCENE_DAYS},
 };
 use app::{
     App, Caller,
@@ -48,6 +49,10 @@ pub(super) struct Days {
     /// Money that came without a word, and what the customer says that it was for when asked.
     silent: BTreeMap<Date, Vec<(OpenItemId, Vec<Due>)>>,
     bank: Bank,
+    /// A direct debit of the last days that the bank will take back.
+    debited: Option<(usize, Money)>,
+    /// Wires of the day before the last that are sent once more.
+    repeated: Vec<Wire>,
     last: Date,
     pub(super) made: Made,
 }
@@ -55,6 +60,8 @@ pub(super) struct Days {
 /// Old open items are few: somebody asks, sooner or later.
 const ASKED_WITHIN_DAYS: i64 = 75;
 const MOST_REFERENCE: usize = 120;
+/// Days before the end on which some are billed the same sum for their maintenance.
+const MAINTENANCE: [i64; 2] = [14, 9];
 
 impl Days {
     pub(super) fn new(
@@ -68,7 +75,8 @@ impl Days {
         let weights = cast.iter().map(|customer| customer.weight).collect();
         let (plans, bouncing, silent) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let bank = Bank::new(app.clone(), clerk.clone());
-        Self { app, clerk, manager, cast, ids, weights, plans, bouncing, silent, bank, last, made: Made::default() }
+        let (debited, repeated, made) = (None, Vec::new(), Made::default());
+        Self { app, clerk, manager, cast, ids, weights, plans, bouncing, silent, bank, debited, repeated, last, made }
     }
 
     pub(super) async fn live(&mut self, day: Date, chance: &mut StdRng) -> app::Result<()> {
@@ -78,7 +86,7 @@ impl Days {
         self.take_money(day, chance).await?;
         self.bounce(day).await?;
         self.ask(day).await?;
-        self.sell(chance).await?;
+        self.sell(day, chance).await?;
         if chance.random_range(0..100) < 30 {
             self.negotiate(day, chance).await?;
         }
@@ -86,10 +94,17 @@ impl Days {
     }
 
     /// The day's invoices, sometimes with a credit note after them.
-    async fn sell(&mut self, chance: &mut StdRng) -> app::Result<()> {
+    async fn sell(&mut self, day: Date, chance: &mut StdRng) -> app::Result<()> {
         let count = chance.random_range(24..40);
         let buyers: Vec<usize> = (0..count).map(|_| self.buyer(chance)).collect();
-        let documents: Vec<NewDocument> = buyers.iter().map(|&buyer| self.document(buyer, chance)).collect();
+        let mut documents: Vec<NewDocument> = buyers.iter().map(|&buyer| self.document(buyer, chance)).collect();
+        if MAINTENANCE.iter().any(|days| working(self.last.plus_days(-days)) == day) {
+            documents.extend(self.maintained().map(|buyer| NewDocument {
+                lines: vec![maintenance()],
+                po_number: None,
+                ..self.document(buyer, chance)
+            }));
+        }
         let issued = invoices::issue_many(&self.app, &self.clerk, &documents).await?;
         self.made.invoices += issued.len();
         let ids: Vec<InvoiceId> = issued.iter().map(|invoice| invoice.id).collect();
@@ -97,6 +112,18 @@ impl Days {
             self.credit(ids[chance.random_range(0..ids.len())], chance).await?;
         }
         self.plan(&ids, chance).await
+    }
+
+    /// Customers with a maintenance contract: two at even places and two at odd ones.
+    fn maintained(&self) -> impl Iterator<Item = usize> + use<> {
+        let fits = |at: &usize| {
+            let customer = &self.cast[*at];
+            let is_wire = customer.method == PaymentMethod::Wire && customer.country == "DE";
+            is_wire && customer.terms == "net-30" && customer.fails_before_end.is_none()
+        };
+        let of = |parity| (40..self.cast.len()).filter(move |at| at % 2 == parity).filter(fits).take(2);
+        let places: Vec<usize> = of(0).chain(of(1)).collect();
+        places.into_iter()
     }
 
     fn buyer(&self, chance: &mut StdRng) -> usize {
@@ -197,6 +224,7 @@ impl Days {
             batch.push(payment);
             unsaid.push(if silent { dues } else { Vec::new() });
         }
+        wires.extend(self.scenes(day, &wires));
         self.made.payments += self.bank.deliver(day, wires).await? + self.bank.tidy_up(day).await?;
         for (chunk, unsaid) in batch.chunks(payments::MOST_AT_ONCE).zip(unsaid.chunks_mut(payments::MOST_AT_ONCE)) {
             let recorded = payments::record_many(&self.app, &self.clerk, chunk.to_vec()).await?;
@@ -208,10 +236,46 @@ impl Days {
                 } else if payment.method == PaymentMethod::DirectDebit && chance.random_range(0..100) < 2 {
                     let back = day.plus_days(4 + i64::from(day.weekday() > 1) * 2);
                     self.bouncing.entry(back).or_default().push(done.id);
+                } else if payment.method == PaymentMethod::DirectDebit && day > self.last.plus_days(-14) {
+                    let place = self.ids.iter().position(|id| *id == payment.customer);
+                    self.debited = self.debited.or(place.map(|place| (place, payment.money)));
                 }
             }
         }
         Ok(())
+    }
+
+    /// What else the bank brings on the last days.
+    fn scenes(&mut self, day: Date, wires: &[Wire]) -> Vec<Wire> {
+        let days_left = (0..SCENE_DAYS).find(|left| self.banking_day(*left) == day);
+        let Some(days_left) = days_left else { return Vec::new() };
+        let mut debtors: BTreeMap<usize, Vec<&Due>> = BTreeMap::new();
+        for ((_, place), dues) in &self.plans {
+            let is_wired = self.cast[*place].method == PaymentMethod::Wire;
+            // Each day has customers of its own.
+            if is_wired && place % 2 == usize::from(days_left % 2 != 0) {
+                let euros = dues.iter().filter(|due| due.money.currency() == Currency::EUR);
+                debtors.entry(*place).or_default().extend(euros);
+            }
+        }
+        let debtors = debtors.into_iter().filter(|(_, dues)| !dues.is_empty());
+        let debtors = debtors.map(|(place, dues)| Debtor { place, facts: &self.cast[place], dues }).collect();
+        let mut scenes = scenes::wires(days_left, debtors);
+        match days_left {
+            0 => {
+                scenes.append(&mut self.repeated);
+                scenes.extend(self.debited.map(|(place, money)| scenes::bounced(&self.cast[place], place, money)));
+            }
+            1 => self.repeated = wires.iter().filter_map(Wire::repeated).take(2).collect(),
+            _ => {}
+        }
+        scenes
+    }
+
+    /// The day on which a bank works for the last time before the end, or one, or two before it.
+    fn banking_day(&self, before: i64) -> Date {
+        let mut days = (0..).map(|back| self.last.plus_days(-back)).filter(|day| day.weekday() <= 5);
+        days.nth(usize::try_from(before).unwrap_or(0)).unwrap_or(self.last)
     }
 
     /// What the customer pays of what is due, and what it leaves for another day.
@@ -302,16 +366,24 @@ impl Days {
 fn wire(buyer: usize, payment: RecordPayment, dues: Vec<Due>, chance: &mut StdRng) -> Wire {
     let text = payment.reference.map_or_else(String::new, |named| bank::words(&dues, &named, chance));
     Wire {
-        customer: payment.customer,
         payer: payment.payer_name.unwrap_or_default(),
         account: bank::account(buyer),
         money: payment.money,
         text,
-        dues,
+        means: Some((payment.customer, dues)),
+        is_return: false,
     }
 }
 
 impl Due {
+    pub(super) fn money(&self) -> Money {
+        self.money
+    }
+
+    pub(super) fn minor(&self) -> i64 {
+        self.money.minor()
+    }
+
     pub(super) fn discount(&self) -> Option<Money> {
         (self.discount_minor > 0).then(|| Money::new(self.discount_minor, self.money.currency()))
     }
@@ -342,6 +414,11 @@ fn named(dues: &[Due]) -> String {
 
 fn working(day: Date) -> Date {
     if day.weekday() > 5 { day.plus_days(i64::from(8 - day.weekday())) } else { day }
+}
+
+/// A visit that costs the same every time.
+fn maintenance() -> NewLine {
+    NewLine { product: Some("W-01".to_owned()), quantity: Some(Quantity::whole(6)), ..NewLine::default() }
 }
 
 fn line(chance: &mut StdRng) -> NewLine {

@@ -63,18 +63,34 @@ pub async fn advices_unused(tx: &mut Tx, company: CompanyId) -> Result<Vec<Advic
     tx.select::<AdviceRow>("WHERE company_id = $1 AND used_at IS NULL ORDER BY sent_on, id").bind(company).all().await
 }
 
-/// The money came with this line; `None` takes it back.
-pub async fn use_advice(
+/// The money came with these lines.
+pub async fn use_advices(
     tx: &mut Tx,
     company: CompanyId,
-    id: AdviceId,
-    by: Option<(BankLineId, Timestamp)>,
+    used: &[(AdviceId, BankLineId)],
+    at: Timestamp,
 ) -> Result<()> {
-    tx.sql("UPDATE remittance_advices SET line_id = $3, used_at = $4 WHERE company_id = $1 AND id = $2")
+    if used.is_empty() {
+        return Ok(());
+    }
+    let mut sql =
+        tx.sql("UPDATE remittance_advices SET line_id = v.column2, used_at = $2 FROM (VALUES").bind(company).bind(at);
+    let mut separator = " (";
+    for (advice, line) in used {
+        sql = sql.push(separator).push_bind(*advice).push(",").push_bind(*line).push(")");
+        separator = ", (";
+    }
+    let here = ") AS v WHERE remittance_advices.company_id = $1 AND remittance_advices.id = v.column1";
+    sql.push(here).run().await?;
+    Ok(())
+}
+
+/// The money that came with this line is none of an advice's any more.
+pub async fn free_advices(tx: &mut Tx, company: CompanyId, line: BankLineId) -> Result<()> {
+    tx.sql("UPDATE remittance_advices SET line_id = NULL, used_at = NULL WHERE company_id = $1 AND line_id = $2")
         .bind(company)
-        .bind(id)
-        .bind(by.map(|(line, _)| line))
-        .bind(by.map(|(_, at)| at))
-        .run_one()
-        .await
+        .bind(line)
+        .run()
+        .await?;
+    Ok(())
 }

@@ -179,13 +179,12 @@ pub struct LineFilter {
     pub state: Option<LineState>,
     pub exception: Option<Exception>,
     pub owner: Option<UserId>,
+    /// By value day, both days included.
     pub from: Option<Date>,
     pub to: Option<Date>,
     pub incoming_only: bool,
     /// Part of the payer's name, the text or a reference.
     pub search: Option<String>,
-    /// Only what comes after this row, newest first.
-    pub after: Option<(Date, BankLineId)>,
 }
 
 /// A line in a list.
@@ -198,8 +197,13 @@ pub struct LineSummary {
     pub holder_name: Option<String>,
 }
 
-/// One page of lines, the newest value day first.
-pub async fn lines(tx: &mut Tx, company: CompanyId, filter: &LineFilter, limit: i64) -> Result<Vec<LineSummary>> {
+/// One page of lines, the newest value day first: what comes after a row.
+pub async fn lines(
+    tx: &mut Tx,
+    company: CompanyId,
+    filter: &LineFilter,
+    (after, limit): (Option<(Date, BankLineId)>, i64),
+) -> Result<Vec<LineSummary>> {
     let mut sql = tx
         .sql(
             "SELECT l.*, a.name AS account_name, o.name AS owner_name, h.name AS holder_name FROM bank_lines l
@@ -232,14 +236,14 @@ pub async fn lines(tx: &mut Tx, company: CompanyId, filter: &LineFilter, limit: 
     if filter.incoming_only {
         sql = sql.push(" AND l.amount_minor > 0");
     }
-    if let Some(search) = &filter.search {
+    if let Some(search) = filter.search.as_ref().filter(|text| !text.trim().is_empty()) {
         let like = format!("%{}%", like_text(&search.to_lowercase()));
         sql = sql.push(" AND (lower(l.text) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
         sql = sql.push(" OR lower(COALESCE(l.payer_name, '')) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
         sql = sql.push(" OR lower(COALESCE(l.payer_account, '')) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
         sql = sql.push(" OR lower(COALESCE(l.bank_reference, '')) LIKE").push_bind(like).push(" ESCAPE '\\')");
     }
-    if let Some((day, id)) = filter.after {
+    if let Some((day, id)) = after {
         sql = sql.push(" AND (l.value_on, l.id) < (").push_bind(day).push(",").push_bind(id).push(")");
     }
     sql.push(" ORDER BY l.value_on DESC, l.id DESC LIMIT").push_bind(limit).all().await

@@ -1,6 +1,6 @@
 //! Suspicions, the list of blocked payers, and what a payer's history says.
 
-use crate::db::{Result, Tx};
+use crate::db::{Result, Tx, like_text};
 use domain::desk::safeguards::SafeguardRule;
 use kernel::{BankLineId, CompanyId, Currency, CustomerId, Date, SuspicionId, Timestamp};
 
@@ -116,9 +116,46 @@ pub async fn hits(tx: &mut Tx, company: CompanyId) -> Result<Vec<RuleHits>> {
     .await
 }
 
-/// The whole list: it is a list that people read.
-pub async fn blocked(tx: &mut Tx, company: CompanyId) -> Result<Vec<BlockedPayerRow>> {
-    tx.select::<BlockedPayerRow>("WHERE company_id = $1 ORDER BY payer_key").bind(company).all().await
+/// Keys asked for in one statement.
+const AT_ONCE: usize = 5_000;
+
+/// One page of the list by key, with a part of a name, an account or a reason in it.
+pub async fn blocked(
+    tx: &mut Tx,
+    company: CompanyId,
+    (search, after): (Option<&str>, Option<&str>),
+    limit: i64,
+) -> Result<Vec<BlockedPayerRow>> {
+    let mut sql = tx.select::<BlockedPayerRow>("WHERE company_id = $1").bind(company);
+    if let Some(search) = search {
+        let like = format!("%{}%", like_text(&search.to_lowercase()));
+        sql = sql.push(" AND (lower(COALESCE(name, '')) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
+        sql = sql.push(" OR lower(COALESCE(account, '')) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
+        sql = sql.push(" OR lower(reason) LIKE").push_bind(like).push(" ESCAPE '\\')");
+    }
+    if let Some(key) = after {
+        sql = sql.push(" AND payer_key >").push_bind(key.to_owned());
+    }
+    sql.push(" ORDER BY payer_key LIMIT").push_bind(limit).all().await
+}
+
+/// Which of these are blocked, and why.
+pub async fn blocked_among(tx: &mut Tx, company: CompanyId, keys: &[String]) -> Result<Vec<BlockedPayerRow>> {
+    let mut found = Vec::new();
+    for some in keys.chunks(AT_ONCE) {
+        let sql = tx.select::<BlockedPayerRow>("WHERE company_id = $1 AND payer_key IN").bind(company);
+        let sql = sql.push_list(some.iter().cloned()).push(" ORDER BY payer_key");
+        found.extend(sql.all::<BlockedPayerRow>().await?);
+    }
+    Ok(found)
+}
+
+pub async fn unblock(tx: &mut Tx, company: CompanyId, keys: &[String]) -> Result<()> {
+    for some in keys.chunks(AT_ONCE) {
+        let sql = tx.sql("DELETE FROM blocked_payers WHERE company_id = $1 AND payer_key IN").bind(company);
+        sql.push_list(some.iter().cloned()).run().await?;
+    }
+    Ok(())
 }
 
 pub async fn clear_blocked(tx: &mut Tx, company: CompanyId) -> Result<u64> {

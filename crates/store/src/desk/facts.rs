@@ -37,9 +37,7 @@ pub async fn update_profile(tx: &mut Tx, row: &PayerProfileRow) -> Result<()> {
              withholding_basis_points = $8, version = version + 1
          WHERE company_id = $1 AND customer_id = $2 AND version = $3",
     )
-    .bind(row.company_id)
-    .bind(row.customer_id)
-    .bind(row.version)
+    .bind_as_read(row.company_id, row.customer_id, row.version)
     .bind(row.aliases.clone())
     .bind(row.accounts.clone())
     .bind(row.agreed_discount_basis_points)

@@ -445,15 +445,14 @@ async fn lines(Api { app, caller }: Api, Query(query): Query<LineQuery>) -> ApiR
         to: query.to,
         incoming_only: query.incoming,
         search: query.search,
-        after: query.after,
-        limit: Some(size(query.limit)),
     };
+    let page = (query.after, Some(size(query.limit)));
     let view = |row: LineSummary| ListedLine {
         line: row.line.into(),
         bank_account_name: row.account_name,
         owner_name: row.owner_name,
     };
-    Ok(Json(Page::of(bank::lines(&app, &caller, filter).await?, view)))
+    Ok(Json(Page::of(bank::lines(&app, &caller, filter, page).await?, view)))
 }
 
 /// One bank line.

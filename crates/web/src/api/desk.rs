@@ -1,10 +1,12 @@
 //! The matching desk: lines that wait, what the engine proposes, and what a clerk does with them.
 //!
-//! The policy, the safeguards and the figures stand beside it in files of their own.
+//! The policy, the safeguards, the figures, audit samples and unapplied cash stand beside it in files of their own.
 
+mod auditing;
 mod figures;
 mod policy;
 mod safeguards;
+mod unapplied;
 
 use super::{
     auth::Api,
@@ -15,7 +17,8 @@ use super::{
 use crate::server::Site;
 use app::{
     desk::{
-        self, Accept, Allocate, DecisionView, LineView, MatchList, MatchRow, MatchSummary, Queue, QueueLine, Returnable,
+        self, Accept, Allocate, DecisionView, LineView, MatchList, MatchRow, MatchSummary, PaymentOf, Queue, QueueLine,
+        Returnable,
     },
     items::CustomersItem,
     lists::Cursor,
@@ -49,11 +52,12 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .routes(routes!(return_of))
         .routes(routes!(search_items))
         .routes(routes!(matches))
-        .routes(routes!(check))
         .routes(routes!(decide))
         .merge(policy::routes())
         .merge(safeguards::routes())
         .merge(figures::routes())
+        .merge(auditing::routes())
+        .merge(unapplied::routes())
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -215,14 +219,17 @@ struct ReturnablePayment {
     number: String,
     customer: CustomerId,
     received_on: Date,
+    /// What the account got of it, in minor units; less than the line where the bank kept a fee.
+    arrived_minor: i64,
     reference: Option<String>,
     payer_name: Option<String>,
 }
 
 impl From<Returnable> for ReturnablePayment {
     fn from(row: Returnable) -> Self {
-        let Returnable { id, number, customer_id: customer, received_on, reference, payer_name, .. } = row;
-        Self { id, number, customer, received_on, reference, payer_name }
+        let Returnable { id, number, customer_id: customer, received_on, arrived_minor, reference, payer_name, .. } =
+            row;
+        Self { id, number, customer, received_on, arrived_minor, reference, payer_name }
     }
 }
 
@@ -356,21 +363,16 @@ async fn assign(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ReturnedPayment {
-    payment: PaymentId,
-}
-
-/// Say which payment the bank took back with this line; it is reversed with the bank's own day.
+/// Say which payment the bank took back with this line, by its id or number; it is reversed with the bank's own day, and
+/// what the bank took beyond it is booked as a fee.
 #[utoipa::path(post, path = "/desk/lines/{id}/return", tag = "Matching desk", params(("id" = Uuid, Path)),
-    request_body = ReturnedPayment, security(("token" = ["payments.record"])), responses((status = 204)))]
+    request_body = PaymentOf, security(("token" = ["payments.record"])), responses((status = 204)))]
 async fn return_of(
     Api { app, caller }: Api,
     Path(id): Path<BankLineId>,
-    Json(asked): Json<ReturnedPayment>,
+    Json(payment): Json<PaymentOf>,
 ) -> ApiResult<StatusCode> {
-    desk::return_of(&app, &caller, id, asked.payment).await?;
+    desk::return_of(&app, &caller, id, payment).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -481,24 +483,6 @@ async fn matches(Api { app, caller }: Api, Query(asked): Query<MatchQuery>) -> A
     let MatchQuery { how, customer, from, to, unchecked, after, limit } = asked;
     let asked = MatchList { how, customer, from, to, unchecked, after, limit: Some(size(limit)) };
     Ok(Json(Page::of(desk::matches(&app, &caller, asked).await?, ListedMatch::from)))
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Verdict {
-    is_right: bool,
-}
-
-/// Say whether a match was right, as an audit found.
-#[utoipa::path(post, path = "/desk/matches/{id}/check", tag = "Matching desk", params(("id" = Uuid, Path)),
-    request_body = Verdict, security(("token" = ["cash.allocate"])), responses((status = 204)))]
-async fn check(
-    Api { app, caller }: Api,
-    Path(id): Path<BankMatchId>,
-    Json(asked): Json<Verdict>,
-) -> ApiResult<StatusCode> {
-    desk::check(&app, &caller, id, asked.is_right).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Default, Deserialize, ToSchema)]

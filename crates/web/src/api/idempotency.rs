@@ -39,10 +39,9 @@ pub(super) async fn once(api: Api, OriginalUri(uri): OriginalUri, request: Reque
     let response = next.run(request).await;
     let succeeded = response.status().is_success();
     // A key that is there already lets nothing be committed, so only what changed nothing can be an answer given before.
-    if !(succeeded && asked.is_noted()) && !response.status().is_server_error() {
-        if let Some(before) = answered(idempotency::earlier(&api.app, &api.caller, &asked).await?)? {
-            return Ok(before);
-        }
+    let is_new = response.status().is_server_error() || succeeded && asked.is_noted();
+    if !is_new && let Some(before) = answered(idempotency::earlier(&api.app, &api.caller, &asked).await?)? {
+        return Ok(before);
     }
     if succeeded { keep(&api, &asked, response).await } else { Ok(response) }
 }

@@ -269,8 +269,8 @@ async fn show(
     let view = bank::file(&app, &session.caller, id).await?;
     let path = format!("{PATH}/files/{id}");
     let first = if older.after.is_some() { path.clone() } else { String::new() };
-    let filter = LineFilter { file: Some(id), after: older.after, ..LineFilter::default() };
-    let lines = bank::lines(&app, &session.caller, filter).await?;
+    let filter = LineFilter { file: Some(id), ..LineFilter::default() };
+    let lines = bank::lines(&app, &session.caller, filter, (older.after, None)).await?;
     let BankFileView { file, warnings, statements } = view;
     render(&ShowPage {
         page: session.page(file.name.clone(), "bank"),
@@ -387,7 +387,6 @@ impl LineQuery {
             to: self.to.parse().ok(),
             incoming_only: self.out.is_empty(),
             search: Some(self.q.clone()),
-            after: self.after.clone(),
             ..LineFilter::default()
         }
     }
@@ -414,7 +413,7 @@ impl LineQuery {
 }
 
 async fn lines(State(app): State<App>, session: Session, Query(query): Query<LineQuery>) -> PageResult {
-    let found = bank::lines(&app, &session.caller, query.asked()).await?;
+    let found = bank::lines(&app, &session.caller, query.asked(), (query.after.clone(), None)).await?;
     render(&LinesPage {
         page: session.page("Bank lines", "bank"),
         accounts: accounts(&app, &session).await?,

@@ -1,21 +1,26 @@
 //! The matching desk: what waits and why, the oldest first; each line on a page of its own (`line.rs`); what was posted,
-//! with one press to undo it (`posted.rs`); suspicions (`cases.rs`); figures and the policy.
+//! with one press to undo it (`posted.rs`); suspicions (`cases.rs`) and blocked payers; unapplied cash; audit samples,
+//! figures and the policy.
 //!
 //! What the queue is narrowed to travels in the address, so that after a line the next one of the same kind comes.
 
 mod acting;
+mod auditing;
+mod blocked;
 mod cases;
+mod curve;
 mod figures;
 mod line;
 mod policy;
 mod posted;
+mod unapplied;
 
 use crate::{
     error::PageResult,
     figures::amount,
     links::link,
     page::{Page, Query, render},
-    server::Site,
+    server::{Site, UPLOAD_LIMIT},
     session::Session,
 };
 use app::{
@@ -26,7 +31,7 @@ use app::{
 use askama::Template;
 use axum::{
     Router,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     routing::{get, post},
 };
 use domain::{bank::Exception, users::Permission};
@@ -42,6 +47,13 @@ pub fn router() -> Router<Site> {
         .route("/desk/posted/{id}/check", post(posted::check))
         .route("/desk/cases", get(cases::list))
         .route("/desk/cases/{id}", post(cases::decide))
+        .route("/desk/blocked", get(blocked::list).post(blocked::add))
+        .route("/desk/blocked/remove", post(blocked::remove))
+        .route("/desk/blocked/file", post(blocked::import).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)))
+        .route("/desk/unapplied", get(unapplied::list))
+        .route("/desk/unapplied/{item}/assign", post(unapplied::give))
+        .route("/desk/audit", get(auditing::show))
+        .route("/desk/audit/{id}", post(auditing::check))
         .route("/desk/figures", get(figures::show))
         .route("/desk/figures.csv", get(figures::csv))
         .route("/desk/policy", get(policy::show).post(policy::save))
@@ -186,7 +198,7 @@ fn row(found: &QueueLine, query: &Asked, (session, now): (&Session, kernel::Time
         why: line.exception.map_or("New", Exception::label),
         tone: tone(line.exception),
         reason: found.reason.clone().unwrap_or_default(),
-        sure: found.promised_ppm.map(percent).unwrap_or_default(),
+        sure: found.promised_ppm.filter(|ppm| *ppm > 0).map(percent).unwrap_or_default(),
         owner: found.owner_name.clone().unwrap_or_default(),
         holder: if held {
             found.holder_name.clone().unwrap_or_else(|| "a colleague".to_owned())

@@ -98,6 +98,7 @@ async fn sources(app: &App, session: &Session, entry: &EntryRow) -> PageResult<V
         EntryKind::CreditNote => document("/invoices", "The credit note"),
         EntryKind::DebitNote => document("/invoices", "The debit note"),
         EntryKind::Payment | EntryKind::PaymentReversal => document("/payments", "The payment"),
+        EntryKind::BankCharge | EntryKind::BankChargeReversal => document("/desk", "The bank line"),
         EntryKind::Opening => document("/open-items", "The open item"),
         _ => {
             let moved = ledger::moved_items(app, &session.caller, entry).await?;
@@ -118,6 +119,8 @@ const fn words(kind: EntryKind) -> &'static str {
         EntryKind::WriteOff => "Write-off",
         EntryKind::WriteOffReversal => "Write-off taken back",
         EntryKind::Refund => "Refund",
+        EntryKind::BankCharge => "Bank charge",
+        EntryKind::BankChargeReversal => "Bank charge taken back",
         EntryKind::Opening => "Opening balance",
     }
 }

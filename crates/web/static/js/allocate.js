@@ -16,10 +16,13 @@ export function allocate(form) {
   const items = [...form.querySelectorAll("[data-open-item]")].map((row) => ({
     row,
     input: row.querySelector("input:not([type=hidden])"),
+    closes: [...row.querySelectorAll('input[name^="discount["], input[name^="difference["]')],
     open: parseMinor(row.dataset.openAmount, decimals),
     due: row.dataset.due ?? "",
   }));
 
+  // What is closed beside the money needs no money.
+  const closed = (item) => item.closes.reduce((sum, field) => sum + (parseMinor(field.value, decimals) ?? 0n), 0n);
   const amountOf = (item) => parseMinor(item.input.value, decimals) ?? 0n;
   const remainder = () => items.reduce((left, item) => left - amountOf(item), total());
 
@@ -37,13 +40,13 @@ export function allocate(form) {
     if (item.input.value.trim() === "") return false;
     const amount = parseMinor(item.input.value, decimals);
     if (amount === null) return true;
-    return item.open < 0n ? amount > 0n || amount < item.open : amount < 0n || amount > item.open;
+    return item.open < 0n ? amount > 0n || amount < item.open : amount < 0n || amount + closed(item) > item.open;
   }
 
   // A credit is taken whole: it adds to what can be allocated. An item takes what is left, up to what it has.
   function fill(item) {
     const left = remainder() + amountOf(item);
-    const amount = item.open < 0n ? item.open : smaller(item.open, left > 0n ? left : 0n);
+    const amount = item.open < 0n ? item.open : smaller(item.open - closed(item), left > 0n ? left : 0n);
     item.input.value = amount === 0n ? "" : printMinor(amount, decimals);
   }
 

@@ -1,4 +1,5 @@
-// The desk's proposals by keyboard: `n` moves on to the next one, and `a` takes the one that is marked. Without script each has its button.
+// The desk by keyboard: `n` moves on to the next proposal and `a` takes the one that is marked; `m`, `d` and `r` begin to type amount, discount
+// and other difference; what opens takes the focus, and Escape gives the keys back to the page. Without script each has its button.
 export function desk(area) {
   const proposals = [...area.querySelectorAll("[data-proposal]")];
   const next = area.querySelector("[data-next-proposal]");
@@ -9,6 +10,7 @@ export function desk(area) {
       const isCurrent = place === at;
       const button = proposal.querySelector("[data-accept]");
       proposal.classList.toggle("current", isCurrent);
+      if (isCurrent) proposal.setAttribute("aria-current", "true"); else proposal.removeAttribute("aria-current");
       button?.classList.toggle("primary", isCurrent);
       if (isCurrent) button?.setAttribute("data-key", "a"); else button?.removeAttribute("data-key");
       const hint = proposal.querySelector("[data-accept-key]");
@@ -21,8 +23,24 @@ export function desk(area) {
     mark();
     proposals[at].scrollIntoView({ block: "nearest" });
   });
-  area.querySelector("[data-by-hand]")?.addEventListener("click", () => {
-    area.querySelector("[data-open-item] input")?.select();
-  });
   if (proposals.length > 0) mark();
+
+  // The row that gets something, or the first one.
+  const rows = [...area.querySelectorAll("[data-open-item]")];
+  const current = () => rows.find((row) => row.querySelector("input").value.trim() !== "") ?? rows[0];
+  const type = (group) => current()?.querySelector(`input[name^="${group}["]`)?.select();
+  for (const button of area.querySelectorAll("[data-type]")) {
+    button.addEventListener("click", (event) => { event.preventDefault(); type(button.dataset.type); });
+  }
+  // The browser goes to the address's fragment first, and would take the focus away again.
+  if (area.querySelector("[data-hand-focus]")) addEventListener("load", () => setTimeout(() => type("amount")));
+
+  for (const details of document.querySelectorAll("details[data-opens]")) {
+    details.addEventListener("toggle", () => {
+      if (details.open) details.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.matches("input, select, textarea")) event.target.blur();
+  });
 }

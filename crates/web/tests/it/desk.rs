@@ -1,8 +1,13 @@
 //! The desk in a browser without script: a line is taken, posted, undone, set aside, asked of a colleague.
 
 use crate::browser::{Person, Site};
+use app::{
+    Caller, invoices,
+    lines::{NewDocument, NewLine},
+};
 use axum::http::StatusCode;
 use domain::users::Role;
+use kernel::{CustomerId, OpenItemId, Quantity};
 use testkit::on_both_engines;
 
 async fn begin(engine: testkit::Engine) -> Option<Site> {
@@ -19,6 +24,33 @@ async fn stage(s: &Site) -> (Person, String) {
     let rows = desk.text.split_once("<tbody>").unwrap().1;
     let line = rows.split_once("href=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
     (clerk, line)
+}
+
+impl Site {
+    /// The open item of an issued invoice of one line before tax.
+    async fn debt(&self, customer: CustomerId, net: &str) -> OpenItemId {
+        let line = NewLine {
+            description: Some("Work".into()),
+            quantity: Some(Quantity::whole(1)),
+            unit_price: Some(net.parse().unwrap()),
+            ..NewLine::default()
+        };
+        let document = NewDocument {
+            customer,
+            currency: None,
+            on: None,
+            price_mode: None,
+            terms: None,
+            po_number: None,
+            notes: None,
+            supplied_on: None,
+            valid_until: None,
+            lines: vec![line],
+        };
+        let system = Caller::system(self.company);
+        let issued = invoices::issue_many(&self.app, &system, &[document]).await.unwrap();
+        invoices::show(&self.app, &system, issued[0].id).await.unwrap().items[0].id
+    }
 }
 
 on_both_engines! {
@@ -75,5 +107,79 @@ on_both_engines! {
         s.get(&clerk, "/desk/policy").await.says("Wrong ones accepted").hides("Put it in force");
         s.get(&manager, "/desk/policy").await.says("Put it in force");
         s.get(&clerk, "/").await.says("bank lines wait on the desk");
+    }
+
+    async fn payers_are_blocked_by_hand_and_by_a_file(s: Site) {
+        let (clerk, _) = stage(&s).await;
+        let manager = s.person(s.company, Role::Manager).await;
+        s.get(&clerk, "/desk/blocked").await.says("Nobody is blocked").hides("Block a payer");
+        s.post(&manager, "/desk/blocked", &[("name", "Kurt Vogt"), ("reason", "")]).await.says("Kurt Vogt").says("say why");
+        s.post(&manager, "/desk/blocked", &[("name", "Kurt Vogt"), ("reason", "Court order")]).await.leads();
+        s.get(&clerk, "/desk/blocked?q=court").await.says("Kurt Vogt").hides("Remove");
+        let wrong = s.upload(&manager, "/desk/blocked/file", ("list.csv", "name,account\nA GmbH,\n,\n"), &[]).await;
+        wrong.says("1 rows of list.csv are wrong").says("give a name or an account").says("Kurt Vogt");
+        s.upload(&manager, "/desk/blocked/file", ("list.csv", "name,account\nA GmbH,\n"), &[]).await.leads();
+        let list = s.get(&manager, "/desk/blocked").await;
+        list.says("A GmbH").hides("Kurt Vogt");
+        let key = list.between("name=\"key\" value=\"", "\"").to_owned();
+        s.post(&manager, "/desk/blocked/remove", &[("key", &key)]).await.leads();
+        s.get(&manager, "/desk/blocked").await.says("Nobody is blocked");
+        let refused = s.post(&clerk, "/desk/blocked", &[("name", "X"), ("reason", "y")]).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    }
+
+    async fn unapplied_cash_is_given_to_a_colleague(s: Site) {
+        let bolt = s.customer("Bolt Ltd").await.to_string();
+        let (clerk, line) = stage(&s).await;
+        s.get(&clerk, "/desk/unapplied").await.says("Nothing is unapplied");
+        let fields = [("customer", bolt.as_str()), ("rest_on_account", "yes")];
+        s.post(&clerk, &format!("{line}/allocation"), &fields).await.leads();
+        let list = s.get(&clerk, "/desk/unapplied").await;
+        list.says("119.00").says("6 days").says("Refund").says("Nobody");
+        let action = list.between("form method=\"post\" action=\"/desk/unapplied/", "\"").to_owned();
+        let me = list.between("<option value=\"0", "\"").to_owned();
+        let given = [("owner", format!("0{me}")), ("note", "Ask them".to_owned())];
+        let given: Vec<(&str, &str)> = given.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        s.post(&clerk, &format!("/desk/unapplied/{action}"), &given).await.leads();
+        s.get(&clerk, "/desk/unapplied?owner=me").await.says("The clerk").says("Ask them");
+        s.get(&clerk, "/desk/unapplied?owner=nobody").await.says("Nothing fits");
+        s.get(&clerk, "/desk/unapplied?from_days=90").await.says("Nothing fits");
+        let auditor = s.person(s.company, Role::Auditor).await;
+        s.get(&auditor, "/desk/unapplied").await.says("Bolt Ltd").hides("Refund</a>").hides("Give");
+    }
+
+    async fn a_sample_is_drawn_and_the_policy_speaks_in_money_and_percent(s: Site) {
+        let (clerk, _) = stage(&s).await;
+        s.get(&clerk, "/desk/audit").await.says("Nothing to draw from");
+        let wrong = s.get(&clerk, "/desk/audit?from=2026-03-10&to=2026-03-01&count=x").await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let manager = s.person(s.company, Role::Manager).await;
+        let policy = s.get(&manager, "/desk/policy").await;
+        policy.says("value=\"0.1\"").says("value=\"50.00\"").says("value=\"1.5\"").says("value=\"10,000.00\"");
+        let mut fields = vec![("version", "0"), ("dial", "auto"), ("returns", "auto"), ("duplicate_days", "14")];
+        fields.extend([("error_limit_ppm", "0.2"), ("differences.bank_fee.dial", "auto")]);
+        let typed = [fields.clone(), vec![("differences.bank_fee.most_minor", "12,5x")]].concat();
+        s.post(&manager, "/desk/policy", &typed).await.says("12,5x").says("is not an amount");
+        let typed = [fields, vec![("differences.bank_fee.most_minor", "12.50"), ("differences.exchange.most_basis_points", "2")]].concat();
+        s.post(&manager, "/desk/policy", &typed).await.leads();
+        s.get(&manager, "/desk/policy").await.says("value=\"12.50\"").says("value=\"0.2\"").says("value=\"2\"");
+        let saved = app::desk::policies(&s.app, &Caller::system(s.company)).await.unwrap().remove(0).policy;
+        assert_eq!((saved.error_limit_ppm, saved.differences.bank_fee.most_minor), (2_000, Some(1_250)));
+        assert_eq!(saved.differences.exchange.most_basis_points, Some(200));
+    }
+
+    async fn what_is_refused_keeps_what_was_typed_and_names_the_item(s: Site) {
+        let (clerk, line) = stage(&s).await;
+        let customer = s.customer("Bolt Ltd").await;
+        let item = s.debt(customer, "100.00").await;
+        let field = format!("amount[{item}]");
+        let fields = [("customer", customer.to_string()), (&field, "12o".to_owned()), ("fee", "1.00".to_owned())];
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let page = s.post(&clerk, &format!("{line}/allocation"), &fields).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.says("Amount of INV-2026-000001").says("value=\"12o\"").says("value=\"1.00\"");
+        let long = "x".repeat(2_001);
+        let asked = s.post(&clerk, &format!("{line}/assign"), &[("owner", ""), ("question", &long)]).await;
+        asked.says("Question: use up to 2000 characters").says(&long);
     }
 }

@@ -4,10 +4,14 @@ use super::super::{
     auth::Api,
     extract::{Json, Path, Query},
     problem::ApiResult,
+    schema::{Limit, Page, size},
 };
 use crate::server::Site;
-use app::desk::{self, BlockedPayer, BlockedPayerRow, RuleView, SuspicionRow};
-use axum::http::StatusCode;
+use app::{
+    desk::{self, BlockedImport, BlockedList, BlockedPayer, BlockedPayerRow, RuleView, SuspicionRow},
+    lists::Cursor,
+};
+use axum::{body::Bytes, http::StatusCode};
 use domain::desk::safeguards::SafeguardRule;
 use kernel::{BankLineId, CustomerId, SuspicionId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,7 +23,9 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .routes(routes!(rules))
         .routes(routes!(cases))
         .routes(routes!(decide_case))
-        .routes(routes!(blocked, block))
+        .routes(routes!(blocked, block, replace))
+        .routes(routes!(unblock))
+        .routes(routes!(import))
 }
 
 /// Why a line was held out of automatic posting.
@@ -107,6 +113,8 @@ async fn decide_case(
 /// A payer whose money is never posted without a person.
 #[derive(Serialize, ToSchema)]
 struct Blocked {
+    /// What it is removed by.
+    key: String,
     name: Option<String>,
     account: Option<String>,
     reason: String,
@@ -116,16 +124,48 @@ struct Blocked {
 
 impl From<BlockedPayerRow> for Blocked {
     fn from(row: BlockedPayerRow) -> Self {
-        let BlockedPayerRow { name, account, reason, added_at, added_by, .. } = row;
-        Self { name, account, reason, added_at, added_by }
+        let BlockedPayerRow { payer_key: key, name, account, reason, added_at, added_by, .. } = row;
+        Self { key, name, account, reason, added_at, added_by }
     }
 }
 
-/// The list of blocked payers; one who is blocked by name and by account stands in it twice.
-#[utoipa::path(get, path = "/desk/blocked-payers", tag = "Matching desk", security(("token" = ["read"])),
-    responses((status = 200, body = Vec<Blocked>)))]
-async fn blocked(Api { app, caller }: Api) -> ApiResult<Json<Vec<Blocked>>> {
-    Ok(Json(desk::blocked(&app, &caller).await?.into_iter().map(Blocked::from).collect()))
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct BlockedQuery {
+    /// Part of a name, an account or a reason.
+    search: Option<String>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<Cursor>,
+    /// How many rows are read, 50 unless told; an entry with account and name takes two.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<Limit>,
+}
+
+/// The list of blocked payers.
+#[utoipa::path(get, path = "/desk/blocked-payers", tag = "Matching desk", params(BlockedQuery),
+    security(("token" = ["read"])), responses((status = 200, body = Page<Blocked>)))]
+async fn blocked(Api { app, caller }: Api, Query(asked): Query<BlockedQuery>) -> ApiResult<Json<Page<Blocked>>> {
+    let BlockedQuery { search, after, limit } = asked;
+    let asked = BlockedList { search, after, limit: Some(size(limit)) };
+    Ok(Json(Page::of(desk::blocked(&app, &caller, asked).await?, Blocked::from)))
+}
+
+/// Block a payer by name, account or both.
+#[utoipa::path(post, path = "/desk/blocked-payers", tag = "Matching desk", request_body = BlockedPayer,
+    security(("token" = ["accounts.write"])), responses((status = 204)))]
+async fn block(Api { app, caller }: Api, Json(payer): Json<BlockedPayer>) -> ApiResult<StatusCode> {
+    desk::block(&app, &caller, payer).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take an entry off the list; one that is not there is no error.
+#[utoipa::path(delete, path = "/desk/blocked-payers/{key}", tag = "Matching desk", params(("key" = String, Path)),
+    security(("token" = ["accounts.write"])), responses((status = 204)))]
+async fn unblock(Api { app, caller }: Api, Path(key): Path<String>) -> ApiResult<StatusCode> {
+    desk::unblock(&app, &caller, &key).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -138,7 +178,16 @@ struct BlockList {
 /// Replace the list of blocked payers.
 #[utoipa::path(put, path = "/desk/blocked-payers", tag = "Matching desk", request_body = BlockList,
     security(("token" = ["accounts.write"])), responses((status = 204)))]
-async fn block(Api { app, caller }: Api, Json(list): Json<BlockList>) -> ApiResult<StatusCode> {
-    desk::block(&app, &caller, list.payers).await?;
+async fn replace(Api { app, caller }: Api, Json(list): Json<BlockList>) -> ApiResult<StatusCode> {
+    desk::replace_blocked(&app, &caller, list.payers).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Replace the list by a table (CSV or XLSX) with the columns `name`, `account` and `reason`. With a wrong row nothing
+/// changes, and every wrong row is named.
+#[utoipa::path(put, path = "/desk/blocked-payer-file", tag = "Matching desk",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    security(("token" = ["accounts.write"])), responses((status = 200, body = BlockedImport)))]
+async fn import(Api { app, caller }: Api, body: Bytes) -> ApiResult<Json<BlockedImport>> {
+    Ok(Json(desk::import_blocked(&app, &caller, &body).await?))
 }

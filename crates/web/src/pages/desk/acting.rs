@@ -6,25 +6,26 @@ use super::{
     next_of,
 };
 use crate::{
-    error::{PageResult, sentence_of},
+    error::{PageError, PageResult, sentence_of},
     form::Form,
     page::{Path, Query},
-    session::Session,
+    server::Site,
+    session::{Go, Session},
     typed::Typed,
 };
 use app::{
     App, Error, FieldError, bank,
-    desk::{self, Accept, Allocate, HandDifference, HandPart},
+    desk::{self, Accept, Allocate, HandDifference, HandPart, PaymentOf},
 };
 use axum::{
-    extract::State,
+    extract::{FromRequest, FromRequestParts, Request, State},
     response::{IntoResponse as _, Response},
 };
 use domain::cash::DifferenceKind;
 use kernel::{BankDecisionId, BankLineId, Currency, OpenItemId, PaymentId, UserId};
 
-/// Where a form stands, and what it says.
-struct Act {
+/// A form of a line: where it stands, who sent it, what it says.
+pub(super) struct Act {
     app: App,
     session: Session,
     id: BankLineId,
@@ -32,9 +33,22 @@ struct Act {
     form: Form<Typed>,
 }
 
+impl FromRequest<Site> for Act {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, PageError> {
+        let (mut parts, body) = request.into_parts();
+        let session = <Session as FromRequestParts<Site>>::from_request_parts(&mut parts, site).await?;
+        let Path(id) = Path::from_request_parts(&mut parts, site).await?;
+        let Query(query) = Query::from_request_parts(&mut parts, site).await?;
+        let form = Form::from_request(Request::from_parts(parts, body), site).await?;
+        Ok(Self { app: site.app.clone(), session, id, query, form })
+    }
+}
+
 impl Act {
     /// On to the next line, or the same page with what is wrong.
-    async fn answer(self, done: app::Result<String>, can_undo: bool) -> PageResult {
+    async fn answer(self, done: app::Result<String>, undone_by: Option<&str>) -> PageResult {
         let said = match done {
             Ok(said) => said,
             Err(error) => {
@@ -44,45 +58,34 @@ impl Act {
         };
         let next = next_of(&self.app, &self.session, &self.query, self.id).await?;
         let go = self.session.go(next).saying(said);
-        Ok(if can_undo { go.undo(format!("{PATH}/{}/undo", self.id)) } else { go }.into_response())
+        let undo = undone_by.map(|way| format!("{PATH}/{}/{way}", self.id));
+        Ok(undo.into_iter().fold(go, Go::undo).into_response())
     }
 }
 
-pub(super) async fn accept(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<BankLineId>,
-    Query(query): Query<Asked>,
-    form: Form<Typed>,
-) -> PageResult {
+pub(super) async fn accept(act: Act) -> PageResult {
     let mut wrong = vec![];
-    let decision: Option<BankDecisionId> = form.read(&mut wrong, "decision");
-    let rank = form.read(&mut wrong, "rank").unwrap_or(1);
+    let decision: Option<BankDecisionId> = act.form.read(&mut wrong, "decision");
+    let rank = act.form.read(&mut wrong, "rank").unwrap_or(1);
     let done = match decision {
-        Some(decision) => desk::accept(&app, &session.caller, id, Accept { decision, rank }).await,
+        Some(decision) => desk::accept(&act.app, &act.session.caller, act.id, Accept { decision, rank }).await,
         None => Err(Error::refused("There is no proposal to take; look at the line again.")),
     };
     let said = done.map(|row| format!("{} posted.", kernel::Money::new(row.amount_minor, row.currency)));
-    Act { app, session, id, query, form }.answer(said, true).await
+    act.answer(said, Some("undo")).await
 }
 
-pub(super) async fn allocate(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<BankLineId>,
-    Query(query): Query<Asked>,
-    form: Form<Typed>,
-) -> PageResult {
-    let line = bank::line(&app, &session.caller, id).await?;
-    let done = match asked(&form, line.currency) {
+pub(super) async fn allocate(act: Act) -> PageResult {
+    let line = bank::line(&act.app, &act.session.caller, act.id).await?;
+    let done = match asked(&act.form, line.currency) {
         Ok((asked, ids)) => {
-            let done = desk::allocate(&app, &session.caller, id, asked).await;
+            let done = desk::allocate(&act.app, &act.session.caller, act.id, asked).await;
             done.map_err(|error| of_fields(error, &ids))
         }
         Err(error) => Err(error),
     };
     let said = done.map(|row| format!("{} posted.", kernel::Money::new(row.amount_minor, row.currency)));
-    Act { app, session, id, query, form }.answer(said, true).await
+    act.answer(said, Some("undo")).await
 }
 
 /// The form as the use case takes it, and the items in their order.
@@ -121,10 +124,14 @@ fn asked(form: &Typed, currency: Currency) -> app::Result<(Allocate, Vec<OpenIte
     Ok((Allocate { customer, parts, fee, rest_on_account }, ids))
 }
 
-/// The reason is asked for as a note.
-fn of_note(error: Error) -> Error {
+/// The text of a use case is the form's only one, under another name.
+fn called(error: Error, name: &str) -> Error {
     let Error::Invalid(fields) = error else { return error };
-    Error::Invalid(fields.into_iter().map(|wrong| FieldError { field: "note".to_owned(), ..wrong }).collect())
+    let renamed = |wrong: FieldError| match wrong.field.as_str() {
+        "reason" | "note" => FieldError { field: name.to_owned(), ..wrong },
+        _ => wrong,
+    };
+    Error::Invalid(fields.into_iter().map(renamed).collect())
 }
 
 /// `parts[2].amount` is the field of the third item.
@@ -145,34 +152,24 @@ fn of_fields(error: Error, ids: &[OpenItemId]) -> Error {
     Error::Invalid(fields.into_iter().map(renamed).collect())
 }
 
-pub(super) async fn return_of(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<BankLineId>,
-    Query(query): Query<Asked>,
-    form: Form<Typed>,
-) -> PageResult {
+pub(super) async fn return_of(act: Act) -> PageResult {
     let mut wrong = vec![];
-    let payment: Option<PaymentId> = form.read(&mut wrong, "payment");
+    let chosen: Option<PaymentId> = act.form.read(&mut wrong, "payment");
+    let payment = act.form.text("number").map(PaymentOf::Number).or(chosen.map(PaymentOf::Payment));
     let done = match payment {
-        Some(payment) => desk::return_of(&app, &session.caller, id, payment).await,
-        None => Err(Error::refused("Choose the payment that the bank took back.")),
+        Some(payment) => desk::return_of(&act.app, &act.session.caller, act.id, payment).await,
+        None => Err(Error::refused("Choose the payment that the bank took back, or type its number.")),
     };
     let said =
         done.map(|()| "The payment was taken back with the bank’s own day; what it paid is open again.".to_owned());
-    Act { app, session, id, query, form }.answer(said, false).await
+    act.answer(said, Some("undo")).await
 }
 
-pub(super) async fn set_aside(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<BankLineId>,
-    Query(query): Query<Asked>,
-    form: Form<Typed>,
-) -> PageResult {
-    let done = desk::set_aside(&app, &session.caller, id, form.get("note")).await.map_err(of_note);
+pub(super) async fn set_aside(act: Act) -> PageResult {
+    let done = desk::set_aside(&act.app, &act.session.caller, act.id, act.form.get("note")).await;
+    let done = done.map_err(|error| called(error, "note"));
     let said = done.map(|_| "Set aside: no customer’s payment.".to_owned());
-    Act { app, session, id, query, form }.answer(said, false).await
+    act.answer(said, Some("take-back")).await
 }
 
 pub(super) async fn take_back(State(app): State<App>, session: Session, Path(id): Path<BankLineId>) -> PageResult {
@@ -180,19 +177,15 @@ pub(super) async fn take_back(State(app): State<App>, session: Session, Path(id)
     back_to(&session, id, done.map(|_| "The line is on the desk again."))
 }
 
-pub(super) async fn assign(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<BankLineId>,
-    Query(query): Query<Asked>,
-    form: Form<Typed>,
-) -> PageResult {
+pub(super) async fn assign(act: Act) -> PageResult {
     let mut wrong = vec![];
-    let to: Option<UserId> = form.read(&mut wrong, "owner");
-    let done = desk::assign(&app, &session.caller, id, to, Some(form.get("note"))).await;
+    let to: Option<UserId> = act.form.read(&mut wrong, "owner");
+    let question = Some(act.form.get("question"));
+    let done = desk::assign(&act.app, &act.session.caller, act.id, to, question).await;
+    let done = done.map_err(|error| called(error, "question"));
     let said =
         done.map(|()| if to.is_some() { "Asked." } else { "The line is nobody’s in particular now." }.to_owned());
-    Act { app, session, id, query, form }.answer(said, false).await
+    act.answer(said, None).await
 }
 
 pub(super) async fn undo(

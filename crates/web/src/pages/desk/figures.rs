@@ -1,6 +1,6 @@
 //! How good and how fast cash application is, for a period, with the parts that each rate is made of.
 
-use super::{PATH, percent};
+use super::{PATH, curve, percent};
 use crate::{
     error::PageResult,
     figures::{amount, money},
@@ -31,6 +31,7 @@ struct FiguresPage {
     tiles: Vec<Tile>,
     rates: Vec<Share>,
     bands: Vec<Band>,
+    curve_html: String,
     times: Vec<Time>,
     waiting: Vec<Waiting>,
     ages: Vec<(String, String)>,
@@ -55,9 +56,6 @@ struct Band {
     count: String,
     promised: String,
     right: String,
-    /// For the bars: how much of a hundred.
-    promised_share: String,
-    right_share: String,
 }
 
 struct Time {
@@ -100,6 +98,7 @@ pub(super) async fn show(State(app): State<App>, session: Session, Query(query):
         tiles: tiles(&all),
         rates: rates(&all),
         bands: all.reliability.iter().map(band).collect(),
+        curve_html: curve::picture(&all.reliability),
         times: vec![
             time("Booked by the bank until received", all.booked_to_received),
             time("Received until decided", all.received_to_decided),
@@ -161,15 +160,11 @@ fn rates(all: &Figures) -> Vec<Share> {
 }
 
 fn band(band: &domain::desk::figures::ReliabilityBand) -> Band {
-    let hundredths = |ppm: i64| (ppm.clamp(0, 1_000_000) / 10_000).to_string();
-    let right = band.right.ppm.unwrap_or(0);
     Band {
         from: percent(band.from_ppm),
         count: band.count.to_string(),
         promised: percent(band.promised_ppm),
         right: share(band.right),
-        promised_share: hundredths(band.promised_ppm),
-        right_share: hundredths(right),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 use app::{
     App, Error,
     desk::{self, DecisionView, DifferenceView, LineView, MatchRow, ProposalView, Returnable, SuspicionRow},
-    items::{self, ItemList},
+    items::{self, ItemList, OpenItemRow},
     users,
 };
 use askama::Template;
@@ -35,6 +35,8 @@ use serde::Deserialize;
 #[serde(default)]
 pub(super) struct Looked {
     customer: String,
+    /// The place of the proposal that is to be changed by hand.
+    proposal: String,
     find: String,
 }
 
@@ -43,6 +45,8 @@ pub(super) struct Looked {
 struct LinePage {
     page: Page,
     form: Form<Typed>,
+    /// Wrong fields: name, what people call it, what is wrong.
+    wrong: Vec<(String, String, String)>,
     asked: Asked,
     line: Facts,
     base: String,
@@ -141,6 +145,7 @@ struct Payment {
     number: String,
     href: String,
     on: String,
+    amount: String,
     words: String,
 }
 
@@ -165,6 +170,10 @@ struct Hand {
     currency: Currency,
     rows: Vec<ItemRow>,
     more_href: String,
+    fee: String,
+    rest_on_account: bool,
+    /// It was asked for, so typing begins there.
+    has_focus: bool,
 }
 
 struct ItemRow {
@@ -181,6 +190,8 @@ struct ItemRow {
     difference: String,
     difference_kind: String,
     error: String,
+    discount_error: String,
+    difference_error: String,
 }
 
 /// A customer whose item fits what was looked for.
@@ -230,18 +241,19 @@ pub(super) async fn page(
     let proposals = view.decision.as_ref().map_or(&[][..], |decision| decision.proposals.as_slice());
     let hand = match customer_of(&looked, &form, proposals) {
         Some(customer) if can_work && line.amount_minor > 0 => {
-            hand(app, session, customer, (&view, proposals, &form)).await?
+            hand(app, session, customer, (&view, proposals, &looked, &form)).await?
         }
         _ => None,
     };
     let colleagues = if can_work { users::colleagues(app, &session.caller).await? } else { vec![] };
     let page = LinePage {
+        wrong: wrong(&form, hand.as_ref()),
         line: facts(&view),
         reason: view.decision.as_ref().map(|decision| decision.reason.clone()).unwrap_or_default(),
         decision: view.decision.as_ref().map(|decision: &DecisionView| decision.id.to_string()).unwrap_or_default(),
         proposals: if is_open { proposals.iter().map(|found| shown(found, &query, &base)).collect() } else { vec![] },
         suspicions: view.suspicions.iter().map(suspicion).collect(),
-        returnable: view.returnable.iter().map(payment).collect(),
+        returnable: view.returnable.iter().map(|found| payment(found, line)).collect(),
         past: view.matches.iter().map(past).collect(),
         found: found(app, session, (&looked.find, line.currency), (&query, &base)).await?,
         hand,
@@ -322,8 +334,9 @@ fn shown(proposal: &ProposalView, query: &Asked, base: &str) -> Shown {
         (format!("{}{}{reason}", label[..1].to_uppercase(), &label[1..]), said(difference.money))
     };
     let mut address: Vec<(&str, &str)> = query.pairs().into_iter().collect();
-    let customer = proposal.customer.to_string();
+    let (customer, rank) = (proposal.customer.to_string(), proposal.rank.to_string());
     address.push(("customer", &customer));
+    address.push(("proposal", &rank));
     Shown {
         rank: proposal.rank.to_string(),
         customer: proposal.customer_name.clone(),
@@ -361,13 +374,17 @@ fn suspicion(row: &SuspicionRow) -> Suspicion {
     }
 }
 
-fn payment(found: &Returnable) -> Payment {
-    let words = [&found.payer_name, &found.reference].into_iter().flatten().map(String::as_str);
+fn payment(found: &Returnable, line: &app::bank::BankLineRow) -> Payment {
+    let words = [&found.payer_name, &found.reference].into_iter().flatten().cloned();
+    let over = -line.amount_minor - found.arrived_minor;
+    let fee = (over != 0).then(|| format!("{} more was taken: a fee of the bank", money(over, line.currency)));
+    let words = words.chain(fee);
     Payment {
         id: found.id.to_string(),
         number: found.number.clone(),
         href: format!("/payments/{}", found.id),
         on: found.received_on.to_string(),
+        amount: money(found.arrived_minor, line.currency),
         words: words.collect::<Vec<_>>().join(" · "),
     }
 }
@@ -410,51 +427,79 @@ async fn hand(
     app: &App,
     session: &Session,
     customer: CustomerId,
-    (view, proposals, form): (&LineView, &[ProposalView], &Form<Typed>),
+    (view, proposals, looked, form): (&LineView, &[ProposalView], &Looked, &Form<Typed>),
 ) -> PageResult<Option<Hand>> {
     let line = &view.line.line;
     let (party, _) = app::customers::facts(app, &session.caller, customer).await?;
     let asked =
         ItemList { customer: Some(customer), currency: Some(line.currency), limit: Some(ITEMS), ..ItemList::default() };
     let found = items::list(app, &session.caller, asked).await?;
-    let proposal = proposals.iter().find(|proposal| proposal.customer == customer);
-    let plain = |minor: i64| Money::new(minor, line.currency).to_decimal().to_string();
-    let row = |found: &items::CustomersItem| {
-        let item = &found.item;
-        let id = item.id.to_string();
-        let proposed = proposal.and_then(|all| all.parts.iter().find(|part| part.item == item.id));
-        let typed = |name: &str| form.get(&format!("{name}[{id}]")).to_owned();
-        let has_typed = form.has("customer");
-        ItemRow {
-            number: item.number.clone(),
-            href: format!("/open-items/{id}"),
-            kind: if item.kind == ItemKind::CreditNote { "Credit note" } else { "" },
-            due: item.due_on.to_string(),
-            is_overdue: item.open_minor > 0 && item.due_on < session.company.today,
-            open: amount(item.open_minor, item.currency),
-            open_plain: plain(item.open_minor),
-            amount: match proposed {
-                Some(part) if !has_typed => plain(part.amount.minor()),
-                _ => typed("amount"),
-            },
-            discount: typed("discount"),
-            difference: typed("difference"),
-            difference_kind: typed("kind"),
-            error: form.error(&format!("amount[{id}]")).to_owned(),
-            id,
-        }
-    };
-    let rows = found.rows.iter().filter(|found| found.item.kind != ItemKind::Payment).map(row).collect();
+    let mut of_customer = proposals.iter().filter(|proposal| proposal.customer == customer);
+    let named = of_customer.clone().find(|proposal| proposal.rank.to_string() == looked.proposal);
+    // What was typed stands; before anything was, what is proposed.
+    let proposal = named.or_else(|| of_customer.next()).filter(|_| !form.has("customer"));
+    let items = found.rows.iter().map(|found| &found.item).filter(|item| item.kind != ItemKind::Payment);
+    let plain = |money: Money| money.to_decimal().to_string();
+    let mut rows: Vec<ItemRow> = items.map(|item| item_row(item, (proposal, form), session)).collect();
+    // What gets something stands on top.
+    rows.sort_by_key(|row| row.amount.is_empty());
+    let nonzero = |money: Money| if money.is_zero() { String::new() } else { plain(money) };
     Ok(Some(Hand {
         customer: format!("{} ({})", party.name, party.number),
         customer_id: customer.to_string(),
         customer_href: format!("/customers/{customer}"),
-        total: plain(line.amount_minor),
+        total: plain(Money::new(line.amount_minor, line.currency)),
         decimals: line.currency.exponent(),
         currency: line.currency,
         rows,
         more_href: found.next.map(|_| format!("/open-items?customer={customer}")).unwrap_or_default(),
+        fee: proposal.map_or_else(|| form.get("fee").to_owned(), |proposal| nonzero(proposal.fee)),
+        rest_on_account: form.has("rest_on_account") || proposal.is_some_and(|proposal| !proposal.unapplied.is_zero()),
+        has_focus: !looked.customer.is_empty() && !form.has("customer"),
     }))
+}
+
+/// One item with what it gets: as it was typed, or as it is proposed.
+fn item_row(item: &OpenItemRow, (proposal, form): (Option<&ProposalView>, &Form<Typed>), session: &Session) -> ItemRow {
+    let id = item.id.to_string();
+    let plain = |money: Money| money.to_decimal().to_string();
+    let typed = |name: &str| form.get(&format!("{name}[{id}]")).to_owned();
+    let error = |name: &str| form.error(&format!("{name}[{id}]")).to_owned();
+    let part = proposal.and_then(|all| all.parts.iter().find(|part| part.item == item.id));
+    let differences = || proposal.into_iter().flat_map(|all| &all.differences).filter(|one| one.item == Some(item.id));
+    let discount =
+        differences().find(|one| matches!(one.kind, DifferenceKind::DiscountEarned | DifferenceKind::DiscountUnearned));
+    let other = differences().find(|one| one.kind.has_own_account());
+    ItemRow {
+        number: item.number.clone(),
+        href: format!("/open-items/{id}"),
+        kind: if item.kind == ItemKind::CreditNote { "Credit note" } else { "" },
+        due: item.due_on.to_string(),
+        is_overdue: item.open_minor > 0 && item.due_on < session.company.today,
+        open: amount(item.open_minor, item.currency),
+        open_plain: plain(Money::new(item.open_minor, item.currency)),
+        amount: part.map_or_else(|| typed("amount"), |part| plain(part.amount)),
+        discount: discount.map_or_else(|| typed("discount"), |one| plain(one.money)),
+        difference: other.map_or_else(|| typed("difference"), |one| plain(one.money)),
+        difference_kind: other.map_or_else(|| typed("kind"), |one| one.kind.to_string()),
+        error: error("amount"),
+        discount_error: error("discount"),
+        difference_error: error("difference"),
+        id,
+    }
+}
+
+/// What is wrong with what was typed, with the numbers of the items instead of their ids.
+fn wrong(form: &Form<Typed>, hand: Option<&Hand>) -> Vec<(String, String, String)> {
+    let rows = || hand.into_iter().flat_map(|hand| &hand.rows);
+    let called = |field: &str| {
+        let (group, id) = field.strip_suffix(']').and_then(|rest| rest.split_once('[')).unwrap_or((field, ""));
+        let row = rows().find(|row| row.id == id);
+        let label = crate::form::label(group);
+        row.map_or_else(|| label.clone(), |row| format!("{label} of {}", row.number))
+    };
+    let told = |error: &app::FieldError| (error.field.clone(), called(&error.field), error.message.clone());
+    form.errors().iter().map(told).collect()
 }
 
 /// Customers with items that fit what was looked for.

@@ -1,9 +1,11 @@
 //! What the program may post by itself: the dial, the limits of each kind of difference, the safeguards, and who changed
-//! them when.
+//! them when. Amounts are typed in the company's currency and shares in percent; the policy keeps minor units, hundredths
+//! of a percent and parts of a million.
 
 use super::PATH;
 use crate::{
     error::PageResult,
+    figures::{amount, exact},
     form::Form,
     page::{Page, render_with},
     session::Session,
@@ -24,6 +26,7 @@ use domain::{
     },
     users::Permission,
 };
+use kernel::{Currency, Decimal, Money};
 
 #[derive(Template)]
 #[template(path = "desk/policy.html")]
@@ -31,6 +34,7 @@ struct PolicyPage {
     page: Page,
     form: Form<Typed>,
     version: i64,
+    currency: Currency,
     dials: [(&'static str, &'static str); 3],
     dial: String,
     error_limit: String,
@@ -49,7 +53,7 @@ struct Difference {
     name: String,
     dial: String,
     most: String,
-    basis_points: String,
+    percent: String,
     account: String,
     has_account: bool,
     error: String,
@@ -60,8 +64,11 @@ struct Rule {
     name: &'static str,
     is_on: bool,
     days: String,
-    minor: String,
+    amount: String,
     count: String,
+    has_days: bool,
+    has_amount: bool,
+    has_count: bool,
     hits: String,
     error: String,
 }
@@ -77,18 +84,19 @@ async fn page(app: &App, session: &Session, form: Form<Typed>) -> PageResult {
     let rules = desk::rules(app, &session.caller).await?;
     let accounts = ledger::accounts(app, &session.caller).await?;
     let current = versions.first().ok_or(Error::NotFound("policy"))?;
-    let policy = &current.policy;
+    let (policy, currency) = (&current.policy, session.company.currency);
     let typed = |name: &str, is: String| if form.has("version") { form.get(name).to_owned() } else { is };
     let page = PolicyPage {
         page: session.page("Posting policy", "desk"),
         version: current.version,
+        currency,
         dials: DIALS,
         dial: typed("dial", policy.dial.to_string()),
-        error_limit: typed("error_limit_ppm", policy.error_limit_ppm.to_string()),
+        error_limit: typed("error_limit_ppm", share(policy.error_limit_ppm, 4)),
         duplicate_days: typed("duplicate_days", policy.duplicate_days.to_string()),
         returns: typed("returns", policy.returns.to_string()),
-        differences: DifferenceKind::ALL.iter().map(|kind| difference(*kind, policy, &form)).collect(),
-        rules: rules.iter().map(|view| rule(view, &form)).collect(),
+        differences: DifferenceKind::ALL.iter().map(|kind| difference(*kind, (policy, currency), &form)).collect(),
+        rules: rules.iter().map(|view| rule(view, currency, &form)).collect(),
         accounts: accounts
             .into_iter()
             .filter(|account| account.archived_at.is_none())
@@ -107,11 +115,12 @@ fn told(version: &PolicyVersion) -> (String, String, String) {
     (version.version.to_string(), at, by)
 }
 
-fn number(value: Option<i64>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
+/// A share as percent: 1,000 of a million (four places) is 0.1, 150 hundredths of a percent (two places) are 1.5.
+fn share(value: i64, places: u32) -> String {
+    exact(Decimal::new(value, places).normalize())
 }
 
-fn difference(kind: DifferenceKind, policy: &PostingPolicy, form: &Form<Typed>) -> Difference {
+fn difference(kind: DifferenceKind, (policy, currency): (&PostingPolicy, Currency), form: &Form<Typed>) -> Difference {
     let rule = policy.differences.of(kind);
     let typed = |part: &str, is: String| {
         if form.has("version") { form.get(&format!("differences.{kind}.{part}")).to_owned() } else { is }
@@ -123,18 +132,30 @@ fn difference(kind: DifferenceKind, policy: &PostingPolicy, form: &Form<Typed>) 
         code: kind.as_str(),
         name: format!("{}{}", label[..1].to_uppercase(), &label[1..]),
         dial: typed("dial", rule.dial.to_string()),
-        most: typed("most_minor", number(rule.most_minor)),
-        basis_points: typed("most_basis_points", number(rule.most_basis_points)),
+        most: typed("most_minor", rule.most_minor.map(|minor| amount(minor, currency)).unwrap_or_default()),
+        percent: typed("most_basis_points", rule.most_basis_points.map(|points| share(points, 2)).unwrap_or_default()),
         account: typed("account", rule.account.clone().unwrap_or_default()),
         has_account: kind.has_own_account(),
         error: errors.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
     }
 }
 
-fn rule(view: &RuleView, form: &Form<Typed>) -> Rule {
+/// The limits that a rule looks at; the others have no field.
+const fn uses(rule: SafeguardRule) -> (bool, bool, bool) {
+    match rule {
+        SafeguardRule::ChangedAccount => (false, false, true),
+        SafeguardRule::ThirdParty | SafeguardRule::Overpayment => (false, true, false),
+        SafeguardRule::Duplicate | SafeguardRule::RoundTrip => (true, true, false),
+        SafeguardRule::Structuring => (true, true, true),
+        SafeguardRule::BlockedPayer => (false, false, false),
+    }
+}
+
+fn rule(view: &RuleView, currency: Currency, form: &Form<Typed>) -> Rule {
     let field = |part: &str| format!("safeguards.{}.{part}", view.rule);
     let is_typed = form.has("version");
-    let typed = |part: &str, is: i64| if is_typed { form.get(&field(part)).to_owned() } else { is.to_string() };
+    let typed = |part: &str, is: String| if is_typed { form.get(&field(part)).to_owned() } else { is };
+    let (has_days, has_amount, has_count) = uses(view.rule);
     let of_rule = form.error(&format!("safeguards.{}", view.rule)).to_owned();
     let [days, minor, count] = ["days", "minor", "count"].map(|part| form.error(&field(part)).to_owned());
     let errors = [of_rule, days, minor, count];
@@ -142,9 +163,12 @@ fn rule(view: &RuleView, form: &Form<Typed>) -> Rule {
         code: view.rule.as_str(),
         name: view.name,
         is_on: if is_typed { form.has(&field("on")) } else { view.limits.on },
-        days: typed("days", view.limits.days),
-        minor: typed("minor", view.limits.minor),
-        count: typed("count", view.limits.count),
+        days: typed("days", view.limits.days.to_string()),
+        amount: typed("minor", amount(view.limits.minor, currency)),
+        count: typed("count", view.limits.count.to_string()),
+        has_days,
+        has_amount,
+        has_count,
         hits: format!("{} ({} wait, {} confirmed)", view.hits, view.waiting, view.confirmed),
         error: errors.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
     }
@@ -153,7 +177,7 @@ fn rule(view: &RuleView, form: &Form<Typed>) -> Rule {
 pub(super) async fn save(State(app): State<App>, session: Session, form: Form<Typed>) -> PageResult {
     session.caller.may(Permission::WriteAccounts)?;
     let mut wrong = vec![];
-    let policy = asked(&form, &mut wrong);
+    let policy = asked(&form, session.company.currency, &mut wrong);
     let after = form.read(&mut wrong, "version").unwrap_or_default();
     let done = if wrong.is_empty() {
         desk::save_policy(&app, &session.caller, after, policy).await
@@ -169,10 +193,10 @@ pub(super) async fn save(State(app): State<App>, session: Session, form: Form<Ty
     }
 }
 
-fn asked(form: &Typed, wrong: &mut Vec<FieldError>) -> PostingPolicy {
+fn asked(form: &Typed, currency: Currency, wrong: &mut Vec<FieldError>) -> PostingPolicy {
     let mut policy = PostingPolicy {
         dial: form.read(wrong, "dial").unwrap_or(Dial::Off),
-        error_limit_ppm: form.read(wrong, "error_limit_ppm").unwrap_or(0),
+        error_limit_ppm: percent_of(form, "error_limit_ppm", 4, wrong).unwrap_or(0),
         duplicate_days: form.read(wrong, "duplicate_days").unwrap_or(0),
         returns: form.read(wrong, "returns").unwrap_or(Dial::Off),
         ..PostingPolicy::default()
@@ -181,8 +205,8 @@ fn asked(form: &Typed, wrong: &mut Vec<FieldError>) -> PostingPolicy {
         let field = |part: &str| format!("differences.{kind}.{part}");
         *policy.differences.of_mut(*kind) = DifferenceRule {
             dial: form.read(wrong, &field("dial")).unwrap_or(Dial::Off),
-            most_minor: form.read(wrong, &field("most_minor")),
-            most_basis_points: form.read(wrong, &field("most_basis_points")),
+            most_minor: form.money(wrong, &field("most_minor"), currency).map(Money::minor),
+            most_basis_points: percent_of(form, &field("most_basis_points"), 2, wrong),
             account: form.text(&field("account")),
         };
     }
@@ -191,9 +215,36 @@ fn asked(form: &Typed, wrong: &mut Vec<FieldError>) -> PostingPolicy {
         *policy.safeguards.of_mut(*rule) = Safeguard {
             on: form.has(&field("on")),
             days: form.read(wrong, &field("days")).unwrap_or(0),
-            minor: form.read(wrong, &field("minor")).unwrap_or(0),
+            minor: form.money(wrong, &field("minor"), currency).map_or(0, Money::minor),
             count: form.read(wrong, &field("count")).unwrap_or(0),
         };
     }
     policy
+}
+
+/// A share that was typed in percent, in parts of a percent with so many decimals.
+fn percent_of(form: &Typed, name: &str, places: u32, wrong: &mut Vec<FieldError>) -> Option<i64> {
+    let typed: Decimal = form.decimal(wrong, name)?;
+    let parts = typed.checked_mul(Decimal::from(10_i64.pow(places))).map(|parts| parts.normalize());
+    let whole = parts.filter(|parts| parts.scale() == 0).and_then(|parts| parts.to_string().parse().ok());
+    if whole.is_none() {
+        let message = format!("use a percentage with up to {places} decimals");
+        wrong.push(FieldError { field: name.to_owned(), message });
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_typed_in_percent() {
+        assert_eq!([share(1_000, 4), share(150, 2), share(10_000, 2)], ["0.1", "1.5", "100"]);
+        let form = Typed::default().with("a", "0.1").with("b", "1,5").with("c", "0.00001").with("d", "x");
+        let mut wrong = vec![];
+        let mut read = |name: &str, places| percent_of(&form, name, places, &mut wrong);
+        assert_eq!([read("a", 4), read("b", 2), read("c", 4), read("d", 2)], [Some(1_000), Some(150), None, None]);
+        assert_eq!(wrong.iter().map(|wrong| wrong.field.as_str()).collect::<Vec<_>>(), ["c", "d"]);
+    }
 }

@@ -123,7 +123,7 @@ fn row(found: &MatchSummary) -> Row {
         currency: of.currency,
         state,
         tone,
-        stands: of.undone_at.is_none() && of.how != MatchedBy::Return,
+        stands: of.undone_at.is_none(),
         is_checked: of.is_right.is_some(),
     }
 }

@@ -15,8 +15,8 @@ on_both_engines!(
     every_operation_says_which_scope_it_asks_for,
 );
 
-/// Parts of addresses that are no ids: they mean the caller's own accounts, months, series and reports.
-const OWN: [&str; 4] = ["{code}", "{month}", "{kind}", "{name}"];
+/// Parts of addresses that are no ids: they mean the caller's own accounts, months, series, reports and blocked payers.
+const OWN: [&str; 5] = ["{code}", "{month}", "{kind}", "{name}", "{key}"];
 
 /// An operation as the document describes it.
 struct Operation {

@@ -107,6 +107,7 @@ impl Scene {
         acme.post(&format!("/desk/lines/{}/allocate", ids["lines"]), &on_account).await.is(200);
         let matches = acme.get("/desk/matches").await.is(200).json();
         ids.insert("matches", matches["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{matches}")).to_owned());
+        ids.insert("unapplied", paid["item"].as_str().unwrap().to_owned());
         // A case needs a payer who was seen before; an id of nobody answers as another company's does.
         ids.insert("cases", "00000000-0000-7000-8000-000000000001".to_owned());
         ids.insert("audit-events", event.as_str().unwrap().to_owned());
