@@ -242,7 +242,7 @@ def the_desk_is_worked_without_a_mouse(stage):
     assert page.locator("[name=fee]").input_value() == "1.50", "what was typed is kept"
     clara.expecting()
     keys(clara, "e")
-    page.locator("[name=rest_on_account]").focus()
+    page.locator("#f-rest_on_account-yes").focus()
     keys(clara, "Space", "Escape", "p")
     page.get_by_text("posted.").wait_for()
 
