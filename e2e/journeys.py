@@ -290,7 +290,6 @@ def every_page_of_bank_and_desk_is_looked_at(stage):
     for kind in kinds:
         begins(max_, f"exception={kind}")
         max_.dress(phone=True).fits().look().dress()
-        keys(max_, "s")
     max_.leave()
 
 
