@@ -63,6 +63,16 @@ class Stage:
             executable_path=os.environ["QUITTANCE_CHROMIUM"], args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
 
+    def let_in(self, role):
+        """Somebody in this role at the demo company, made at the command line while it is served; answers the e-mail."""
+        email = f"{role}@nordlicht.example"
+        command = ["--database", f"{self.folder.name}/demo.db", "user", "add", email, f"The {role}", "--role", role]
+        subprocess.run(
+            [os.environ["QUITTANCE_BIN"], "--log", "warn", *command],
+            input=DEMO_PASSWORD, text=True, check=True, stdout=subprocess.DEVNULL,
+        )
+        return email
+
     def visitor(self, server=None):
         return Visitor(self, server or self.demo)
 

@@ -279,15 +279,21 @@ fn terms(items: &[OpenItemRow]) -> print::Terms {
     printed
 }
 
-/// A letter within a country does not name it.
-fn within_the_country(document: &mut Document, country: &str) {
+/// A letter within a country does not name it; one that leaves it names both in its own language, where it goes to in
+/// capitals, as the post of most countries asks.
+fn name_countries(document: &mut Document, (from, to): (&str, &str), language: Language) {
     let (seller, recipient) = match document {
         Document::Trade(trade) => (&mut trade.seller, &mut trade.recipient),
         Document::Statement(statement) => (&mut statement.seller, &mut statement.recipient),
         Document::Quittance(quittance) => (&mut quittance.seller, &mut quittance.recipient),
     };
-    for address in [&mut seller.address, &mut recipient.address] {
-        address.pop_if(|line| line == country);
+    let stays = to.is_empty() || from == to;
+    for (address, country, is_abroad) in [(&mut seller.address, from, false), (&mut recipient.address, to, true)] {
+        let code = if country.is_empty() { None } else { address.pop_if(|line| line == country) };
+        if let Some(code) = code.filter(|_| !stays) {
+            let name = language.country(&code).unwrap_or(code);
+            address.push(if is_abroad { name.to_uppercase() } else { name });
+        }
     }
 }
 
@@ -295,10 +301,7 @@ fn within_the_country(document: &mut Document, country: &str) {
 pub(crate) async fn typeset(work: &Work, customer: &CustomerRow, mut document: Document) -> Result<File> {
     let language = [&customer.language, &work.company.language].into_iter().find_map(|code| code.parse().ok());
     let language = language.unwrap_or_else(Language::english);
-    let own = &work.company.country;
-    if customer.address.country.is_empty() || customer.address.country == *own {
-        within_the_country(&mut document, own);
-    }
+    name_countries(&mut document, (&work.company.country, &customer.address.country), language);
     let number = match &document {
         Document::Trade(trade) => trade.number.clone(),
         Document::Statement(statement) => format!("statement-{}-{}", customer.number, statement.as_of),

@@ -14,6 +14,7 @@ use crate::{
     error::{Error, FieldError, Result},
     ledger::Books,
     lines::{Catalogue, NewDocument, Sale},
+    lists::{Page, Part},
 };
 use domain::{
     companies::Series,
@@ -37,7 +38,7 @@ use store::{
     lines::{self, LineRow, TaxTotalRow},
 };
 pub use store::{
-    invoices::{InvoiceFilter, InvoiceRow, InvoiceState, InvoiceSummary},
+    invoices::{InvoiceFilter, InvoiceRow, InvoiceSort, InvoiceState, InvoiceSummary},
     items::OpenItemRow,
 };
 
@@ -525,9 +526,12 @@ pub(crate) async fn view(work: &mut Work, id: InvoiceId) -> Result<InvoiceView> 
     })
 }
 
-/// One page of documents, newest first.
-pub async fn list(app: &App, caller: &Caller, filter: &InvoiceFilter, limit: i64) -> Result<Vec<InvoiceSummary>> {
+/// A page of invoices in the order that the filter names.
+pub async fn list(app: &App, caller: &Caller, filter: InvoiceFilter, asked: &Part) -> Result<Page<InvoiceSummary>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let (company, today) = (work.company_id(), work.today);
-    Ok(invoices::list(&mut work.tx, company, filter, today, limit.clamp(1, 1_000)).await?)
+    let (sort, size) = (filter.sort, asked.size());
+    let filter = InvoiceFilter { after: asked.place(sort.as_str(), sort.order())?, ..filter };
+    let rows = invoices::list(&mut work.tx, company, &filter, today, size + 1).await?;
+    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.id.0)))
 }

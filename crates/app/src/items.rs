@@ -2,13 +2,13 @@
 
 pub use store::{
     cash::{NamedAllocation, RefundRow, WriteOffRow},
-    items::{CustomersItem, MovementRow, OpenItemRow},
+    items::{CustomersItem, ItemSort, MovementRow, OpenItemRow},
 };
 
 use crate::{
     context::{App, Caller},
     error::{Error, Result},
-    lists::{Cursor, Page, page_size},
+    lists::{Cursor, Page, Part},
 };
 use domain::{
     items::{Change, ItemKind, open_minor},
@@ -33,6 +33,7 @@ pub struct ItemList {
     pub overdue: bool,
     /// Beginning of the number.
     pub number: Option<String>,
+    pub sort: ItemSort,
     pub after: Option<Cursor>,
     pub limit: Option<i64>,
 }
@@ -52,11 +53,12 @@ pub struct ItemView {
     pub refunds: Vec<RefundRow>,
 }
 
-/// A page of what is open today, the oldest due day first.
+/// A page of what is open today in the order that is asked for.
 pub async fn list(app: &App, caller: &Caller, asked: ItemList) -> Result<Page<CustomersItem>> {
     let mut work = app.read(caller, Permission::Read).await?;
-    let (company, size) = (work.company_id(), page_size(asked.limit));
-    let after = asked.after.as_ref().map(|cursor| Ok::<_, Error>((cursor.get(0)?, cursor.get(1)?))).transpose()?;
+    let (company, sort) = (work.company_id(), asked.sort);
+    let part = Part { after: asked.after, limit: asked.limit };
+    let (after, size) = (part.place(sort.as_str(), sort.order())?, part.size());
     let due_before = match (asked.due_before, asked.overdue) {
         (Some(day), true) => Some(day.min(work.today)),
         (day, false) => day,
@@ -69,10 +71,11 @@ pub async fn list(app: &App, caller: &Caller, asked: ItemList) -> Result<Page<Cu
         due_before,
         debts_only: asked.overdue,
         number: asked.number.map(|number| number.trim().to_owned()).filter(|number| !number.is_empty()),
+        sort,
         after,
     };
     let rows = items::list(&mut work.tx, company, &filter, size + 1).await?;
-    Ok(Page::cut(rows, size, |row| Cursor::new([row.item.due_on.to_string(), row.item.id.to_string()])))
+    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.item.id.0)))
 }
 
 pub async fn show(app: &App, caller: &Caller, id: OpenItemId) -> Result<ItemView> {

@@ -19,7 +19,7 @@ use domain::{
 use kernel::{CompanyId, Currency, CustomerId, Date, LineId, Percent, Quantity, TaxCodeId, UnitPrice};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, sync::Arc};
-pub use store::lines::{LineRow, TaxTotalRow};
+pub use store::lines::{DocumentFilter, LineRow, TaxTotalRow};
 use store::{
     catalogue::{self, ProductRow, TaxCodeRow},
     customers::{self, CustomerRow},

@@ -5,6 +5,8 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use std::{fmt, str::FromStr};
+use store::sorting::{Key, Order, Place};
+use uuid::Uuid;
 
 /// Where a page ended.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -19,6 +21,13 @@ pub struct CursorError(pub String);
 pub struct Page<T> {
     pub rows: Vec<T>,
     pub next: Option<Cursor>,
+}
+
+/// Which page of a sorted list is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    pub after: Option<Cursor>,
+    pub limit: Option<i64>,
 }
 
 const SHOWN_ROWS: i64 = 50;
@@ -45,6 +54,21 @@ impl Cursor {
     }
 }
 
+impl Part {
+    pub(crate) fn size(&self) -> i64 {
+        page_size(self.limit)
+    }
+
+    /// Where the page before ended; a cursor of another order is none of this list.
+    pub(crate) fn place(&self, sort: &str, order: Order) -> Result<Option<Place>, CursorError> {
+        let Some(cursor) = &self.after else { return Ok(None) };
+        let (word, id) = cursor.pair::<String, Uuid>()?;
+        let same = cursor.get::<String>(2)? == sort;
+        let key = order.key(&word).filter(|_| same).ok_or_else(|| CursorError(cursor.to_string()))?;
+        Ok(Some((key, id)))
+    }
+}
+
 impl From<CursorError> for crate::error::Error {
     fn from(error: CursorError) -> Self {
         Self::field("after", error)
@@ -52,6 +76,14 @@ impl From<CursorError> for crate::error::Error {
 }
 
 impl<T> Page<T> {
+    /// Cuts rows of a sorted list, which were read with one more than `size`, to the page.
+    pub(crate) fn sorted(rows: Vec<T>, size: i64, sort: &str, place: impl FnOnce(&T) -> (Key, Uuid)) -> Self {
+        Self::cut(rows, size, |row| {
+            let (key, id) = place(row);
+            Cursor::new([key.to_string(), id.to_string(), sort.to_owned()])
+        })
+    }
+
     /// Cuts rows that were read with one more than `size` to the page.
     pub fn cut(mut rows: Vec<T>, size: i64, cursor: impl FnOnce(&T) -> Cursor) -> Self {
         let size = usize::try_from(size).unwrap_or(usize::MAX);

@@ -1,5 +1,6 @@
-//! Notes and attachments: what people want to remember beside a record. Both are only ever added, and both are events of
-//! the customer's timeline.
+//! Notes and attachments: what people want to remember beside a record, and events of the customer's timeline.
+//!
+//! A note stays. A file can be taken away with all that it holds; the timeline and the log remember that it was there.
 
 use crate::{
     context::{App, Caller, Event, Work, new_id},
@@ -122,6 +123,27 @@ pub async fn download(app: &App, caller: &Caller, id: AttachmentId) -> Result<At
     let row = notes::attachment(&mut work.tx, company, id).await?.ok_or(Error::NotFound("attachment"))?;
     let content = BASE64_STANDARD.decode(&row.content).map_err(Error::broken)?;
     Ok(AttachmentFile { file_name: row.file_name, media_type: row.media_type, content })
+}
+
+/// Takes a file away; what remains are its name and who took it.
+pub async fn remove(app: &App, caller: &Caller, id: AttachmentId) -> Result<Subject> {
+    let mut work = app.work(caller, Permission::WriteCustomers).await?;
+    let company = work.company_id();
+    let row = notes::attachment(&mut work.tx, company, id).await?.ok_or(Error::NotFound("attachment"))?;
+    let subject = Subject { kind: row.subject_kind, id: row.subject_id };
+    let customer = customer_of(&mut work, subject).await?;
+    notes::remove_attachment(&mut work.tx, company, id).await?;
+    work.record(Event {
+        action: "attachment.removed",
+        subject_kind: subject.kind.as_str(),
+        subject_id: subject.id,
+        customer: Some(customer),
+        summary: format!("{} was removed", row.file_name),
+        before: Some(json!({"attachment": id, "file_name": row.file_name, "bytes": row.bytes})),
+        after: None,
+    });
+    work.commit().await?;
+    Ok(subject)
 }
 
 async fn customer_of(work: &mut Work, subject: Subject) -> Result<CustomerId> {

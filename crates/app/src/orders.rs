@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     invoices::{Issued, Origin, document, issue_prepared, save_draft, save_issued},
     lines::{Catalogue, NewDocument, Sale, kept_reasons, sale_line},
+    lists::{Page, Part},
 };
 use domain::{
     companies::Series,
@@ -16,7 +17,7 @@ use domain::{
 use kernel::{InvoiceId, LineId, Money, OrderId, Quantity, QuoteId};
 use serde_json::json;
 use std::collections::HashMap;
-pub use store::orders::{OrderFilter, OrderRow, OrderState, OrderSummary};
+pub use store::orders::{OrderFilter, OrderRow, OrderSort, OrderState, OrderSummary};
 use store::{
     Json,
     customers::CustomerRow,
@@ -286,9 +287,12 @@ pub async fn show(app: &App, caller: &Caller, id: OrderId) -> Result<OrderView> 
     })
 }
 
-/// One page of orders, newest first.
-pub async fn list(app: &App, caller: &Caller, filter: &OrderFilter, limit: i64) -> Result<Vec<OrderSummary>> {
+/// A page of orders in the order that the filter names.
+pub async fn list(app: &App, caller: &Caller, filter: OrderFilter, asked: &Part) -> Result<Page<OrderSummary>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let company = work.company_id();
-    Ok(orders::list(&mut work.tx, company, filter, limit.clamp(1, 1_000)).await?)
+    let (sort, size) = (filter.sort, asked.size());
+    let filter = OrderFilter { after: asked.place(sort.as_str(), sort.order())?, ..filter };
+    let rows = orders::list(&mut work.tx, company, &filter, size + 1).await?;
+    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.id.0)))
 }

@@ -8,14 +8,14 @@ mod reversing;
 
 pub use reversing::reverse;
 pub(crate) use reversing::reverse_within;
-pub use store::payments::{PaymentRow, PaymentSummary};
+pub use store::payments::{PaymentRow, PaymentSort, PaymentSummary};
 
 use crate::{
     catalogue::known_rate,
     companies::Numbers,
     context::{App, Caller, Event, Work, new_id},
     error::{Error, FieldError, Result},
-    lists::{Cursor, Page, page_size},
+    lists::{Cursor, Page, Part},
     settling::{Settling, choose_bank},
 };
 use domain::{
@@ -522,15 +522,17 @@ pub struct PaymentList {
     pub to: Option<Date>,
     pub unapplied: bool,
     pub search: Option<String>,
+    pub sort: PaymentSort,
     pub after: Option<Cursor>,
     pub limit: Option<i64>,
 }
 
-/// A page of payments, newest first.
+/// A page of payments in the order that is asked for.
 pub async fn list(app: &App, caller: &Caller, asked: PaymentList) -> Result<Page<PaymentSummary>> {
     let mut work = app.read(caller, Permission::Read).await?;
-    let (company, size) = (work.company_id(), page_size(asked.limit));
-    let after = asked.after.as_ref().map(|cursor| Ok::<_, Error>((cursor.get(0)?, cursor.get(1)?))).transpose()?;
+    let (company, sort) = (work.company_id(), asked.sort);
+    let part = Part { after: asked.after, limit: asked.limit };
+    let (after, size) = (part.place(sort.as_str(), sort.order())?, part.size());
     let filter = PaymentFilter {
         customer: asked.customer,
         method: asked.method,
@@ -538,10 +540,11 @@ pub async fn list(app: &App, caller: &Caller, asked: PaymentList) -> Result<Page
         to: asked.to,
         unapplied_only: asked.unapplied,
         search: asked.search.filter(|text| !text.trim().is_empty()),
+        sort,
         after,
     };
     let rows = payments::list(&mut work.tx, company, &filter, size + 1).await?;
-    Ok(Page::cut(rows, size, |row| Cursor::new([row.received_on.to_string(), row.id.to_string()])))
+    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.id.0)))
 }
 
 /// A payment with everything that became of it.

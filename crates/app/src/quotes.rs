@@ -5,6 +5,7 @@ use crate::{
     context::{App, Caller, Event, Work, new_id},
     error::{Error, Result},
     lines::{Catalogue, NewDocument, Reasons, Sale, kept_reasons, sale_line},
+    lists::{Page, Part},
     orders,
 };
 use domain::{
@@ -15,7 +16,7 @@ use domain::{
 };
 use kernel::{Money, OrderId, QuoteId};
 use serde_json::json;
-pub use store::quotes::{QuoteFilter, QuoteRow, QuoteSummary};
+pub use store::quotes::{QuoteFilter, QuoteRow, QuoteSort, QuoteSummary};
 use store::{
     Json,
     customers::CustomerRow,
@@ -241,9 +242,12 @@ pub async fn show(app: &App, caller: &Caller, id: QuoteId) -> Result<QuoteView> 
     })
 }
 
-/// One page of quotes, newest first.
-pub async fn list(app: &App, caller: &Caller, filter: &QuoteFilter, limit: i64) -> Result<Vec<QuoteSummary>> {
+/// A page of quotes in the order that the filter names.
+pub async fn list(app: &App, caller: &Caller, filter: QuoteFilter, asked: &Part) -> Result<Page<QuoteSummary>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let (company, today) = (work.company_id(), work.today);
-    Ok(quotes::list(&mut work.tx, company, filter, today, limit.clamp(1, 1_000)).await?)
+    let (sort, size) = (filter.sort, asked.size());
+    let filter = QuoteFilter { after: asked.place(sort.as_str(), sort.order())?, ..filter };
+    let rows = quotes::list(&mut work.tx, company, &filter, today, size + 1).await?;
+    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.id.0)))
 }

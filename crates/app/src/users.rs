@@ -60,6 +60,19 @@ pub async fn set_up(app: &App, company: NewCompany, mut administrator: NewUser) 
     Ok(id)
 }
 
+/// Sets up one more company, whose administrator is who asks for it.
+pub async fn add_company(app: &App, caller: &Caller, new: NewCompany) -> Result<CompanyId> {
+    caller.may(Permission::ManageCompany)?;
+    let person = caller.actor.person().ok_or(Error::Forbidden(Permission::ManageCompany))?;
+    let mut work = companies::begin(app, new).await?;
+    work.actor = caller.actor.clone();
+    let user = account(&mut work, person).await?;
+    save_member(&mut work, &user, Role::Administrator);
+    let id = work.company_id();
+    work.commit().await?;
+    Ok(id)
+}
+
 /// Lets somebody into the caller's company: a new user, or one who has an account at another company already.
 pub async fn create_user(app: &App, caller: &Caller, new: NewUser) -> Result<Member> {
     caller.may(Permission::ManageUsers)?;

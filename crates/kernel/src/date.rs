@@ -81,11 +81,11 @@ impl Date {
         Self(self.0.last_of_month())
     }
 
-    /// The instant at which this day begins in `zone` (an IANA name).
+    /// The instant at which this day begins in `zone` (an IANA name); the last instant there is when it is later than that.
     pub fn start_in(self, zone: &str) -> Result<Timestamp, DateError> {
         let known = jiff::tz::TimeZone::get(zone).map_err(|_| DateError::Zone(zone.to_owned()))?;
-        let start = self.0.to_zoned(known).map_err(|_| DateError::Instant(self.to_string()))?;
-        Ok(Timestamp(start.timestamp()))
+        let edge = if self.0.year() > 0 { jiff::Timestamp::MAX } else { jiff::Timestamp::MIN };
+        Ok(Timestamp(self.0.to_zoned(known).map_or(edge, |start| start.timestamp())))
     }
 
     /// 1 for Monday to 7 for Sunday.
@@ -204,6 +204,7 @@ mod tests {
         assert!(at.date_in("Mars/Olympus").is_err());
         // Summer time begins on 2026-03-29 in Berlin: the day starts at UTC+1 and the next at UTC+2.
         assert_eq!(day("2026-03-29").start_in("Europe/Berlin").unwrap().to_string(), "2026-03-28T23:00:00Z");
+        assert!(day("9999-12-31").start_in("America/New_York").unwrap() > day("9999-12-29").start_in("UTC").unwrap());
         assert_eq!(day("2026-03-30").start_in("Europe/Berlin").unwrap().to_string(), "2026-03-29T22:00:00Z");
     }
 

@@ -47,6 +47,11 @@ impl Language {
         self.text("language")
     }
 
+    /// What a country is called, by its code: `Austria` for `AT`; `None` when it is no country's code.
+    pub fn country(self, code: &str) -> Option<String> {
+        FILES.try_lookup(self.0, &format!("country-{code}"))
+    }
+
     pub(crate) fn text(self, key: &str) -> String {
         FILES.lookup(self.0, key)
     }
@@ -137,6 +142,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn countries_are_called_as_the_language_calls_them() {
+        let called = |language: &str, code: &str| language.parse::<Language>().unwrap().country(code);
+        assert_eq!(called("de", "AT").as_deref(), Some("Österreich"));
+        assert_eq!(called("fr", "DE").as_deref(), Some("Allemagne"));
+        assert_eq!(called("es", "NL").as_deref(), Some("Países Bajos"));
+        assert_eq!(called("en", "CH").as_deref(), Some("Switzerland"));
+        assert_eq!((called("en", "XX"), called("en", "")), (None, None));
     }
 
     #[test]

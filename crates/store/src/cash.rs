@@ -263,7 +263,7 @@ pub async fn candidates(tx: &mut Tx, company: CompanyId, payer: CustomerId, limi
         .bind(company)
         .bind(payer)
         .push(
-            ") SELECT i.*, c.number AS customer_number, c.name AS customer_name
+            ") SELECT i.*, c.number AS customer_number, c.name AS customer_name, c.name_key AS customer_key
              FROM open_items i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
              WHERE i.company_id = $1 AND i.open_minor > 0 AND i.customer_id IN (SELECT id FROM pays_for)
              ORDER BY CASE WHEN i.customer_id = $2 THEN 0 ELSE 1 END, i.due_on, i.id LIMIT",

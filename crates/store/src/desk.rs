@@ -516,7 +516,7 @@ pub async fn search_items(
 ) -> Result<Vec<CustomersItem>> {
     let like = format!("%{}%", like_text(&text.to_lowercase()));
     tx.sql(
-        "SELECT i.*, c.number AS customer_number, c.name AS customer_name
+        "SELECT i.*, c.number AS customer_number, c.name AS customer_name, c.name_key AS customer_key
          FROM open_items i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
          LEFT JOIN invoices d ON d.company_id = i.company_id AND d.id = i.document_id
          WHERE i.company_id = $1 AND i.open_minor <> 0 AND i.kind <> 'payment' AND i.currency = $2

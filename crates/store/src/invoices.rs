@@ -3,6 +3,7 @@
 use crate::{
     db::{Result, Sql, Tx},
     lines::searched,
+    sorting::{Key, Order, Place},
 };
 use domain::{invoices::InvoiceKind, lines::PriceMode, terms::Terms};
 use kernel::{CompanyId, Currency, CustomerId, Date, FxRate, InvoiceId, OrderId, Timestamp};
@@ -117,8 +118,9 @@ pub struct InvoiceFilter {
     pub search: Option<String>,
     pub from: Option<Date>,
     pub to: Option<Date>,
-    /// Only what comes after this row, newest first.
-    pub after: Option<(Date, InvoiceId)>,
+    pub sort: InvoiceSort,
+    /// Only what comes after this row.
+    pub after: Option<Place>,
 }
 
 kernel::text_enum! {
@@ -131,6 +133,58 @@ kernel::text_enum! {
     }
 }
 
+kernel::text_enum! {
+    /// In what order; drafts have no number, so a list by number is without them.
+    #[derive(Default)]
+    pub enum InvoiceSort {
+        #[default]
+        Newest = "-date",
+        Oldest = "date",
+        Number = "number",
+        NumberDown = "-number",
+        Customer = "customer",
+        CustomerDown = "-customer",
+        Due = "due",
+        DueDown = "-due",
+        /// By the amount in the company's currency; credit notes are less than nothing.
+        Total = "total",
+        TotalDown = "-total",
+    }
+}
+
+impl InvoiceSort {
+    /// The column; a list that is read from open items has its days there.
+    const fn column(self, by_items: bool) -> Order {
+        match self {
+            Self::Newest | Self::Oldest if by_items => Order::by_day("o.document_on", "o.document_id"),
+            Self::Newest | Self::Oldest => Order::by_day("i.invoiced_on", "i.id"),
+            Self::Number | Self::NumberDown => Order::by_text("i.number", "i.id"),
+            Self::Customer | Self::CustomerDown => Order::by_text("c.name_key", "i.id"),
+            Self::Due | Self::DueDown => Order::by_day("i.due_on", "i.id"),
+            Self::Total | Self::TotalDown => Order::by_amount(SIGNED_BASE, "i.id"),
+        }
+    }
+
+    fn order_in(self, by_items: bool) -> Order {
+        let order = self.column(by_items);
+        if self.as_str().starts_with('-') { order.descending() } else { order }
+    }
+
+    pub fn order(self) -> Order {
+        self.order_in(false)
+    }
+
+    pub fn key(self, row: &InvoiceSummary) -> Key {
+        match self {
+            Self::Newest | Self::Oldest => Key::Day(row.invoiced_on),
+            Self::Number | Self::NumberDown => Key::Text(row.number.clone().unwrap_or_default()),
+            Self::Customer | Self::CustomerDown => Key::Text(row.customer_key.clone()),
+            Self::Due | Self::DueDown => Key::Day(row.due_on),
+            Self::Total | Self::TotalDown => Key::Amount(row.base_gross_minor * row.kind.sign()),
+        }
+    }
+}
+
 /// An invoice in a list, with what is open of it.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct InvoiceSummary {
@@ -139,22 +193,26 @@ pub struct InvoiceSummary {
     pub number: Option<String>,
     pub customer_id: CustomerId,
     pub customer_name: String,
+    pub customer_key: String,
     pub currency: Currency,
     pub invoiced_on: Date,
     pub due_on: Date,
     pub gross_minor: i64,
+    pub base_gross_minor: i64,
     pub open_minor: i64,
     pub issued_at: Option<Timestamp>,
     pub version: i64,
 }
 
 const SUMMARY: &str =
-    "SELECT i.id, i.kind, i.number, i.customer_id, c.name AS customer_name, i.currency, i.invoiced_on,
-         i.due_on, i.gross_minor, i.issued_at, i.version,
+    "SELECT i.id, i.kind, i.number, i.customer_id, c.name AS customer_name, c.name_key AS customer_key, i.currency,
+         i.invoiced_on, i.due_on, i.gross_minor, i.base_gross_minor, i.issued_at, i.version,
          CAST(COALESCE((SELECT SUM(s.open_minor) FROM open_items s
              WHERE s.company_id = i.company_id AND s.document_id = i.id), 0) AS BIGINT) AS open_minor ";
 
-/// One page of documents, newest first.
+const SIGNED_BASE: &str = "(CASE WHEN i.kind = 'credit_note' THEN -i.base_gross_minor ELSE i.base_gross_minor END)";
+
+/// One page of documents.
 pub async fn list(
     tx: &mut Tx,
     company: CompanyId,
@@ -178,29 +236,32 @@ pub async fn list(
     if let Some(search) = &filter.search {
         sql = searched(sql, &["i.number"], search);
     }
-    let (day, order) = if by_items {
-        (" AND o.document_on", " ORDER BY o.document_on DESC, o.document_id DESC LIMIT")
-    } else {
-        (" AND i.invoiced_on", " ORDER BY i.invoiced_on DESC, i.id DESC LIMIT")
-    };
+    if matches!(filter.sort, InvoiceSort::Number | InvoiceSort::NumberDown) {
+        sql = sql.push(" AND i.number IS NOT NULL");
+    }
+    let day = if by_items { " AND o.document_on" } else { " AND i.invoiced_on" };
     if let Some(from) = filter.from {
         sql = sql.push(day).push(" >=").push_bind(from);
     }
     if let Some(to) = filter.to {
         sql = sql.push(day).push(" <=").push_bind(to);
     }
-    if let Some((on, id)) = filter.after {
-        let place = if by_items { " AND (o.document_on, o.document_id) < (" } else { " AND (i.invoiced_on, i.id) < (" };
-        sql = sql.push(place).push_bind(on).push(",").push_bind(id).push(")");
-    }
-    sql.push(order).push_bind(limit).all().await
+    filter.sort.order_in(by_items).page(sql, filter.after.as_ref(), limit).all().await
 }
 
 fn of_documents<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter) -> Sql<'t> {
-    let sql = tx
-        .sql(SUMMARY)
-        .push("FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id WHERE i.company_id = $1")
-        .bind(company);
+    // By name, the customers come first and each brings its documents, so that a page is full before most are read.
+    let from = match filter.sort {
+        InvoiceSort::Customer | InvoiceSort::CustomerDown => {
+            "FROM customers c CROSS JOIN invoices i
+             WHERE c.company_id = $1 AND i.company_id = $1 AND i.customer_id = c.id"
+        }
+        _ => {
+            "FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
+             WHERE i.company_id = $1"
+        }
+    };
+    let sql = tx.sql(SUMMARY).push(from).bind(company);
     match filter.state {
         Some(InvoiceState::Draft) => sql.push(" AND i.issued_at IS NULL"),
         Some(InvoiceState::Settled) => sql.push(

@@ -1,6 +1,9 @@
 //! Open items and their movements.
 
-use crate::db::{Error, Result, Tx};
+use crate::{
+    db::{Error, Result, Tx},
+    sorting::{Key, Order, Place},
+};
 use domain::{
     items::{ItemKind, MovementKind},
     terms::DiscountStep,
@@ -178,9 +181,11 @@ pub struct CustomersItem {
     pub item: OpenItemRow,
     pub customer_number: String,
     pub customer_name: String,
+    pub customer_key: String,
 }
 
-const WITH_CUSTOMER: &str = "SELECT i.*, c.number AS customer_number, c.name AS customer_name
+const WITH_CUSTOMER: &str =
+    "SELECT i.*, c.number AS customer_number, c.name AS customer_name, c.name_key AS customer_key
      FROM open_items i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
      WHERE i.company_id = $1";
 
@@ -199,11 +204,53 @@ pub struct ItemFilter {
     pub debts_only: bool,
     /// Beginning of the number.
     pub number: Option<String>,
+    pub sort: ItemSort,
     /// Only what comes after this row.
-    pub after: Option<(Date, OpenItemId)>,
+    pub after: Option<Place>,
 }
 
-/// One page of what is open now, the oldest due day first.
+kernel::text_enum! {
+    #[derive(Default)]
+    pub enum ItemSort {
+        #[default]
+        Due = "due",
+        DueDown = "-due",
+        Oldest = "date",
+        Newest = "-date",
+        Number = "number",
+        NumberDown = "-number",
+        Customer = "customer",
+        CustomerDown = "-customer",
+        /// By what is open, in the company's currency; credits are less than nothing.
+        Open = "open",
+        OpenDown = "-open",
+    }
+}
+
+impl ItemSort {
+    pub fn order(self) -> Order {
+        let order = match self {
+            Self::Due | Self::DueDown => Order::by_day("i.due_on", "i.id"),
+            Self::Oldest | Self::Newest => Order::by_day("i.document_on", "i.id"),
+            Self::Number | Self::NumberDown => Order::by_text("i.number", "i.id"),
+            Self::Customer | Self::CustomerDown => Order::by_text("c.name_key", "i.id"),
+            Self::Open | Self::OpenDown => Order::by_amount("i.open_base_minor", "i.id"),
+        };
+        if self.as_str().starts_with('-') { order.descending() } else { order }
+    }
+
+    pub fn key(self, row: &CustomersItem) -> Key {
+        match self {
+            Self::Due | Self::DueDown => Key::Day(row.item.due_on),
+            Self::Oldest | Self::Newest => Key::Day(row.item.document_on),
+            Self::Number | Self::NumberDown => Key::Text(row.item.number.clone()),
+            Self::Customer | Self::CustomerDown => Key::Text(row.customer_key.clone()),
+            Self::Open | Self::OpenDown => Key::Amount(row.item.open_base_minor),
+        }
+    }
+}
+
+/// One page of what is open now.
 pub async fn list(tx: &mut Tx, company: CompanyId, filter: &ItemFilter, limit: i64) -> Result<Vec<CustomersItem>> {
     let mut sql = tx.sql(WITH_CUSTOMER).bind(company).push(" AND i.open_minor <> 0");
     if let Some(customer) = filter.customer {
@@ -225,10 +272,7 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &ItemFilter, limit: i
         sql = sql.push(" AND i.number >=").push_bind(number.clone());
         sql = sql.push(" AND i.number <").push_bind(format!("{number}\u{10ffff}"));
     }
-    if let Some((day, id)) = filter.after {
-        sql = sql.push(" AND (i.due_on, i.id) > (").push_bind(day).push(",").push_bind(id).push(")");
-    }
-    sql.push(" ORDER BY i.due_on, i.id LIMIT").push_bind(limit).all().await
+    filter.sort.order().page(sql, filter.after.as_ref(), limit).all().await
 }
 
 pub async fn movements(tx: &mut Tx, company: CompanyId, item: OpenItemId) -> Result<Vec<MovementRow>> {

@@ -27,6 +27,7 @@ pub mod payments;
 pub mod quotes;
 pub mod reports;
 pub mod search;
+pub mod sorting;
 pub mod users;
 pub mod verify;
 

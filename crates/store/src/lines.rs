@@ -1,8 +1,11 @@
 //! Lines and tax totals of quotes, orders and invoices alike.
 
-use crate::db::{Result, Sql, Tx};
+use crate::{
+    db::{Result, Sql, Tx},
+    sorting::Place,
+};
 use domain::{customers::name_key, taxes::TaxCategory};
-use kernel::{CompanyId, Currency, LineId, Percent, ProductId, Quantity, TaxCodeId, UnitPrice};
+use kernel::{CompanyId, Currency, CustomerId, Date, LineId, Percent, ProductId, Quantity, TaxCodeId, UnitPrice};
 use uuid::Uuid;
 
 crate::record! {
@@ -107,6 +110,26 @@ pub async fn cancel_rest(tx: &mut Tx, company: CompanyId, line: LineId, cancelle
         .bind(cancelled)
         .run_one()
         .await
+}
+
+/// Which quotes or orders a list shows, and in what order.
+#[derive(Debug, Clone)]
+pub struct DocumentFilter<S, O> {
+    pub customer: Option<CustomerId>,
+    pub state: Option<S>,
+    /// Beginning of the number or of the customer's own, or part of the customer's name.
+    pub search: Option<String>,
+    pub from: Option<Date>,
+    pub to: Option<Date>,
+    pub sort: O,
+    /// Only what comes after this row.
+    pub after: Option<Place>,
+}
+
+impl<S, O: Default> Default for DocumentFilter<S, O> {
+    fn default() -> Self {
+        Self { customer: None, state: None, search: None, from: None, to: None, sort: O::default(), after: None }
+    }
 }
 
 /// What a list's one search field finds: the beginning of a number, however its letters are typed, or a part of the name of

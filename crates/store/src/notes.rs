@@ -69,6 +69,10 @@ pub async fn attachment(tx: &mut Tx, company: CompanyId, id: AttachmentId) -> Re
     tx.select::<AttachmentRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
 }
 
+pub async fn remove_attachment(tx: &mut Tx, company: CompanyId, id: AttachmentId) -> Result<()> {
+    tx.sql("DELETE FROM attachments WHERE company_id = $1 AND id = $2").bind(company).bind(id).run_one().await
+}
+
 /// Whose timeline shows what happens to a record; `None` when the company has no such record.
 pub async fn customer_of(
     tx: &mut Tx,

@@ -2,7 +2,8 @@
 
 use crate::{
     db::{Result, Tx},
-    lines::searched,
+    lines::{DocumentFilter, searched},
+    sorting::{Key, Order},
 };
 use domain::{lines::PriceMode, terms::Terms};
 use kernel::{CompanyId, Currency, CustomerId, Date, OrderId, QuoteId, Timestamp};
@@ -83,16 +84,43 @@ pub async fn update(tx: &mut Tx, row: &OrderRow) -> Result<()> {
 }
 
 /// Which orders a list shows.
-#[derive(Debug, Clone, Default)]
-pub struct OrderFilter {
-    pub customer: Option<CustomerId>,
-    pub state: Option<OrderState>,
-    /// Beginning of the number or of the customer's own, or part of the customer's name.
-    pub search: Option<String>,
-    pub from: Option<Date>,
-    pub to: Option<Date>,
-    /// Only what comes after this row, newest first.
-    pub after: Option<(Date, OrderId)>,
+pub type OrderFilter = DocumentFilter<OrderState, OrderSort>;
+
+kernel::text_enum! {
+    #[derive(Default)]
+    pub enum OrderSort {
+        #[default]
+        Newest = "-date",
+        Oldest = "date",
+        Number = "number",
+        NumberDown = "-number",
+        Customer = "customer",
+        CustomerDown = "-customer",
+        /// By the amount in the order's own currency.
+        Total = "total",
+        TotalDown = "-total",
+    }
+}
+
+impl OrderSort {
+    pub fn order(self) -> Order {
+        let order = match self {
+            Self::Newest | Self::Oldest => Order::by_day("o.ordered_on", "o.id"),
+            Self::Number | Self::NumberDown => Order::by_text("o.number", "o.id"),
+            Self::Customer | Self::CustomerDown => Order::by_text("c.name_key", "o.id"),
+            Self::Total | Self::TotalDown => Order::by_amount("o.gross_minor", "o.id"),
+        };
+        if self.as_str().starts_with('-') { order.descending() } else { order }
+    }
+
+    pub fn key(self, row: &OrderSummary) -> Key {
+        match self {
+            Self::Newest | Self::Oldest => Key::Day(row.ordered_on),
+            Self::Number | Self::NumberDown => Key::Text(row.number.clone()),
+            Self::Customer | Self::CustomerDown => Key::Text(row.customer_key.clone()),
+            Self::Total | Self::TotalDown => Key::Amount(row.gross_minor),
+        }
+    }
 }
 
 /// An order in a list, with what was invoiced of it.
@@ -102,6 +130,7 @@ pub struct OrderSummary {
     pub number: String,
     pub customer_id: CustomerId,
     pub customer_name: String,
+    pub customer_key: String,
     pub po_number: Option<String>,
     pub currency: Currency,
     pub ordered_on: Date,
@@ -119,12 +148,12 @@ impl OrderSummary {
     }
 }
 
-/// One page of orders with the customer's name, newest first.
+/// One page of orders with the customer's name.
 pub async fn list(tx: &mut Tx, company: CompanyId, filter: &OrderFilter, limit: i64) -> Result<Vec<OrderSummary>> {
     let mut sql = tx
         .sql(
-            "SELECT o.id, o.number, o.customer_id, c.name AS customer_name, o.po_number, o.currency, o.ordered_on,
-                 o.deliver_on, o.gross_minor, o.confirmed_at, o.completed_at, o.cancelled_at,
+            "SELECT o.id, o.number, o.customer_id, c.name AS customer_name, c.name_key AS customer_key, o.po_number,
+                 o.currency, o.ordered_on, o.deliver_on, o.gross_minor, o.confirmed_at, o.completed_at, o.cancelled_at,
                  CAST(COALESCE((SELECT SUM(i.gross_minor) FROM invoices i
                      WHERE i.company_id = o.company_id AND i.order_id = o.id AND i.kind = 'invoice'
                          AND i.issued_at IS NOT NULL), 0) AS BIGINT) AS invoiced_minor
@@ -153,8 +182,5 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &OrderFilter, limit: 
         Some(OrderState::Completed) => sql.push(" AND o.completed_at IS NOT NULL AND o.cancelled_at IS NULL"),
         Some(OrderState::Cancelled) => sql.push(" AND o.cancelled_at IS NOT NULL"),
     };
-    if let Some((on, id)) = filter.after {
-        sql = sql.push(" AND (o.ordered_on, o.id) < (").push_bind(on).push(",").push_bind(id).push(")");
-    }
-    sql.push(" ORDER BY o.ordered_on DESC, o.id DESC LIMIT").push_bind(limit).all().await
+    filter.sort.order().page(sql, filter.after.as_ref(), limit).all().await
 }

@@ -1,6 +1,9 @@
 //! Payments.
 
-use crate::db::{Result, Tx};
+use crate::{
+    db::{Result, Tx},
+    sorting::{Key, Order, Place},
+};
 use domain::payments::PaymentMethod;
 use kernel::{BankAccountId, CompanyId, Currency, CustomerId, Date, FxRate, OpenItemId, PaymentId, Timestamp};
 use uuid::Uuid;
@@ -78,8 +81,61 @@ pub struct PaymentFilter {
     pub unapplied_only: bool,
     /// Part of the number, reference, payer's or customer's name.
     pub search: Option<String>,
-    /// Only what comes after this row, newest first.
-    pub after: Option<(Date, PaymentId)>,
+    pub sort: PaymentSort,
+    /// Only what comes after this row.
+    pub after: Option<Place>,
+}
+
+kernel::text_enum! {
+    #[derive(Default)]
+    pub enum PaymentSort {
+        #[default]
+        Newest = "-date",
+        Oldest = "date",
+        Number = "number",
+        NumberDown = "-number",
+        Customer = "customer",
+        CustomerDown = "-customer",
+        /// By the amount in the company's currency.
+        Amount = "amount",
+        AmountDown = "-amount",
+        /// By what is left, in the company's currency.
+        Left = "left",
+        LeftDown = "-left",
+    }
+}
+
+impl PaymentSort {
+    /// The item has the payment's day and id; few payments have something left, and their items' index knows them.
+    const fn column(self, by_items: bool) -> Order {
+        match self {
+            Self::Newest | Self::Oldest if by_items => Order::by_day("i.document_on", "i.document_id"),
+            Self::Newest | Self::Oldest => Order::by_day("p.received_on", "p.id"),
+            Self::Number | Self::NumberDown => Order::by_text("p.number", "p.id"),
+            Self::Customer | Self::CustomerDown => Order::by_text("c.name_key", "p.id"),
+            Self::Amount | Self::AmountDown => Order::by_amount("p.base_minor", "p.id"),
+            Self::Left | Self::LeftDown => Order::by_amount("-i.open_base_minor", "p.id"),
+        }
+    }
+
+    fn order_in(self, by_items: bool) -> Order {
+        let order = self.column(by_items);
+        if self.as_str().starts_with('-') { order.descending() } else { order }
+    }
+
+    pub fn order(self) -> Order {
+        self.order_in(false)
+    }
+
+    pub fn key(self, row: &PaymentSummary) -> Key {
+        match self {
+            Self::Newest | Self::Oldest => Key::Day(row.received_on),
+            Self::Number | Self::NumberDown => Key::Text(row.number.clone()),
+            Self::Customer | Self::CustomerDown => Key::Text(row.customer_key.clone()),
+            Self::Amount | Self::AmountDown => Key::Amount(row.base_minor),
+            Self::Left | Self::LeftDown => Key::Amount(row.unapplied_base_minor),
+        }
+    }
 }
 
 /// A payment in a list, with what is left of it.
@@ -90,25 +146,29 @@ pub struct PaymentSummary {
     pub customer_id: CustomerId,
     pub customer_number: String,
     pub customer_name: String,
+    pub customer_key: String,
     pub method: PaymentMethod,
     pub received_on: Date,
     pub currency: Currency,
     pub amount_minor: i64,
+    pub base_minor: i64,
     pub reference: Option<String>,
     pub payer_name: Option<String>,
     pub reversed_on: Option<Date>,
     pub item_id: OpenItemId,
     /// Positive.
     pub unapplied_minor: i64,
+    pub unapplied_base_minor: i64,
 }
 
-/// One page of payments, newest first.
+/// One page of payments.
 pub async fn list(tx: &mut Tx, company: CompanyId, filter: &PaymentFilter, limit: i64) -> Result<Vec<PaymentSummary>> {
     let mut sql = tx
         .sql(
-            "SELECT p.id, p.number, p.customer_id, c.number AS customer_number, c.name AS customer_name, p.method,
-                 p.received_on, p.currency, p.amount_minor, p.reference, p.payer_name, p.reversed_on, i.id AS item_id,
-                 -i.open_minor AS unapplied_minor
+            "SELECT p.id, p.number, p.customer_id, c.number AS customer_number, c.name AS customer_name,
+                 c.name_key AS customer_key, p.method, p.received_on, p.currency, p.amount_minor, p.base_minor,
+                 p.reference, p.payer_name, p.reversed_on, i.id AS item_id, -i.open_minor AS unapplied_minor,
+                 -i.open_base_minor AS unapplied_base_minor
              FROM payments p
              JOIN customers c ON c.company_id = p.company_id AND c.id = p.customer_id
              JOIN open_items i ON i.company_id = p.company_id AND i.document_id = p.id
@@ -137,14 +197,5 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &PaymentFilter, limit
         sql = sql.push(" OR lower(COALESCE(p.payer_name, '')) LIKE").push_bind(like.clone());
         sql = sql.push(" OR lower(c.name) LIKE").push_bind(like).push(")");
     }
-    // The item has the payment's day and id; few payments have something left, and their items' index knows them.
-    let (after, order) = if filter.unapplied_only {
-        (" AND (i.document_on, i.document_id) < (", " ORDER BY i.document_on DESC, i.document_id DESC LIMIT")
-    } else {
-        (" AND (p.received_on, p.id) < (", " ORDER BY p.received_on DESC, p.id DESC LIMIT")
-    };
-    if let Some((day, id)) = filter.after {
-        sql = sql.push(after).push_bind(day).push(",").push_bind(id).push(")");
-    }
-    sql.push(order).push_bind(limit).all().await
+    filter.sort.order_in(filter.unapplied_only).page(sql, filter.after.as_ref(), limit).all().await
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     db::{Result, Sql, Tx},
-    lines::searched,
+    lines::{DocumentFilter, searched},
+    sorting::{Key, Order},
 };
 use domain::{
     lines::PriceMode,
@@ -89,16 +90,48 @@ pub async fn update(tx: &mut Tx, row: &QuoteRow) -> Result<()> {
 }
 
 /// Which quotes a list shows: the latest revisions, unless the replaced ones are asked for.
-#[derive(Debug, Clone, Default)]
-pub struct QuoteFilter {
-    pub customer: Option<CustomerId>,
-    pub state: Option<QuoteState>,
-    /// Beginning of the number, or part of the customer's name.
-    pub search: Option<String>,
-    pub from: Option<Date>,
-    pub to: Option<Date>,
-    /// Only what comes after this row, newest first.
-    pub after: Option<(Date, QuoteId)>,
+pub type QuoteFilter = DocumentFilter<QuoteState, QuoteSort>;
+
+kernel::text_enum! {
+    #[derive(Default)]
+    pub enum QuoteSort {
+        #[default]
+        Newest = "-date",
+        Oldest = "date",
+        Number = "number",
+        NumberDown = "-number",
+        Customer = "customer",
+        CustomerDown = "-customer",
+        /// By the last day on which it can be accepted.
+        Until = "until",
+        UntilDown = "-until",
+        /// By the amount in the quote's own currency.
+        Total = "total",
+        TotalDown = "-total",
+    }
+}
+
+impl QuoteSort {
+    pub fn order(self) -> Order {
+        let order = match self {
+            Self::Newest | Self::Oldest => Order::by_day("q.quoted_on", "q.id"),
+            Self::Number | Self::NumberDown => Order::by_text("q.number", "q.id"),
+            Self::Customer | Self::CustomerDown => Order::by_text("c.name_key", "q.id"),
+            Self::Until | Self::UntilDown => Order::by_day("q.valid_until", "q.id"),
+            Self::Total | Self::TotalDown => Order::by_amount("q.gross_minor", "q.id"),
+        };
+        if self.as_str().starts_with('-') { order.descending() } else { order }
+    }
+
+    pub fn key(self, row: &QuoteSummary) -> Key {
+        match self {
+            Self::Newest | Self::Oldest => Key::Day(row.quoted_on),
+            Self::Number | Self::NumberDown => Key::Text(row.number.clone()),
+            Self::Customer | Self::CustomerDown => Key::Text(row.customer_key.clone()),
+            Self::Until | Self::UntilDown => Key::Day(row.valid_until),
+            Self::Total | Self::TotalDown => Key::Amount(row.gross_minor),
+        }
+    }
 }
 
 /// A quote in a list.
@@ -110,6 +143,7 @@ pub struct QuoteSummary {
     pub replaced_by: Option<QuoteId>,
     pub customer_id: CustomerId,
     pub customer_name: String,
+    pub customer_key: String,
     pub currency: Currency,
     pub quoted_on: Date,
     pub valid_until: Date,
@@ -131,7 +165,7 @@ impl QuoteSummary {
     }
 }
 
-/// One page of quotes with the customer's name, newest first.
+/// One page of quotes with the customer's name.
 pub async fn list(
     tx: &mut Tx,
     company: CompanyId,
@@ -141,8 +175,9 @@ pub async fn list(
 ) -> Result<Vec<QuoteSummary>> {
     let mut sql = tx
         .sql(
-            "SELECT q.id, q.number, q.revision, q.replaced_by, q.customer_id, c.name AS customer_name, q.currency,
-                 q.quoted_on, q.valid_until, q.gross_minor, q.sent_at, q.accepted_at, q.declined_at
+            "SELECT q.id, q.number, q.revision, q.replaced_by, q.customer_id, c.name AS customer_name,
+                 c.name_key AS customer_key, q.currency, q.quoted_on, q.valid_until, q.gross_minor, q.sent_at,
+                 q.accepted_at, q.declined_at
              FROM quotes q JOIN customers c ON c.company_id = q.company_id AND c.id = q.customer_id
              WHERE q.company_id = $1",
         )
@@ -159,11 +194,8 @@ pub async fn list(
     if let Some(to) = filter.to {
         sql = sql.push(" AND q.quoted_on <=").push_bind(to);
     }
-    sql = in_state(sql, filter.state, today);
-    if let Some((on, id)) = filter.after {
-        sql = sql.push(" AND (q.quoted_on, q.id) < (").push_bind(on).push(",").push_bind(id).push(")");
-    }
-    sql.push(" ORDER BY q.quoted_on DESC, q.id DESC LIMIT").push_bind(limit).all().await
+    let sql = in_state(sql, filter.state, today);
+    filter.sort.order().page(sql, filter.after.as_ref(), limit).all().await
 }
 
 fn in_state(sql: Sql<'_>, state: Option<QuoteState>, today: Date) -> Sql<'_> {

@@ -16,12 +16,21 @@ pub(crate) struct Filters {
     path: &'static str,
     /// In the order in which they stand in the address; `after`, the place in the list, is none of them.
     names: &'static [&'static str],
+    /// The order that the list has when none is asked for: a column, or `-` and a column.
+    usual: &'static str,
     form: Form<Typed>,
 }
 
+/// Columns that are sorted by for their largest and latest first.
+const LARGEST_FIRST: &[&str] = &["date", "total", "amount", "open", "left", "balance"];
+
 impl Filters {
     pub(crate) fn new(path: &'static str, names: &'static [&'static str], typed: Typed) -> Self {
-        Self { path, names, form: Form::new(typed) }
+        Self { path, names, usual: "", form: Form::new(typed) }
+    }
+
+    pub(crate) fn sorted_by(self, usual: &'static str) -> Self {
+        Self { usual, ..self }
     }
 
     pub(crate) fn get(&self, name: &str) -> &str {
@@ -45,12 +54,6 @@ impl Filters {
         let value = self.form.read(&mut wrong, name);
         wrong.into_iter().for_each(|error| self.form.note(error));
         value
-    }
-
-    /// The row that the page before ended with, where the list is sorted by one value and the id.
-    pub(crate) fn after<A: FromStr, B: FromStr>(&mut self) -> Option<(A, B)> {
-        let cursor: Cursor = self.read("after")?;
-        cursor.pair().map_err(|error| self.refuse("after", error)).ok()
     }
 
     pub(crate) fn refuse(&mut self, name: &str, message: impl Display) {
@@ -80,6 +83,50 @@ impl Filters {
         link(self.path, &kept.chain(other).collect::<Vec<_>>())
     }
 
+    fn sort(&self) -> &str {
+        if self.has("sort") { self.get("sort") } else { self.usual }
+    }
+
+    /// For the head of a column: the list sorted by it, or the other way round when it is already.
+    pub(crate) fn by(&self, column: &str) -> String {
+        let down = format!("-{column}");
+        let is_down_next = match self.sort() {
+            sort if sort == column => true,
+            sort if sort == down => false,
+            _ => LARGEST_FIRST.contains(&column),
+        };
+        let next = if is_down_next { down.as_str() } else { column };
+        self.with("sort", if next == self.usual { "" } else { next })
+    }
+
+    /// For the head of a column: how the list is sorted by it; "" when it is sorted by another.
+    pub(crate) fn sorted(&self, column: &str) -> &'static str {
+        match self.sort() {
+            sort if sort == column => "ascending",
+            sort if sort.strip_prefix('-') == Some(column) => "descending",
+            _ => "",
+        }
+    }
+
+    /// The order in words, for the foot of the list.
+    pub(crate) fn order_words(&self) -> &'static str {
+        match self.sort() {
+            "-date" => "Newest first",
+            "date" => "Oldest first",
+            "due" => "Earliest due day first",
+            "-due" => "Latest due day first",
+            "until" => "First to expire first",
+            "-until" => "Last to expire first",
+            "customer" => "By customer",
+            "-customer" => "By customer, from Z to A",
+            "number" => "By number",
+            "-number" => "By number, the last first",
+            "total" | "amount" | "open" | "left" => "Smallest amount first",
+            "-total" | "-amount" | "-open" | "-left" => "Largest amount first",
+            _ => "",
+        }
+    }
+
     /// This very page of the list.
     pub(crate) fn here(&self) -> String {
         self.with("after", self.get("after"))
@@ -96,7 +143,9 @@ impl Filters {
 
     /// Whether the whole list is asked for, from its first page.
     pub(crate) fn is_plain(&self) -> bool {
-        !self.has("after") && self.names.iter().all(|name| *name == "sort" || !self.has(name))
+        self.errors().is_empty()
+            && !self.has("after")
+            && self.names.iter().all(|name| *name == "sort" || !self.has(name))
     }
 
     pub(crate) fn error(&self, name: &str) -> &str {
@@ -136,9 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn the_head_of_a_column_sorts_by_it_and_then_the_other_way_round() {
+        let sorted = |sort: &str| filters(&[("q", "bolt"), ("sort", sort), ("after", "abc")]).sorted_by("-date");
+        let usual = sorted("");
+        assert_eq!((usual.by("date").as_str(), usual.sorted("date")), ("/orders?q=bolt&sort=date", "descending"));
+        assert_eq!((usual.by("number").as_str(), usual.sorted("number")), ("/orders?q=bolt&sort=number", ""));
+        assert_eq!(usual.by("total"), "/orders?q=bolt&sort=-total");
+        let by_number = sorted("number");
+        assert_eq!(by_number.by("number"), "/orders?q=bolt&sort=-number");
+        assert_eq!((by_number.by("date").as_str(), by_number.order_words()), ("/orders?q=bolt", "By number"));
+        assert_eq!(
+            (sorted("-total").by("total").as_str(), sorted("-total").sorted("total")),
+            ("/orders?q=bolt&sort=total", "descending")
+        );
+    }
+
+    #[test]
     fn what_is_not_understood_is_kept_and_named() {
         let mut list = filters(&[("from", "31.1.2026"), ("after", "nonsense")]);
-        assert_eq!((list.read::<Date>("from"), list.after::<Date, String>()), (None, None));
+        assert_eq!((list.read::<Date>("from"), list.read::<Cursor>("after")), (None, None));
         assert_eq!((list.get("from"), list.status()), ("31.1.2026", StatusCode::UNPROCESSABLE_ENTITY));
         assert_eq!(list.errors().iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["from", "after"]);
     }

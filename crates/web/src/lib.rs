@@ -12,6 +12,7 @@ mod figures;
 mod filters;
 mod form;
 mod links;
+mod once;
 mod page;
 mod pages;
 mod proofs;

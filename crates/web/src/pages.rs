@@ -15,6 +15,7 @@ mod invoices;
 mod kit;
 mod ledger;
 mod lines;
+mod notes;
 mod open_items;
 mod orders;
 mod payments;
@@ -47,6 +48,7 @@ pub(crate) fn router() -> Router<Site> {
         .merge(products::router())
         .merge(search::router())
         .merge(settings::router())
+        .merge(notes::router())
         .merge(quotes::router())
         .merge(orders::router())
         .merge(invoices::router())

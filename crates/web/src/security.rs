@@ -5,6 +5,7 @@
 
 use crate::{
     error::PageError,
+    once::Sending,
     server::{FORM_LIMIT, Site, UPLOAD_LIMIT},
     session::Session,
 };
@@ -24,7 +25,10 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use futures_util::{StreamExt as _, stream};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 /// Pages that take a form from people who are not signed in.
 const PUBLIC: [&str; 2] = ["/sign-in", "/setup"];
@@ -67,7 +71,10 @@ pub(crate) async fn guard(State(site): State<Site>, request: Request, next: Next
     }
     let jar = CookieJar::from_headers(request.headers());
     let request = if request.method().is_safe() { request } else { checked(&site, &jar, request).await? };
-    let response = next.run(request).await;
+    let response = match request.extensions().get::<Sending>().copied() {
+        Some(sending) => Arc::clone(&site.sent).once((site.app.now(), sending), request, next).await,
+        None => next.run(request).await,
+    };
     let html = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if html && jar.get(site.cookies.flash()).is_some() {
         let shown = CookieJar::new().add(site.cookies.gone(site.cookies.flash()));
@@ -98,8 +105,9 @@ async fn checked(site: &Site, jar: &CookieJar, request: Request) -> Result<Reque
     if expected.is_empty() || !sent.is_some_and(|sent| secrets::same(&sent, &expected)) {
         return Err(refused("This form is out of date. Go back, reload the page and send it again."));
     }
-    if let Some(session) = session {
-        request.extensions_mut().insert(session);
+    match session {
+        Some(session) => drop(request.extensions_mut().insert(session)),
+        None => drop(request.extensions_mut().remove::<Sending>()),
     }
     Ok(request)
 }
@@ -125,7 +133,7 @@ async fn token_of(request: Request) -> Result<(Option<String>, Request), PageErr
         return Ok((token.to_str().ok().map(str::to_owned), request));
     }
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     if announced(&parts.headers).is_some_and(|size| size > UPLOAD_LIMIT) {
         return Err(PageError::Wrong(StatusCode::PAYLOAD_TOO_LARGE, "This file is larger than 64 MB.".to_owned()));
     }
@@ -138,6 +146,9 @@ async fn token_of(request: Request) -> Result<(Option<String>, Request), PageErr
         if bytes.windows(3).any(|three| three == b"%00") {
             let sentence = "A field contains the character U+0000.".to_owned();
             return Err(PageError::Wrong(StatusCode::BAD_REQUEST, sentence));
+        }
+        if let Some(sending) = Sending::of(parts.uri.path(), &bytes) {
+            parts.extensions.insert(sending);
         }
         let field = bytes.split(|&b| b == b'&').find_map(|pair| pair.strip_prefix(b"csrf="));
         (field.map(|value| String::from_utf8_lossy(value).into_owned()), Body::from(bytes))

@@ -6,6 +6,7 @@
 use crate::{
     api, assets,
     error::PageError,
+    once::Sent,
     pages::{self, BankHow, ImportHow},
     proofs::Proofs,
     security,
@@ -65,6 +66,7 @@ pub struct Site {
     pub(crate) uploads: Arc<Uploads<ImportHow>>,
     pub(crate) bank_uploads: Arc<Uploads<BankHow>>,
     pub(crate) proofs: Arc<Proofs>,
+    pub(crate) sent: Arc<Sent>,
 }
 
 impl FromRef<Site> for App {
@@ -90,6 +92,7 @@ impl Site {
             uploads: Arc::default(),
             bank_uploads: Arc::default(),
             proofs: Arc::default(),
+            sent: Arc::default(),
         }
     }
 }

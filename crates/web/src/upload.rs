@@ -56,7 +56,7 @@ fn refused(error: MultipartError) -> PageError {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
         return PageError::Wrong(
             status,
-            "This file is larger than the page takes; use the command line for it.".to_owned(),
+            "This file is larger than this page takes. Files of data may be larger at the command line.".to_owned(),
         );
     }
     PageError::Wrong(StatusCode::BAD_REQUEST, format!("The upload was not understood: {error}."))

@@ -68,6 +68,7 @@ pub(crate) const FRAME: &[&str] = &[
     // store
     "db",
     "move_to",
+    "sorting",
     // app
     "error",
     "context",
@@ -84,6 +85,7 @@ pub(crate) const FRAME: &[&str] = &[
     "form",
     "kit",
     "links",
+    "once",
     "page",
     "proofs",
     "security",

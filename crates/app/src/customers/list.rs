@@ -3,7 +3,7 @@
 use crate::{
     context::{App, Caller},
     error::Result,
-    lists::{Cursor, Page, page_size},
+    lists::{Cursor, Page, Part},
 };
 use domain::{
     customers::{filled, name_key},
@@ -12,20 +12,11 @@ use domain::{
 use kernel::{Currency, CustomerId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-pub use store::customers::list::BalanceRow;
+pub use store::customers::list::{BalanceRow, CustomerSort};
 use store::customers::{
     CustomerRow,
-    list::{self, ListFilter, ListOrder, ListedRow, Owes},
+    list::{self, ListFilter, Owes},
 };
-
-kernel::text_enum! {
-    pub enum CustomerSort {
-        Name = "name",
-        Number = "number",
-        /// The largest open balance in base currency first; only customers with open items.
-        Balance = "balance",
-    }
-}
 
 kernel::text_enum! {
     pub enum Owing {
@@ -62,9 +53,9 @@ pub struct ListedCustomer {
 pub async fn list(app: &App, caller: &Caller, filter: CustomerFilter) -> Result<Page<ListedCustomer>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let (company, today) = (work.company_id(), work.today);
-    let size = page_size(filter.limit);
-    let sort = filter.sort.unwrap_or(CustomerSort::Name);
-    let order = order(sort, filter.after.as_ref())?;
+    let sort = filter.sort.unwrap_or_default();
+    let part = Part { after: filter.after, limit: filter.limit };
+    let (after, size) = (part.place(sort.as_str(), sort.order())?, part.size());
     let wanted = ListFilter {
         name_part: filled(&filter.search).map(name_key).filter(|key| !key.is_empty()),
         code_part: filled(&filter.search)
@@ -78,9 +69,11 @@ pub async fn list(app: &App, caller: &Caller, filter: CustomerFilter) -> Result<
             Owing::Open => Owes::Anything,
             Owing::Overdue => Owes::Overdue { today },
         }),
+        sort,
+        after,
     };
-    let rows = list::page(&mut work.tx, company, &wanted, &order, size + 1).await?;
-    let page = Page::cut(rows, size, |row| cursor(sort, row));
+    let rows = list::page(&mut work.tx, company, &wanted, size + 1).await?;
+    let page = Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.customer.id.0));
     let ids: Vec<CustomerId> = page.rows.iter().map(|row| row.customer.id).collect();
     let mut balances: HashMap<CustomerId, Vec<BalanceRow>> = HashMap::new();
     for balance in list::balances(&mut work.tx, company, &ids, today).await? {
@@ -95,23 +88,6 @@ pub async fn list(app: &App, caller: &Caller, filter: CustomerFilter) -> Result<
 /// Numbers and tax ids hold a digit or a hyphen; words without are looked for in names alone.
 fn is_like_a_code(words: &str) -> bool {
     words.contains(|letter: char| letter.is_ascii_digit() || letter == '-')
-}
-
-fn order(sort: CustomerSort, after: Option<&Cursor>) -> Result<ListOrder> {
-    Ok(match sort {
-        CustomerSort::Name => ListOrder::Name { after: after.map(Cursor::pair).transpose()? },
-        CustomerSort::Number => ListOrder::Number { after: after.map(|at| at.get(0)).transpose()? },
-        CustomerSort::Balance => ListOrder::Balance { after: after.map(Cursor::pair).transpose()? },
-    })
-}
-
-fn cursor(sort: CustomerSort, row: &ListedRow) -> Cursor {
-    let customer = &row.customer;
-    match sort {
-        CustomerSort::Name => Cursor::new([customer.name_key.clone(), customer.id.to_string()]),
-        CustomerSort::Number => Cursor::new([customer.number.clone()]),
-        CustomerSort::Balance => Cursor::new([row.balance_base_minor.to_string(), customer.id.to_string()]),
-    }
 }
 
 /// Every segment that a customer is in, to choose from.

@@ -63,8 +63,7 @@ fn time_row(label: &str, days: &mut [i64]) -> Row {
 
 /// The first instant of a day.
 fn start_of(day: Date, zone: &str) -> Result<Timestamp> {
-    let zone = jiff::tz::TimeZone::get(zone).map_err(Error::broken)?;
-    Ok(Timestamp::from_jiff(day.civil().to_zoned(zone).map_err(Error::broken)?.timestamp()))
+    day.start_in(zone).map_err(Error::broken)
 }
 
 /// Confirmed orders with what is left to bill of them; a cancelled rest counts as never ordered.

@@ -96,9 +96,7 @@ fn check(new: &NewToken, allowed: &BTreeSet<Permission>, today: Date) -> Result<
 
 /// The first instant after `day` where the company is.
 fn end_of(day: Date, zone: &str) -> Result<Timestamp> {
-    let zone = jiff::tz::TimeZone::get(zone).map_err(Error::broken)?;
-    let next = day.plus_days(1).civil().to_zoned(zone).map_err(Error::broken)?;
-    Ok(Timestamp::from_jiff(next.timestamp()))
+    day.plus_days(1).start_in(zone).map_err(Error::broken)
 }
 
 /// The newest first.

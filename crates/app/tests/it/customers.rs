@@ -322,7 +322,7 @@ on_both_engines! {
         assert_eq!(names(&s, CustomerFilter { segment: text("retail"), ..all() }).await.len(), 2);
         assert_eq!(names(&s, CustomerFilter { currency: Some(Currency::USD), ..all() }).await, ["Citron SARL"]);
         assert_eq!(customers::segments(&s.app, &s.clerk).await.unwrap(), ["export", "retail"]);
-        for sort in [CustomerSort::Name, CustomerSort::Number] {
+        for sort in [CustomerSort::Name, CustomerSort::Number, CustomerSort::NameDown, CustomerSort::NumberDown] {
             let (mut seen, mut after) = (Vec::new(), None);
             loop {
                 let filter = CustomerFilter { sort: Some(sort), limit: Some(3), after, ..all() };
@@ -330,6 +330,9 @@ on_both_engines! {
                 seen.extend(names);
                 after = page.next;
                 if after.is_none() { break }
+            }
+            if sort.as_str().starts_with('-') {
+                seen.reverse();
             }
             assert_eq!(seen, ["Äpfel AG", "Birne GmbH", "Citron SARL", "Dattel KG"], "{sort}");
         }
@@ -346,7 +349,7 @@ on_both_engines! {
             ..order_form(large.id, &[("Work", "1", "100.00")])
         };
         invoices::issue_many(&s.app, &s.clerk, &[dollars]).await.unwrap(); // 119.00 USD, 59.50 EUR
-        let (sorted, page) = list(&s, CustomerFilter { sort: Some(CustomerSort::Balance), ..CustomerFilter::default() }).await;
+        let (sorted, page) = list(&s, CustomerFilter { sort: Some(CustomerSort::Largest), ..CustomerFilter::default() }).await;
         assert_eq!(sorted, ["Large", "Small"], "who owes nothing has no place in it");
         let balances = |at: usize| {
             let shown = page.rows[at].balances.iter();
@@ -356,7 +359,7 @@ on_both_engines! {
         assert_eq!(balances(1), [("EUR", 11_900, 11_900, 1)]);
         let euro = CustomerFilter { currency: Some(Currency::EUR), ..CustomerFilter::default() };
         for filter in [CustomerFilter::default(), euro] {
-            let first = CustomerFilter { sort: Some(CustomerSort::Balance), limit: Some(1), ..filter };
+            let first = CustomerFilter { sort: Some(CustomerSort::Largest), limit: Some(1), ..filter };
             let (large, page) = list(&s, first.clone()).await;
             let (small, last) = list(&s, CustomerFilter { after: page.next, ..first }).await;
             assert_eq!((large, small, last.next), (vec!["Large".to_owned()], vec!["Small".to_owned()], None));

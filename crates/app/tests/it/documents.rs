@@ -14,6 +14,7 @@ use app::{
     quotes,
     statements::{self, StatementRequest},
 };
+use domain::companies::Address;
 use kernel::Currency;
 use std::process::Command;
 use testkit::on_both_engines;
@@ -47,6 +48,33 @@ on_both_engines! {
         }
         // Both are in Germany, which needs no line of its own.
         assert!(!text.lines().any(|line| line.trim() == "DE"), "{text}");
+    }
+
+    async fn a_letter_abroad_names_the_countries_in_its_own_language(s: Story) {
+        for (name, language, country, said) in [
+            ("Dupont", "fr", "FR", ["FRANCE", "Allemagne"]),
+            ("Müller", "de", "AT", ["ÖSTERREICH", "Deutschland"]),
+            ("Costa", "es", "PT", ["PORTUGAL", "Alemania"]),
+        ] {
+            let customer = s.customer(name, Currency::EUR).await;
+            let mut tx = s.app.db.begin().await.unwrap();
+            let address = Address { street: "1 Main".into(), country: country.into(), ..Address::default() };
+            tx.sql("UPDATE customers SET address = $2, language = $3 WHERE id = $1")
+                .bind(customer)
+                .bind(store::Json(address))
+                .bind(language.to_owned())
+                .run_one()
+                .await
+                .unwrap();
+            let own = Address { street: "Weg 2".into(), city: "Bonn".into(), country: "DE".into(), ..Address::default() };
+            tx.sql("UPDATE companies SET address = $2 WHERE id = $1").bind(s.company).bind(store::Json(own)).run_one().await.unwrap();
+            tx.commit().await.unwrap();
+            let id = invoices::issue_many(&s.app, &s.clerk, &[order_form(customer, &[("Pump", "1", "10.00")])]).await.unwrap()[0].id;
+            let Some(text) = text(&documents::invoice(&s.app, &s.clerk, id).await.unwrap().bytes) else { return };
+            for said in said {
+                assert!(text.contains(said), "{said} is missing in\n{text}");
+            }
+        }
     }
 
     async fn a_document_keeps_the_reason_it_was_written_with(s: Story) {

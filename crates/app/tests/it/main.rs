@@ -13,6 +13,7 @@ mod customers;
 mod desk;
 mod documents;
 mod imports;
+mod lists;
 mod notes;
 mod payments;
 mod reports;

@@ -55,6 +55,13 @@ on_both_engines! {
         assert_eq!(refused.to_string(), "file: `order.pdf` is not a PDF, PNG, JPEG, XLSX, CSV, text, XML or e-mail file");
         let page = customers::timeline(&s.app, &s.clerk, bolt, None, None).await.unwrap();
         assert_eq!(page.rows[0].summary, "order.exe was attached");
+        assert!(matches!(notes::remove(&s.app, &s.auditor, id).await, Err(Error::Forbidden(_))));
+        assert_eq!(notes::remove(&s.app, &s.clerk, id).await.unwrap().id, bolt.0);
+        assert!(matches!(notes::download(&s.app, &s.clerk, id).await, Err(Error::NotFound(_))));
+        assert!(matches!(notes::remove(&s.app, &s.clerk, id).await, Err(Error::NotFound(_))));
+        assert!(notes::list(&s.app, &s.clerk, about).await.unwrap().attachments.is_empty());
+        let page = customers::timeline(&s.app, &s.clerk, bolt, None, None).await.unwrap();
+        assert_eq!((page.rows[0].summary.as_str(), page.rows.len()), ("order.exe was removed", 2));
     }
 
     async fn another_company_sees_none_of_it(s: Story) {
@@ -75,6 +82,7 @@ on_both_engines! {
         let other = companies::create(&s.app, other).await.unwrap();
         let stranger = app::Caller { company: other, ..s.clerk.clone() };
         assert!(matches!(notes::download(&s.app, &stranger, id).await, Err(Error::NotFound(_))));
+        assert!(matches!(notes::remove(&s.app, &stranger, id).await, Err(Error::NotFound(_))));
         assert!(matches!(notes::list(&s.app, &stranger, about).await, Err(Error::NotFound(_))));
         assert!(matches!(customers::show(&s.app, &stranger, bolt).await, Err(Error::NotFound(_))));
         assert!(matches!(customers::archive(&s.app, &stranger, bolt).await, Err(Error::NotFound(_))));

@@ -1,7 +1,7 @@
 //! From quotation to invoice.
 
 use crate::story::{Story, day, eur, order_form};
-use app::{Error, invoices, ledger, orders, orders::InvoiceOrder, quotes};
+use app::{Error, invoices, ledger, lists::Part, orders, orders::InvoiceOrder, quotes};
 use kernel::{Currency, Date, Quantity};
 use store::invoices::{InvoiceFilter, InvoiceState};
 use testkit::on_both_engines;
@@ -62,8 +62,8 @@ on_both_engines! {
         let Error::Invalid(fields) = error else { panic!("{error}") };
         let names: Vec<&str> = fields.iter().map(|f| f.field.as_str()).collect();
         assert_eq!(names, ["documents[1].terms", "documents[1].lines[0].description", "documents[1].lines[1].tax_code"]);
-        let all = invoices::list(&s.app, &s.clerk, &InvoiceFilter::default(), 50).await.unwrap();
-        assert!(all.is_empty());
+        let all = invoices::list(&s.app, &s.clerk, InvoiceFilter::default(), &Part::default()).await.unwrap();
+        assert!(all.rows.is_empty());
         let issued = invoices::issue_many(&s.app, &s.clerk, &[good]).await.unwrap();
         assert_eq!(issued[0].number, "INV-2026-000001", "the refused batch used no number");
     }
@@ -155,7 +155,7 @@ on_both_engines! {
         assert_eq!(done, 18);
         let filter = InvoiceFilter { state: Some(InvoiceState::Open), ..InvoiceFilter::default() };
         let mut numbers: Vec<String> =
-            invoices::list(&s.app, &s.clerk, &filter, 50).await.unwrap().into_iter().filter_map(|i| i.number).collect();
+            invoices::list(&s.app, &s.clerk, filter, &Part::default()).await.unwrap().rows.into_iter().filter_map(|i| i.number).collect();
         numbers.sort();
         let expected: Vec<String> = (1..=18).map(|n| format!("INV-2026-{n:06}")).collect();
         assert_eq!(numbers, expected);

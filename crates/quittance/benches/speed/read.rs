@@ -11,6 +11,7 @@ use app::{
     invoices::{self, InvoiceFilter},
     items::{self, ItemList},
     lines::NewDocument,
+    lists::Part,
     reports::{self, Asked},
     search,
 };
@@ -76,13 +77,13 @@ async fn measure(ground: &Ground, counter: &Counter, busy: CustomerId) -> Result
     })
     .await?;
     show("list of invoices, first page", counter, async || {
-        invoices::list(app, clerk, &InvoiceFilter::default(), 50).await?;
+        invoices::list(app, clerk, InvoiceFilter::default(), &Part::default()).await?;
         Ok(())
     })
     .await?;
     show("list of overdue invoices", counter, async || {
         let overdue = InvoiceFilter { state: Some(invoices::InvoiceState::Overdue), ..InvoiceFilter::default() };
-        invoices::list(app, clerk, &overdue, 50).await?;
+        invoices::list(app, clerk, overdue.clone(), &Part::default()).await?;
         Ok(())
     })
     .await?;
@@ -91,7 +92,7 @@ async fn measure(ground: &Ground, counter: &Counter, busy: CustomerId) -> Result
         Ok(())
     })
     .await?;
-    for (what, sort) in [("by name", CustomerSort::Name), ("by balance", CustomerSort::Balance)] {
+    for (what, sort) in [("by name", CustomerSort::Name), ("by balance", CustomerSort::Largest)] {
         show(&format!("list of customers {what}"), counter, async || {
             customers::list(app, clerk, CustomerFilter { sort: Some(sort), ..CustomerFilter::default() }).await?;
             Ok(())

@@ -1,7 +1,10 @@
 //! Lists of customers, filtered, sorted and paged by key, and the balances of one page.
 
 use super::CustomerRow;
-use crate::db::{Result, Sql, Tx, after_prefix, like_text};
+use crate::{
+    db::{Result, Sql, Tx, after_prefix, like_text},
+    sorting::{Key, Order, Place},
+};
 use kernel::{CompanyId, Currency, CustomerId, Date};
 
 #[derive(Debug, Clone, Default)]
@@ -15,6 +18,9 @@ pub struct ListFilter {
     pub currency: Option<Currency>,
     pub archived: bool,
     pub owes: Option<Owes>,
+    pub sort: CustomerSort,
+    /// Only what comes after this row.
+    pub after: Option<Place>,
 }
 
 /// Only customers with open items, or with debts that are overdue.
@@ -24,18 +30,37 @@ pub enum Owes {
     Overdue { today: Date },
 }
 
-#[derive(Debug, Clone)]
-pub enum ListOrder {
-    Name {
-        after: Option<(String, CustomerId)>,
-    },
-    Number {
-        after: Option<String>,
-    },
-    /// The largest open balance in base currency first; only customers with open items.
-    Balance {
-        after: Option<(i64, CustomerId)>,
-    },
+kernel::text_enum! {
+    #[derive(Default)]
+    pub enum CustomerSort {
+        #[default]
+        Name = "name",
+        NameDown = "-name",
+        Number = "number",
+        NumberDown = "-number",
+        /// By the open balance in base currency; only customers with open items.
+        Smallest = "balance",
+        Largest = "-balance",
+    }
+}
+
+impl CustomerSort {
+    pub fn order(self) -> Order {
+        let order = match self {
+            Self::Name | Self::NameDown => Order::by_text("c.name_key", "c.id"),
+            Self::Number | Self::NumberDown => Order::by_text("c.number", "c.id"),
+            Self::Smallest | Self::Largest => Order::by_amount("b.balance", "c.id"),
+        };
+        if self.as_str().starts_with('-') { order.descending() } else { order }
+    }
+
+    pub fn key(self, row: &ListedRow) -> Key {
+        match self {
+            Self::Name | Self::NameDown => Key::Text(row.customer.name_key.clone()),
+            Self::Number | Self::NumberDown => Key::Text(row.customer.number.clone()),
+            Self::Smallest | Self::Largest => Key::Amount(row.balance_base_minor),
+        }
+    }
 }
 
 /// A listed customer with its open balance in base currency (0 unless the list is sorted by it).
@@ -58,37 +83,14 @@ pub struct BalanceRow {
     pub items: i64,
 }
 
-pub async fn page(
-    tx: &mut Tx,
-    company: CompanyId,
-    filter: &ListFilter,
-    order: &ListOrder,
-    limit: i64,
-) -> Result<Vec<ListedRow>> {
-    match order {
-        ListOrder::Name { after } => {
-            let mut sql = filtered(start(tx, company), company, filter);
-            if let Some((name_key, id)) = after.clone() {
-                sql = sql.push(" AND (c.name_key, c.id) > (").push_bind(name_key).push(",").push_bind(id).push(")");
-            }
-            sql.push(" ORDER BY c.name_key, c.id LIMIT").push_bind(limit).all().await
-        }
-        ListOrder::Number { after } => {
-            let mut sql = filtered(start(tx, company), company, filter);
-            if let Some(number) = after.clone() {
-                sql = sql.push(" AND c.number >").push_bind(number);
-            }
-            sql.push(" ORDER BY c.number LIMIT").push_bind(limit).all().await
-        }
-        ListOrder::Balance { after } if filter.is_empty() => largest_balances(tx, company, *after, limit).await,
-        ListOrder::Balance { after } => {
-            let mut sql = filtered(start_by_balance(tx, company), company, filter);
-            if let Some((balance, id)) = *after {
-                sql = sql.push(" AND (-b.balance, c.id) > (").push_bind(-balance).push(",").push_bind(id).push(")");
-            }
-            sql.push(" ORDER BY -b.balance, c.id LIMIT").push_bind(limit).all().await
-        }
-    }
+pub async fn page(tx: &mut Tx, company: CompanyId, filter: &ListFilter, limit: i64) -> Result<Vec<ListedRow>> {
+    let after = filter.after.as_ref();
+    let start = match filter.sort {
+        CustomerSort::Largest if filter.is_empty() => return largest_balances(tx, company, after, limit).await,
+        CustomerSort::Smallest | CustomerSort::Largest => start_by_balance(tx, company),
+        _ => start(tx, company),
+    };
+    filter.sort.order().page(filtered(start, company, filter), after, limit).all().await
 }
 
 fn start(tx: &mut Tx, company: CompanyId) -> Sql<'_> {
@@ -111,7 +113,7 @@ fn start_by_balance(tx: &mut Tx, company: CompanyId) -> Sql<'_> {
 async fn largest_balances(
     tx: &mut Tx,
     company: CompanyId,
-    after: Option<(i64, CustomerId)>,
+    after: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<ListedRow>> {
     let mut sql = tx
@@ -121,15 +123,15 @@ async fn largest_balances(
                  WHERE company_id = $1 AND open_minor <> 0 GROUP BY customer_id",
         )
         .bind(company);
-    if let Some((balance, id)) = after {
-        sql = sql.push(" HAVING (-CAST(SUM(open_base_minor) AS BIGINT), customer_id) > (").push_bind(-balance);
-        sql = sql.push(",").push_bind(id).push(")");
+    if let Some((Key::Amount(balance), id)) = after {
+        sql = sql.push(" HAVING (CAST(SUM(open_base_minor) AS BIGINT), customer_id) < (").push_bind(*balance);
+        sql = sql.push(",").push_bind(*id).push(")");
     }
-    sql.push(" ORDER BY -CAST(SUM(open_base_minor) AS BIGINT), customer_id LIMIT")
+    sql.push(" ORDER BY CAST(SUM(open_base_minor) AS BIGINT) DESC, customer_id DESC LIMIT")
         .push_bind(limit)
         .push(
             ") SELECT c.*, l.balance AS balance_base_minor FROM largest l CROSS JOIN customers c
-             WHERE c.company_id = $1 AND c.id = l.customer_id ORDER BY -l.balance, c.id",
+             WHERE c.company_id = $1 AND c.id = l.customer_id ORDER BY l.balance DESC, c.id DESC",
         )
         .all()
         .await
@@ -138,7 +140,7 @@ async fn largest_balances(
 impl ListFilter {
     /// Whether every customer with open items is meant; an archived one has none.
     fn is_empty(&self) -> bool {
-        let Self { name_part, code_part, segment, tag, currency, archived, owes } = self;
+        let Self { name_part, code_part, segment, tag, currency, archived, owes, sort: _, after: _ } = self;
         let texts = [name_part, code_part, segment, tag];
         let any_owing = matches!(owes, None | Some(Owes::Anything));
         texts.iter().all(|text| text.is_none()) && currency.is_none() && !archived && any_owing

@@ -6,12 +6,16 @@ mod settings;
 
 use super::{
     auth::Api,
-    extract::{IfMatch, Json, Versioned},
+    extract::{Created, IfMatch, Json, Versioned},
     problem::ApiResult,
+    schema::Made,
 };
 use crate::server::Site;
-use app::companies::{self, CompanyFacts, facts_of};
-use domain::companies::Address;
+use app::{
+    companies::{self, CompanyFacts, facts_of},
+    users,
+};
+use domain::companies::{Address, NewCompany};
 use kernel::Currency;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -20,6 +24,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub(super) fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .routes(routes!(show, change))
+        .routes(routes!(add))
         .merge(banks::routes())
         .merge(series::routes())
         .merge(settings::routes())
@@ -129,4 +134,38 @@ async fn change(
     };
     companies::change_facts(&app, &caller, version, facts).await?;
     show(Api { app, caller }).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CompanyToAdd {
+    /// For the command line and the switch between companies.
+    #[schema(pattern = "^[A-Za-z0-9]{1,12}$")]
+    code: String,
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    currency: Currency,
+    /// ISO 3166-1; decides the first tax codes.
+    #[schema(pattern = "^[A-Za-z]{2}$")]
+    country: String,
+    #[schema(max_length = 40, example = "en")]
+    language: String,
+    #[schema(max_length = 64, example = "Europe/Berlin")]
+    time_zone: String,
+    #[serde(default)]
+    address: Address,
+    #[schema(max_length = 40)]
+    tax_id: Option<String>,
+    #[schema(max_length = 254)]
+    email: Option<String>,
+}
+
+/// Set up one more company with accounts, taxes, terms and number series. The token's owner is its administrator; tokens
+/// for it are made there.
+#[utoipa::path(post, path = "/companies", tag = "Company", request_body = CompanyToAdd,
+    security(("token" = ["company.manage"])), responses((status = 201, body = Made)))]
+async fn add(Api { app, caller }: Api, Json(new): Json<CompanyToAdd>) -> ApiResult<Created<Made>> {
+    let CompanyToAdd { code, name, currency, country, language, time_zone, address, tax_id, email } = new;
+    let new = NewCompany { code, name, currency, country, language, time_zone, address, tax_id, email };
+    Ok(Made::at("companies", users::add_company(&app, &caller, new).await?))
 }

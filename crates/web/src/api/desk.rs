@@ -401,7 +401,7 @@ struct FoundItem {
 }
 
 impl From<CustomersItem> for FoundItem {
-    fn from(CustomersItem { item, customer_number, customer_name }: CustomersItem) -> Self {
+    fn from(CustomersItem { item, customer_number, customer_name, .. }: CustomersItem) -> Self {
         Self {
             id: item.id,
             kind: item.kind,

@@ -10,9 +10,9 @@ use super::{
 use crate::server::Site;
 use app::{
     documents,
-    invoices::{self, InvoiceFilter, InvoiceState, InvoiceSummary, InvoiceView, Issued},
+    invoices::{self, InvoiceFilter, InvoiceSort, InvoiceState, InvoiceSummary, InvoiceView, Issued},
     lines::NewDocument,
-    lists::{self, Cursor},
+    lists::{Cursor, Part},
 };
 use axum::http::StatusCode;
 use domain::{invoices::InvoiceKind, lines::PriceMode, terms::Terms};
@@ -28,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .routes(routes!(show, edit, delete))
         .routes(routes!(issue))
         .routes(routes!(pdf))
+        .routes(routes!(quittance))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -48,6 +49,8 @@ struct ListQuery {
     from: Option<Date>,
     #[param(inline)]
     to: Option<Date>,
+    #[param(inline)]
+    sort: Option<InvoiceSort>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
@@ -136,11 +139,10 @@ struct Invoice {
     created_by: String,
 }
 
-/// Invoices, credit notes and debit notes, newest first.
+/// Invoices, credit notes and debit notes, newest first unless told otherwise; `-` turns an order round.
 #[utoipa::path(get, path = "/invoices", tag = "Invoices", params(ListQuery), security(("token" = ["read"])),
     responses((status = 200, body = Page<ListedInvoice>)))]
 async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<ListedInvoice>>> {
-    let size = size(asked.limit);
     let filter = InvoiceFilter {
         customer: asked.customer,
         kind: asked.kind,
@@ -149,11 +151,11 @@ async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiRe
         search: asked.search,
         from: asked.from,
         to: asked.to,
-        after: asked.after.map(|cursor| cursor.pair()).transpose()?,
+        sort: asked.sort.unwrap_or_default(),
+        after: None,
     };
-    let rows = invoices::list(&app, &caller, &filter, size + 1).await?;
-    let cut = lists::Page::cut(rows, size, |row| Cursor::new([row.invoiced_on.to_string(), row.id.to_string()]));
-    Ok(Json(Page::of(cut, ListedInvoice::from)))
+    let part = Part { after: asked.after, limit: Some(size(asked.limit)) };
+    Ok(Json(Page::of(invoices::list(&app, &caller, filter, &part).await?, ListedInvoice::from)))
 }
 
 /// An invoice, credit note or debit note with its lines and instalments.
@@ -295,4 +297,11 @@ async fn issue(Api { app, caller }: Api, Path(id): Path<InvoiceId>) -> ApiResult
     security(("token" = ["read"])), responses((status = 200, body = Vec<u8>, content_type = "application/pdf")))]
 async fn pdf(Api { app, caller }: Api, Path(id): Path<InvoiceId>) -> ApiResult<Download> {
     Ok(documents::invoice(&app, &caller, id).await?.into())
+}
+
+/// The quittance on paper (PDF/A): the receipt of full settlement. Refused while something is open.
+#[utoipa::path(get, path = "/invoices/{id}/quittance", tag = "Invoices", params(("id" = Uuid, Path)),
+    security(("token" = ["read"])), responses((status = 200, body = Vec<u8>, content_type = "application/pdf")))]
+async fn quittance(Api { app, caller }: Api, Path(id): Path<InvoiceId>) -> ApiResult<Download> {
+    Ok(documents::quittance(&app, &caller, id).await?.into())
 }

@@ -1,4 +1,4 @@
-//! Notes and attachments beside customers, quotes, orders, invoices and payments. Both are only ever added.
+//! Notes and attachments beside customers, quotes, orders, invoices and payments. A note stays; a file can be removed.
 
 use super::{
     auth::Api,
@@ -8,6 +8,7 @@ use super::{
 };
 use crate::server::Site;
 use app::notes::{self, AttachmentHead, NewAttachment, NoteRow, Subject};
+use axum::http::StatusCode;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::notes::{MediaType, SubjectKind};
 use kernel::{AttachmentId, NoteId, Timestamp};
@@ -17,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 pub(super) fn routes() -> OpenApiRouter<Site> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(attach)).routes(routes!(download))
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(attach)).routes(routes!(download, remove))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -124,4 +125,12 @@ async fn download(Api { app, caller }: Api, Path(id): Path<AttachmentId>) -> Api
     let file = notes::download(&app, &caller, id).await?;
     // Whatever somebody attached, a browser keeps it and does not show it.
     Ok(Download { media_type: "application/octet-stream", name: file.file_name, bytes: file.content })
+}
+
+/// Remove a file with all that it holds. The timeline remembers that it was there.
+#[utoipa::path(delete, path = "/attachments/{id}", tag = "Notes", params(("id" = Uuid, Path)),
+    security(("token" = ["customers.write"])), responses((status = 204)))]
+async fn remove(Api { app, caller }: Api, Path(id): Path<AttachmentId>) -> ApiResult<StatusCode> {
+    notes::remove(&app, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::server::Site;
 use app::{
     cash,
-    items::{self, CustomersItem, ItemList, MovementRow, OpenItemRow, WriteOffRow},
+    items::{self, CustomersItem, ItemList, ItemSort, MovementRow, OpenItemRow, WriteOffRow},
     lists::Cursor,
 };
 use domain::{
@@ -81,7 +81,7 @@ struct ListedItem {
 }
 
 impl From<CustomersItem> for ListedItem {
-    fn from(CustomersItem { item, customer_number, customer_name }: CustomersItem) -> Self {
+    fn from(CustomersItem { item, customer_number, customer_name, .. }: CustomersItem) -> Self {
         Self { item: item.into(), customer_number, customer_name }
     }
 }
@@ -146,6 +146,8 @@ struct ListQuery {
     overdue: bool,
     /// Beginning of the number.
     number: Option<String>,
+    #[param(inline)]
+    sort: Option<ItemSort>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
@@ -154,13 +156,13 @@ struct ListQuery {
     limit: Option<Limit>,
 }
 
-/// What is open today, the oldest due day first. For another day see the report `open-items`.
+/// What is open today, the oldest due day first unless told otherwise; `-` turns an order round. For another day see the report `open-items`.
 #[utoipa::path(get, path = "/open-items", tag = "Open items", params(ListQuery), security(("token" = ["read"])),
     responses((status = 200, body = Page<ListedItem>)))]
 async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<ListedItem>>> {
-    let ListQuery { customer, kind, currency, due_before, overdue, number, after, limit } = asked;
-    let limit = Some(size(limit));
-    let asked = ItemList { customer, kind, currency, due_before, overdue, number, after, limit };
+    let ListQuery { customer, kind, currency, due_before, overdue, number, sort, after, limit } = asked;
+    let (sort, limit) = (sort.unwrap_or_default(), Some(size(limit)));
+    let asked = ItemList { customer, kind, currency, due_before, overdue, number, sort, after, limit };
     Ok(Json(Page::of(items::list(&app, &caller, asked).await?, ListedItem::from)))
 }
 

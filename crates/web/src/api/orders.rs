@@ -11,8 +11,8 @@ use crate::server::Site;
 use app::{
     documents,
     lines::NewDocument,
-    lists::{self, Cursor},
-    orders::{self, InvoiceOrder, OrderFilter, OrderState, OrderSummary, OrderView},
+    lists::{Cursor, Part},
+    orders::{self, InvoiceOrder, OrderFilter, OrderSort, OrderState, OrderSummary, OrderView},
 };
 use axum::http::StatusCode;
 use domain::{lines::PriceMode, terms::Terms};
@@ -45,6 +45,8 @@ struct ListQuery {
     from: Option<Date>,
     #[param(inline)]
     to: Option<Date>,
+    #[param(inline)]
+    sort: Option<OrderSort>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
@@ -127,22 +129,21 @@ struct Order {
     created_by: String,
 }
 
-/// Orders, newest first.
+/// Orders, newest first unless told otherwise; `-` turns an order round.
 #[utoipa::path(get, path = "/orders", tag = "Orders", params(ListQuery), security(("token" = ["read"])),
     responses((status = 200, body = Page<ListedOrder>)))]
 async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<ListedOrder>>> {
-    let size = size(asked.limit);
     let filter = OrderFilter {
         customer: asked.customer,
         state: asked.state,
         search: asked.search,
         from: asked.from,
         to: asked.to,
-        after: asked.after.map(|cursor| cursor.pair()).transpose()?,
+        sort: asked.sort.unwrap_or_default(),
+        after: None,
     };
-    let rows = orders::list(&app, &caller, &filter, size + 1).await?;
-    let cut = lists::Page::cut(rows, size, |row| Cursor::new([row.ordered_on.to_string(), row.id.to_string()]));
-    Ok(Json(Page::of(cut, ListedOrder::from)))
+    let part = Part { after: asked.after, limit: Some(size(asked.limit)) };
+    Ok(Json(Page::of(orders::list(&app, &caller, filter, &part).await?, ListedOrder::from)))
 }
 
 /// An order with what was invoiced of each line.

@@ -10,7 +10,7 @@ use super::{
 use crate::server::Site;
 use app::{
     lists::Cursor,
-    payments::{self, PaymentList, PaymentSummary, PaymentView, RecordPayment, Recorded},
+    payments::{self, PaymentList, PaymentSort, PaymentSummary, PaymentView, RecordPayment, Recorded},
 };
 use axum::http::StatusCode;
 use domain::payments::PaymentMethod;
@@ -45,6 +45,8 @@ struct ListQuery {
     unapplied: bool,
     /// Part of the number, reference, payer's or customer's name.
     search: Option<String>,
+    #[param(inline)]
+    sort: Option<PaymentSort>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
@@ -173,13 +175,13 @@ impl From<Recorded> for PaymentRecorded {
     }
 }
 
-/// Payments, newest first.
+/// Payments, newest first unless told otherwise; `-` turns an order round.
 #[utoipa::path(get, path = "/payments", tag = "Payments", params(ListQuery), security(("token" = ["read"])),
     responses((status = 200, body = Page<ListedPayment>)))]
 async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<ListedPayment>>> {
-    let ListQuery { customer, method, from, to, unapplied, search, after, limit } = asked;
-    let limit = Some(size(limit));
-    let asked = PaymentList { customer, method, from, to, unapplied, search, after, limit };
+    let ListQuery { customer, method, from, to, unapplied, search, sort, after, limit } = asked;
+    let (sort, limit) = (sort.unwrap_or_default(), Some(size(limit)));
+    let asked = PaymentList { customer, method, from, to, unapplied, search, sort, after, limit };
     Ok(Json(Page::of(payments::list(&app, &caller, asked).await?, ListedPayment::from)))
 }
 

@@ -11,8 +11,8 @@ use crate::server::Site;
 use app::{
     documents,
     lines::NewDocument,
-    lists::{self, Cursor},
-    quotes::{self, QuoteFilter, QuoteSummary},
+    lists::{Cursor, Part},
+    quotes::{self, QuoteFilter, QuoteSort, QuoteSummary},
 };
 use axum::http::StatusCode;
 use domain::{lines::PriceMode, quotes::QuoteState, terms::Terms};
@@ -45,6 +45,8 @@ struct ListQuery {
     from: Option<Date>,
     #[param(inline)]
     to: Option<Date>,
+    #[param(inline)]
+    sort: Option<QuoteSort>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
@@ -125,22 +127,21 @@ struct Quote {
     created_by: String,
 }
 
-/// Quotes, newest first.
+/// Quotes, newest first unless told otherwise; `-` turns an order round.
 #[utoipa::path(get, path = "/quotes", tag = "Quotes", params(ListQuery), security(("token" = ["read"])),
     responses((status = 200, body = Page<ListedQuote>)))]
 async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<ListedQuote>>> {
-    let size = size(asked.limit);
     let filter = QuoteFilter {
         customer: asked.customer,
         state: asked.state,
         search: asked.search,
         from: asked.from,
         to: asked.to,
-        after: asked.after.map(|cursor| cursor.pair()).transpose()?,
+        sort: asked.sort.unwrap_or_default(),
+        after: None,
     };
-    let rows = quotes::list(&app, &caller, &filter, size + 1).await?;
-    let cut = lists::Page::cut(rows, size, |row| Cursor::new([row.quoted_on.to_string(), row.id.to_string()]));
-    Ok(Json(Page::of(cut, ListedQuote::from)))
+    let part = Part { after: asked.after, limit: Some(size(asked.limit)) };
+    Ok(Json(Page::of(quotes::list(&app, &caller, filter, &part).await?, ListedQuote::from)))
 }
 
 /// A quote with its lines and revisions.

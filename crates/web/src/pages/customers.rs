@@ -80,19 +80,8 @@ struct Row {
     overdue: Vec<String>,
 }
 
-impl ListPage {
-    /// For the head of a column.
-    fn sorted(&self, sort: &str) -> &'static str {
-        match (self.form.get("sort"), sort) {
-            ("balance", "balance") => "descending",
-            ("number", "number") | ("", "") => "ascending",
-            _ => "",
-        }
-    }
-}
-
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
-    let mut form = Filters::new(PATH, FILTERS, typed);
+    let mut form = Filters::new(PATH, FILTERS, typed).sorted_by("name");
     let archived = form.get("view") == ARCHIVED;
     let filter = CustomerFilter {
         search: form.text("q"),

@@ -2,12 +2,15 @@
 
 mod credit;
 
-use super::lines::{
-    Chip, Choices, DocumentForm, FILTERS, Kind, Line, PAGE, Preview, Step, Sum, add_up, ask, days, only_customer,
-    preview, price_words, printed, state_chips, typed_line, way,
+use super::{
+    lines::{
+        Came, Chip, Choices, DocumentForm, FILTERS, Kind, Line, Preview, Step, Sum, Ticked, add_up, ask, days,
+        only_customer, preview, price_words, printed, state_chips, typed_line, way,
+    },
+    notes::Beside,
 };
 use crate::{
-    error::{PageResult, sentence_of},
+    error::PageResult,
     figures::{amount, money},
     filters::Filters,
     form::Form,
@@ -20,7 +23,7 @@ use app::{
     App, documents,
     invoices::{self, InvoiceFilter, InvoiceRow, InvoiceState, InvoiceSummary, InvoiceView},
     ledger,
-    lists::{Cursor, Page as Rows},
+    lists::Part,
     trail::Stop,
 };
 use askama::Template;
@@ -30,9 +33,10 @@ use axum::{
     response::IntoResponse as _,
     routing::{get, post},
 };
-use domain::{invoices::InvoiceKind, users::Permission};
+use domain::{invoices::InvoiceKind, notes::SubjectKind, users::Permission};
 use kernel::{Date, InvoiceId};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 const PATH: &str = "/invoices";
 
@@ -41,7 +45,7 @@ pub fn router() -> Router<Site> {
         .route("/invoices", get(list).post(create))
         .route("/invoices/new", get(begin))
         .route("/invoices/preview", post(totals))
-        .route("/invoices/issue", post(issue_selected))
+        .route("/invoices/selected", post(act_on_selected))
         .route("/invoices/{id}", get(show))
         .route("/invoices/{id}/pdf", get(pdf))
         .route("/invoices/{id}/quittance", get(quittance))
@@ -62,7 +66,7 @@ struct ListPage {
     sums: Vec<Sum>,
     next: String,
     may_write: bool,
-    has_drafts: bool,
+    may_pay: bool,
 }
 
 struct ListRow {
@@ -79,10 +83,11 @@ struct ListRow {
     open: String,
     currency: String,
     is_draft: bool,
+    is_debt: bool,
 }
 
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
-    let mut form = Filters::new(PATH, FILTERS, typed);
+    let mut form = Filters::new(PATH, FILTERS, typed).sorted_by("-date");
     let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
     let filter = InvoiceFilter {
         customer,
@@ -92,13 +97,11 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
         search: form.text("q"),
         from: form.read("from"),
         to: form.read("to"),
-        after: form.after(),
+        sort: form.read("sort").unwrap_or_default(),
+        after: None,
     };
-    let rows = async {
-        let found = invoices::list(&app, &session.caller, &filter, PAGE + 1).await?;
-        Ok(Rows::cut(found, PAGE, |row| Cursor::new([row.invoiced_on.to_string(), row.id.to_string()])))
-    };
-    let found = form.rows(rows).await?;
+    let part = Part { after: form.read("after"), limit: None };
+    let found = form.rows(invoices::list(&app, &session.caller, filter, &part)).await?;
     let amounts = found.rows.iter().filter(|row| row.issued_at.is_some());
     let amounts = amounts.map(|row| (row.currency, row.gross_minor * row.kind.sign(), row.open_minor));
     let states = InvoiceState::ALL.iter().map(|state| (state.as_str(), filter_words(*state)));
@@ -111,7 +114,7 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
         rows: found.rows.iter().map(|row| list_row(row, session.company.today)).collect(),
         next: form.next(found.next.as_ref()),
         may_write: session.may(Permission::IssueInvoices),
-        has_drafts: found.rows.iter().any(|row| row.issued_at.is_none()),
+        may_pay: session.may(Permission::RecordPayments),
         form,
     };
     render_with(status, &page)
@@ -141,6 +144,7 @@ fn list_row(row: &InvoiceSummary, today: Date) -> ListRow {
         open: if standing.is_draft { String::new() } else { amount(row.open_minor, row.currency) },
         currency: row.currency.to_string(),
         is_draft: standing.is_draft,
+        is_debt: !standing.is_draft && row.open_minor > 0,
     }
 }
 
@@ -218,42 +222,43 @@ async fn make(app: &App, session: &Session, form: &DocumentForm) -> app::Result<
     Ok((id, "The draft was saved. Issue it when it is right.".to_owned()))
 }
 
-/// The ticked rows of the list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Selected {
-    id: Vec<InvoiceId>,
+/// Issues or deletes the ticked drafts; what is refused stays a draft, and the message says why.
+async fn act_on_selected(State(app): State<App>, session: Session, form: Form<Ticked<InvoiceId>>) -> PageResult {
+    let caller = &session.caller;
+    if form.intent == "pay" {
+        return pay(&app, &session, &form).await;
+    }
+    caller.may(Permission::IssueInvoices)?;
+    if form.intent == "delete" {
+        let mut came = Came::new("draft", "deleted");
+        for id in &form.id {
+            let version = invoices::show(&app, caller, *id).await?.invoice.version;
+            came.note(invoices::delete_draft(&app, caller, *id, version).await)?;
+        }
+        return Ok(form.tell(&session, PATH, &came));
+    }
+    let mut came = Came::new("invoice", "issued");
+    for id in &form.id {
+        came.note(invoices::issue(&app, caller, *id).await)?;
+    }
+    Ok(form.tell(&session, PATH, &came))
 }
 
-/// Issues one after the other; what is refused stays a draft, and the message says why.
-async fn issue_selected(State(app): State<App>, session: Session, form: Form<Selected>) -> PageResult {
-    session.caller.may(Permission::IssueInvoices)?;
-    let mut issued = Vec::new();
-    let mut refused = Vec::new();
+/// Leads to a payment of the ticked invoices, which one customer makes.
+async fn pay(app: &App, session: &Session, form: &Ticked<InvoiceId>) -> PageResult {
+    session.caller.may(Permission::RecordPayments)?;
+    let mut customers = BTreeSet::new();
     for id in &form.id {
-        match invoices::issue(&app, &session.caller, *id).await {
-            Ok(done) => issued.push(done.number),
-            Err(error) => refused.push(sentence_of(&error)),
-        }
+        customers.insert(invoices::show(app, &session.caller, *id).await?.invoice.customer_id);
     }
-    let go = session.go(format!("{PATH}?state=draft"));
-    let done = match issued.as_slice() {
-        [] => "Nothing was issued.".to_owned(),
-        [only] => format!("{only} was issued."),
-        [first, .., last] => format!("{} invoices were issued, {first} to {last}.", issued.len()),
-    };
-    Ok(match (form.id.is_empty(), refused.first()) {
-        (true, _) => go.warning("Select the drafts to issue first."),
-        (false, None) => session.go(PATH).saying(done),
-        (false, Some(why)) => go.warning(format!("{done} {} stayed a draft: {why}", refused.len())),
-    }
-    .into_response())
+    Ok(form.to_payment(session, PATH, &customers, "invoice").into_response())
 }
 
 #[derive(Template)]
 #[template(path = "invoices/show.html")]
 struct ShowPage<'a> {
     page: Page,
+    beside: Beside,
     invoice: &'a InvoiceRow,
     customer: String,
     noun: &'static str,
@@ -281,6 +286,7 @@ struct ShowPage<'a> {
 
 /// An instalment.
 struct Item {
+    href: String,
     number: i64,
     due: String,
     total: String,
@@ -319,6 +325,7 @@ async fn show_with(app: &App, session: &Session, id: InvoiceId, form: &Form<()>)
     let is_foreign = invoice.currency != session.company.currency;
     let page = ShowPage {
         page: session.page(heading, "invoices"),
+        beside: Beside::load(app, session, SubjectKind::Invoice, invoice.id.0).await?,
         customer: view.customer.name.clone(),
         noun,
         badge: standing.words(today),
@@ -376,6 +383,7 @@ fn items(view: &InvoiceView, today: Date) -> Vec<Item> {
             format!("{} % ({off}) until {}", step.percent, step.until)
         };
         Item {
+            href: format!("/open-items/{}", item.id),
             number: item.instalment,
             due: item.due_on.to_string(),
             total: amount(item.amount_minor, item.currency),

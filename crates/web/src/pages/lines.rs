@@ -1,16 +1,18 @@
 //! What the pages of quotes, orders and invoices share: the form of a document with its lines, and its preview.
 //!
-//! `typed` reads what was typed, `shown` prints what is saved, `list` is what their lists have in common. A form that is
+//! `typed` reads what was typed, `shown` prints what is saved, `list` and `ticked` are what their lists have in common. A form that is
 //! refused goes back to the template with everything that was typed and what is wrong with it.
 
 mod list;
 mod part;
 mod shown;
+mod ticked;
 mod typed;
 
-pub(crate) use list::{Chip, FILTERS, PAGE, Sum, add_up, only_customer, state_chips};
+pub(crate) use list::{Chip, FILTERS, Sum, add_up, narrowed, only_customer, state_chips};
 pub(crate) use part::{PartForm, PartLine, parts};
 pub(crate) use shown::{Line, Preview, Step, days, price_words, printed, way};
+pub(crate) use ticked::{Came, Ticked};
 pub(crate) use typed::{DocumentForm, chosen_customer, optional, text, typed_line};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use super::{
     cash::{self, Cash, History, Said, discounts},
-    lines::{Sum, add_up, days, only_customer},
+    lines::{Sum, Ticked, add_up, days, only_customer},
 };
 use crate::{
     error::PageResult,
@@ -22,16 +22,22 @@ use askama::Template;
 use axum::{
     Router,
     extract::State,
+    response::IntoResponse as _,
     routing::{get, post},
 };
-use domain::items::{ItemKind, MovementKind};
+use domain::{
+    items::{ItemKind, MovementKind},
+    users::Permission,
+};
 use kernel::{Currency, Date, OpenItemId};
+use std::collections::BTreeSet;
 
 const PATH: &str = "/open-items";
 
 pub fn router() -> Router<Site> {
     Router::new()
         .route("/open-items", get(list))
+        .route("/open-items/selected", post(pay_selected))
         .route("/open-items/{id}", get(show))
         .route("/open-items/{id}/allocations", post(allocate))
         .route("/open-items/{id}/refunds", post(refund))
@@ -49,9 +55,12 @@ struct ListPage {
     sums: Vec<Sum>,
     first: String,
     next: String,
+    may_pay: bool,
 }
 
 struct Row {
+    id: OpenItemId,
+    is_debt: bool,
     href: String,
     number: String,
     kind: &'static str,
@@ -66,11 +75,11 @@ struct Row {
     currency: Currency,
 }
 
-const FILTERS: &[&str] = &["number", "customer", "kind", "currency", "overdue", "due_before"];
+const FILTERS: &[&str] = &["number", "customer", "kind", "currency", "overdue", "due_before", "sort"];
 
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
     let currency = typed.get("currency").to_uppercase();
-    let mut form = Filters::new(PATH, FILTERS, typed.with("currency", currency));
+    let mut form = Filters::new(PATH, FILTERS, typed.with("currency", currency)).sorted_by("due");
     let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
     let asked = ItemList {
         customer,
@@ -79,6 +88,7 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
         due_before: form.read("due_before"),
         overdue: form.has("overdue"),
         number: form.text("number"),
+        sort: form.read("sort").unwrap_or_default(),
         after: form.read("after"),
         limit: None,
     };
@@ -93,15 +103,28 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
         rows: found.rows.iter().map(|row| list_row(row, session.company.today)).collect(),
         first: form.first(),
         next: form.next(found.next.as_ref()),
+        may_pay: session.may(Permission::RecordPayments),
         form,
     };
     render_with(status, &page)
+}
+
+/// Leads to a payment of the ticked items, which one customer makes.
+async fn pay_selected(State(app): State<App>, session: Session, form: Form<Ticked<OpenItemId>>) -> PageResult {
+    session.caller.may(Permission::RecordPayments)?;
+    let mut customers = BTreeSet::new();
+    for id in &form.id {
+        customers.insert(items::show(&app, &session.caller, *id).await?.item.item.customer_id);
+    }
+    Ok(form.to_payment(&session, PATH, &customers, "item").into_response())
 }
 
 fn list_row(row: &CustomersItem, today: Date) -> Row {
     let item = &row.item;
     let (state, tone) = state(item, today);
     Row {
+        id: item.id,
+        is_debt: item.open_minor > 0,
         href: format!("{PATH}/{}", item.id),
         number: item.number.clone(),
         kind: words(item.kind),
@@ -207,7 +230,7 @@ fn facts(view: &ItemView, session: &Session) -> Facts {
         ItemKind::Payment => format!("/payments/{}", item.document_id),
         ItemKind::Invoice | ItemKind::CreditNote | ItemKind::DebitNote => format!("/invoices/{}", item.document_id),
     };
-    let may_pay = item.open_minor > 0 && session.may(domain::users::Permission::RecordPayments);
+    let may_pay = item.open_minor > 0 && session.may(Permission::RecordPayments);
     let pay_href = format!("/payments/new?customer={}&invoice={}", item.customer_id, item.document_id);
     Facts {
         kind: words(item.kind),

@@ -1,8 +1,11 @@
 //! Orders: the list, the form, and one order with what of it is still to be invoiced.
 
-use super::lines::{
-    Chip, DocumentForm, FILTERS, Kind, PAGE, PartForm, PartLine, Preview, Step, Sum, add_up, ask, only_customer, parts,
-    preview, price_words, state_chips, text, way,
+use super::{
+    lines::{
+        Came, Chip, DocumentForm, FILTERS, Kind, PartForm, PartLine, Preview, Step, Sum, Ticked, add_up, ask, narrowed,
+        parts, preview, price_words, state_chips, text, way,
+    },
+    notes::Beside,
 };
 use crate::{
     error::PageResult,
@@ -17,8 +20,7 @@ use crate::{
 use app::{
     App, documents,
     lines::LineRow,
-    lists::{Cursor, Page as Rows},
-    orders::{self, InvoiceOrder, OrderFilter, OrderRow, OrderState, OrderView},
+    orders::{self, InvoiceOrder, OrderRow, OrderState, OrderView},
     trail::Stop,
 };
 use askama::Template;
@@ -28,7 +30,7 @@ use axum::{
     response::IntoResponse as _,
     routing::{get, post},
 };
-use domain::{orders::Progress, users::Permission};
+use domain::{notes::SubjectKind, orders::Progress, users::Permission};
 use kernel::OrderId;
 use serde::Deserialize;
 
@@ -39,6 +41,7 @@ pub fn router() -> Router<Site> {
         .route("/orders", get(list).post(create))
         .route("/orders/new", get(begin))
         .route("/orders/preview", post(totals))
+        .route("/orders/selected", post(act_on_selected))
         .route("/orders/{id}", get(show))
         .route("/orders/{id}/pdf", get(pdf))
         .route("/orders/{id}/confirm", post(confirm))
@@ -57,9 +60,11 @@ struct ListPage {
     sums: Vec<Sum>,
     next: String,
     may_write: bool,
+    may_invoice: bool,
 }
 
 struct ListRow {
+    id: OrderId,
     href: String,
     number: String,
     customer: String,
@@ -74,24 +79,13 @@ struct ListRow {
 }
 
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
-    let mut form = Filters::new(PATH, FILTERS, typed);
-    let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
-    let filter = OrderFilter {
-        customer,
-        state: form.read("state"),
-        search: form.text("q"),
-        from: form.read("from"),
-        to: form.read("to"),
-        after: form.after(),
-    };
-    let rows = async {
-        let found = orders::list(&app, &session.caller, &filter, PAGE + 1).await?;
-        Ok(Rows::cut(found, PAGE, |row| Cursor::new([row.ordered_on.to_string(), row.id.to_string()])))
-    };
-    let found = form.rows(rows).await?;
+    let mut form = Filters::new(PATH, FILTERS, typed).sorted_by("-date");
+    let (filter, part, customer) = narrowed(&app, &session, &mut form).await?;
+    let found = form.rows(orders::list(&app, &session.caller, filter, &part)).await?;
     let row = |row: &orders::OrderSummary| {
         let (state, tone) = state_words(row.state());
         ListRow {
+            id: row.id,
             href: format!("{PATH}/{}", row.id),
             number: row.number.clone(),
             customer: row.customer_name.clone(),
@@ -110,12 +104,13 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     let status = form.status();
     let page = ListPage {
         page: session.page("Orders", "orders"),
-        customer: customer_name,
+        customer,
         chips: state_chips(&form, states),
         sums: add_up(amounts, "order"),
         rows: found.rows.iter().map(row).collect(),
         next: form.next(found.next.as_ref()),
         may_write: session.may(Permission::WriteOrders),
+        may_invoice: session.may(Permission::IssueInvoices),
         form,
     };
     render_with(status, &page)
@@ -128,6 +123,26 @@ const fn state_words(state: OrderState) -> (&'static str, &'static str) {
         OrderState::Completed => ("Completed", "ok"),
         OrderState::Cancelled => ("Cancelled", "bad"),
     }
+}
+
+/// Confirms the ticked orders, or invoices all that is left of them.
+async fn act_on_selected(State(app): State<App>, session: Session, form: Form<Ticked<OrderId>>) -> PageResult {
+    let caller = &session.caller;
+    if form.intent == "confirm" {
+        caller.may(Permission::WriteOrders)?;
+        let mut came = Came::new("order", "confirmed");
+        for id in &form.id {
+            came.note(orders::confirm(&app, caller, *id).await)?;
+        }
+        return Ok(form.tell(&session, PATH, &came));
+    }
+    caller.may(Permission::IssueInvoices)?;
+    let whole = InvoiceOrder { issue: true, ..InvoiceOrder::default() };
+    let mut came = Came::new("order", "invoiced");
+    for id in &form.id {
+        came.note(orders::invoice(&app, caller, *id, &whole).await)?;
+    }
+    Ok(form.tell(&session, PATH, &came))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -175,6 +190,7 @@ async fn create(State(app): State<App>, session: Session, form: Form<DocumentFor
 #[template(path = "orders/show.html")]
 struct ShowPage<'a> {
     page: Page,
+    beside: Beside,
     order: &'a OrderRow,
     customer: String,
     badge: (&'static str, &'static str),
@@ -227,6 +243,7 @@ async fn show_with(app: &App, session: &Session, id: OrderId, form: &Form<PartFo
     let is_confirmed = order.confirmed_at.is_some();
     let page = ShowPage {
         page: session.page(order.number.clone(), "orders"),
+        beside: Beside::load(app, session, SubjectKind::Order, order.id.0).await?,
         customer: view.customer.name.clone(),
         badge: state_words(order.state()),
         prices: price_words(order.price_mode),

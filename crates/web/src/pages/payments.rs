@@ -5,6 +5,7 @@ mod entering;
 use super::{
     cash::{self, Cash, History, Said},
     lines::{Sum, add_up, only_customer},
+    notes::Beside,
 };
 use crate::{
     error::PageResult,
@@ -27,7 +28,7 @@ use axum::{
     extract::State,
     routing::{get, post},
 };
-use domain::{payments::PaymentMethod, users::Permission};
+use domain::{notes::SubjectKind, payments::PaymentMethod, users::Permission};
 use kernel::{Currency, PaymentId};
 
 const PATH: &str = "/payments";
@@ -73,10 +74,10 @@ struct Row {
     tone: &'static str,
 }
 
-const FILTERS: &[&str] = &["q", "customer", "method", "from", "to", "unapplied"];
+const FILTERS: &[&str] = &["q", "customer", "method", "from", "to", "unapplied", "sort"];
 
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
-    let mut form = Filters::new(PATH, FILTERS, typed);
+    let mut form = Filters::new(PATH, FILTERS, typed).sorted_by("-date");
     let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
     let asked = PaymentList {
         customer,
@@ -85,6 +86,7 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
         to: form.read("to"),
         unapplied: form.has("unapplied"),
         search: form.text("q"),
+        sort: form.read("sort").unwrap_or_default(),
         after: form.read("after"),
         limit: None,
     };
@@ -148,6 +150,7 @@ fn methods() -> Vec<(&'static str, &'static str)> {
 #[template(path = "payments/show.html")]
 struct ShowPage {
     page: Page,
+    beside: Beside,
     form: Form<Typed>,
     cash: Cash,
     facts: Facts,
@@ -188,6 +191,7 @@ async fn show_page(app: &App, session: &Session, view: PaymentView, form: Form<T
     let cash = Cash::load(app, session, &view.item.item, (base, history), &form).await?;
     let page = ShowPage {
         page: session.page(view.payment.number.clone(), "payments"),
+        beside: Beside::load(app, session, SubjectKind::Payment, view.payment.id.0).await?,
         cash,
         facts: facts(&view, session),
         entries: view.entries.iter().map(|id| format!("/ledger/{id}")).collect(),

@@ -1,8 +1,11 @@
 //! Quotes: the list, the form, and one quote with what can happen to it next.
 
-use super::lines::{
-    Chip, Choices, DocumentForm, FILTERS, Kind, Line, PAGE, Preview, Step, Sum, add_up, ask, only_customer, preview,
-    price_words, printed, state_chips, text, typed_line, way,
+use super::{
+    lines::{
+        Came, Chip, Choices, DocumentForm, FILTERS, Kind, Line, Preview, Step, Sum, Ticked, add_up, ask, narrowed,
+        preview, price_words, printed, state_chips, text, typed_line, way,
+    },
+    notes::Beside,
 };
 use crate::{
     error::PageResult,
@@ -16,8 +19,7 @@ use crate::{
 };
 use app::{
     App, documents,
-    lists::{Cursor, Page as Rows},
-    quotes::{self, QuoteFilter, QuoteRow, QuoteView},
+    quotes::{self, QuoteRow, QuoteView},
     trail::Stop,
 };
 use askama::Template;
@@ -28,6 +30,7 @@ use axum::{
     routing::{get, post},
 };
 use domain::{
+    notes::SubjectKind,
     quotes::{QuoteState, may_decide, may_revise, state},
     users::Permission,
 };
@@ -41,6 +44,7 @@ pub fn router() -> Router<Site> {
         .route("/quotes", get(list).post(create))
         .route("/quotes/new", get(begin))
         .route("/quotes/preview", post(totals))
+        .route("/quotes/selected", post(act_on_selected))
         .route("/quotes/{id}", get(show))
         .route("/quotes/{id}/pdf", get(pdf))
         .route("/quotes/{id}/revise", get(ask_revision).post(revise))
@@ -63,6 +67,7 @@ struct ListPage {
 }
 
 struct ListRow {
+    id: QuoteId,
     href: String,
     number: String,
     customer: String,
@@ -76,25 +81,14 @@ struct ListRow {
 }
 
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
-    let mut form = Filters::new(PATH, FILTERS, typed);
-    let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
-    let filter = QuoteFilter {
-        customer,
-        state: form.read("state"),
-        search: form.text("q"),
-        from: form.read("from"),
-        to: form.read("to"),
-        after: form.after(),
-    };
-    let rows = async {
-        let found = quotes::list(&app, &session.caller, &filter, PAGE + 1).await?;
-        Ok(Rows::cut(found, PAGE, |row| Cursor::new([row.quoted_on.to_string(), row.id.to_string()])))
-    };
-    let found = form.rows(rows).await?;
+    let mut form = Filters::new(PATH, FILTERS, typed).sorted_by("-date");
+    let (filter, part, customer) = narrowed(&app, &session, &mut form).await?;
+    let found = form.rows(quotes::list(&app, &session.caller, filter, &part)).await?;
     let today = session.company.today;
     let row = |row: &quotes::QuoteSummary| {
         let (state, tone) = state_words(state(row.facts(), today));
         ListRow {
+            id: row.id,
             href: format!("{PATH}/{}", row.id),
             number: numbered(&row.number, row.revision),
             customer: row.customer_name.clone(),
@@ -111,7 +105,7 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     let status = form.status();
     let page = ListPage {
         page: session.page("Quotes", "quotes"),
-        customer: customer_name,
+        customer,
         chips: state_chips(&form, states),
         rows: found.rows.iter().map(row).collect(),
         sums: add_up(found.rows.iter().map(|row| (row.currency, row.gross_minor, 0)), "quote"),
@@ -135,6 +129,16 @@ const fn state_words(state: QuoteState) -> (&'static str, &'static str) {
         QuoteState::Expired => ("Expired", "warn"),
         QuoteState::Replaced => ("Replaced", "neutral"),
     }
+}
+
+/// Marks the ticked quotes as sent.
+async fn act_on_selected(State(app): State<App>, session: Session, form: Form<Ticked<QuoteId>>) -> PageResult {
+    session.caller.may(Permission::WriteQuotes)?;
+    let mut came = Came::new("quote", "marked as sent");
+    for id in &form.id {
+        came.note(quotes::send(&app, &session.caller, *id).await)?;
+    }
+    Ok(form.tell(&session, PATH, &came))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -195,6 +199,7 @@ struct Decision {
 #[template(path = "quotes/show.html")]
 struct ShowPage<'a> {
     page: Page,
+    beside: Beside,
     quote: &'a QuoteRow,
     customer: String,
     badge: (&'static str, &'static str),
@@ -231,6 +236,7 @@ async fn show_with(app: &App, session: &Session, id: QuoteId, form: &Form<Decisi
     let undecided = may_decide(&quote.number, quote.facts(), today, "accepted").is_ok();
     let page = ShowPage {
         page: session.page(numbered(&quote.number, quote.revision), "quotes"),
+        beside: Beside::load(app, session, SubjectKind::Quote, quote.id.0).await?,
         customer: view.customer.name.clone(),
         badge: state_words(state(quote.facts(), today)),
         prices: price_words(quote.price_mode),

@@ -3,6 +3,7 @@
 
 mod banks;
 mod calendars;
+mod companies;
 mod rates;
 mod series;
 mod taxes;
@@ -17,10 +18,7 @@ use crate::{
     session::Session,
     upload::Upload,
 };
-use app::{
-    App, catalogue,
-    companies::{self, CompanyFacts},
-};
+use app::{App, catalogue, companies::CompanyFacts};
 use askama::Template;
 use axum::{
     Router,
@@ -46,6 +44,7 @@ pub fn router() -> Router<Site> {
         .merge(terms::router())
         .merge(taxes::router())
         .merge(calendars::router())
+        .merge(companies::router())
         .merge(rates::router())
 }
 
@@ -164,8 +163,8 @@ struct CompanyPage<'a> {
 
 async fn ask(app: &App, session: &Session, form: &Form<CompanyForm>) -> PageResult {
     let caller = &session.caller;
-    let company = companies::show(app, caller).await?;
-    let logo = companies::has_logo(app, caller).await?;
+    let company = app::companies::show(app, caller).await?;
+    let logo = app::companies::has_logo(app, caller).await?;
     let terms = catalogue::terms(app, caller).await?.into_iter().filter(|row| row.archived_at.is_none());
     let taxes = catalogue::tax_codes(app, caller).await?.into_iter().filter(|row| row.archived_at.is_none());
     let page = CompanyPage {
@@ -175,7 +174,7 @@ async fn ask(app: &App, session: &Session, form: &Form<CompanyForm>) -> PageResu
         code: company.code,
         base: company.currency.code().to_owned(),
         countries: countries::all().collect(),
-        languages: companies::languages().into_iter().map(|(code, words)| Choice { code, words }).collect(),
+        languages: app::companies::languages().into_iter().map(|(code, words)| Choice { code, words }).collect(),
         terms: terms.map(|row| Choice { code: row.code, words: row.name }).collect(),
         taxes: taxes.map(|row| Choice { code: row.code, words: row.name }).collect(),
         may_write: session.may(Permission::ManageCompany),
@@ -184,8 +183,8 @@ async fn ask(app: &App, session: &Session, form: &Form<CompanyForm>) -> PageResu
 }
 
 async fn saved(app: &App, session: &Session) -> PageResult<Form<CompanyForm>> {
-    let company = companies::show(app, &session.caller).await?;
-    Ok(Form::new(CompanyForm::of(company.version, companies::facts_of(&company))))
+    let company = app::companies::show(app, &session.caller).await?;
+    Ok(Form::new(CompanyForm::of(company.version, app::companies::facts_of(&company))))
 }
 
 async fn show(State(app): State<App>, session: Session) -> PageResult {
@@ -193,25 +192,25 @@ async fn show(State(app): State<App>, session: Session) -> PageResult {
 }
 
 async fn change(State(app): State<App>, session: Session, form: Form<CompanyForm>) -> PageResult {
-    match companies::change_facts(&app, &session.caller, form.version, form.facts()).await {
+    match app::companies::change_facts(&app, &session.caller, form.version, form.facts()).await {
         Ok(()) => Ok(session.go(PATH).saying("The settings were saved.").into_response()),
         Err(error) => ask(&app, &session, &form.failed(error)?).await,
     }
 }
 
 async fn set_logo(State(app): State<App>, session: Session, upload: Upload) -> PageResult {
-    match companies::set_logo(&app, &session.caller, Some(upload.content)).await {
+    match app::companies::set_logo(&app, &session.caller, Some(upload.content)).await {
         Ok(()) => Ok(session.go(PATH).saying("The logo was changed.").into_response()),
         Err(error) => ask(&app, &session, &saved(&app, &session).await?.failed(error)?).await,
     }
 }
 
 async fn remove_logo(State(app): State<App>, session: Session) -> PageResult {
-    companies::set_logo(&app, &session.caller, None).await?;
+    app::companies::set_logo(&app, &session.caller, None).await?;
     Ok(session.go(PATH).saying("The logo was taken away.").into_response())
 }
 
 async fn logo(State(app): State<App>, session: Session) -> PageResult {
-    let (media_type, picture) = companies::logo(&app, &session.caller).await?;
+    let (media_type, picture) = app::companies::logo(&app, &session.caller).await?;
     Ok(([(CONTENT_TYPE, media_type)], picture).into_response())
 }

@@ -116,7 +116,7 @@ on_both_engines! {
         s.post(&manager, "/desk/blocked", &[("name", "Kurt Vogt"), ("reason", "")]).await.says("Kurt Vogt").says("say why");
         s.post(&manager, "/desk/blocked", &[("name", "Kurt Vogt"), ("reason", "Court order")]).await.leads();
         s.get(&clerk, "/desk/blocked?q=court").await.says("Kurt Vogt").hides("Remove");
-        let wrong = s.upload(&manager, "/desk/blocked/file", ("list.csv", "name,account\nA GmbH,\n,\n"), &[]).await;
+        let wrong = s.upload(&manager, "/desk/blocked/file", ("list.csv", "name,account\nA GmbH,\n-,\n"), &[]).await;
         wrong.says("1 rows of list.csv are wrong").says("give a name or an account").says("Kurt Vogt");
         s.upload(&manager, "/desk/blocked/file", ("list.csv", "name,account\nA GmbH,\n"), &[]).await.leads();
         let list = s.get(&manager, "/desk/blocked").await;

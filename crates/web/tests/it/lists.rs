@@ -43,6 +43,71 @@ on_both_engines! {
         let stranger = format!("/payments?customer={}", uuid::Uuid::nil());
         s.get(&manager, &stranger).await.says("there is no such customer");
     }
+
+    async fn a_click_on_a_head_sorts_and_another_turns_it_round(s: Site) {
+        let clerk = s.person(s.company, Role::Clerk).await;
+        for (name, net) in [("Bolt Ltd", "100"), ("Axle Inc", "300")] {
+            let customer = s.customer(name).await.to_string();
+            invoice(&s, &clerk, &customer, (net, "2026-03-02")).await;
+        }
+        let order = |page: &str| {
+            let at = |words: &str| page.find(words).unwrap_or_else(|| panic!("{words} is missing in\n{page}"));
+            at(">Axle Inc<") < at(">Bolt Ltd<")
+        };
+        let list = s.get(&clerk, "/invoices?q=i").await;
+        list.says("href=\"/invoices?q=i&#38;sort=-total\"").says("aria-sort=\"descending\"");
+        let by_total = s.get(&clerk, "/invoices?sort=-total").await;
+        by_total.says("href=\"/invoices?sort=total\"").says("Largest amount first");
+        assert!(order(&by_total.text) && !order(&s.get(&clerk, "/invoices?sort=total").await.text));
+        assert!(order(&s.get(&clerk, "/open-items?sort=customer").await.text));
+        assert!(!order(&s.get(&clerk, "/open-items?sort=-customer").await.text));
+        for list in ["quotes", "orders", "payments"] {
+            s.get(&clerk, &format!("/{list}?sort=-number&from=2026-01-01")).await.says("Nothing matches");
+        }
+        s.get(&clerk, "/invoices?sort=price").await.says("`price` is none of -date, date");
+    }
+
+    async fn ticked_rows_are_acted_on_one_by_one(s: Site) {
+        let (clerk, auditor) = (s.person(s.company, Role::Clerk).await, s.person(s.company, Role::Auditor).await);
+        let (bolt, nut) = (s.customer("Bolt Ltd").await.to_string(), s.customer("Nut AG").await.to_string());
+        let line = [("lines[0].description", "Pump"), ("lines[0].quantity", "1"), ("lines[0].unit_price", "100")];
+        let of = |customer, intent| [&[("customer", customer), ("intent", intent)], &line[..]].concat();
+        let id = |path: String| path.rsplit_once('/').unwrap().1.to_owned();
+
+        let quote = id(s.post(&clerk, "/quotes", &of(&bolt, "draft")).await.leads());
+        s.get(&clerk, "/quotes").await.says("Mark as sent");
+        let send = [("id", quote.as_str()), ("intent", "send"), ("back", "/quotes?state=draft")];
+        assert_eq!(s.post(&auditor, "/quotes/selected", &send).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(s.post(&clerk, "/quotes/selected", &send).await.leads(), "/quotes?state=draft");
+        s.get(&clerk, "/quotes?state=sent").await.says("QUO-2026-00001");
+
+        let (one, two) = (
+            id(s.post(&clerk, "/orders", &of(&bolt, "draft")).await.leads()),
+            id(s.post(&clerk, "/orders", &of(&nut, "draft")).await.leads()),
+        );
+        let both = |intent| [("id", one.as_str()), ("id", two.as_str()), ("intent", intent), ("back", "/evil")];
+        assert_eq!(s.post(&clerk, "/orders/selected", &both("invoice")).await.leads(), "/orders");
+        s.get(&clerk, "/orders?state=draft").await.says("2 orders on this page").says("Invoice what is left");
+        s.post(&clerk, "/orders/selected", &both("confirm")[1..]).await.leads();
+        s.post(&clerk, "/orders/selected", &both("invoice")).await.leads();
+        s.get(&clerk, "/orders?state=completed").await.says("Nut AG").hides("Bolt Ltd");
+
+        for _ in 0..2 {
+            s.post(&clerk, "/invoices", &of(&bolt, "finish")).await.leads();
+        }
+        let list = s.get(&clerk, "/open-items?sort=number").await;
+        let items: Vec<&str> = list.text.split("name=\"id\" value=\"").skip(1).map(|rest| &rest[..36]).collect();
+        assert_eq!(items.len(), 3, "one of Nut AG and two of Bolt Ltd");
+        let of_two = [("id", items[0]), ("id", items[1]), ("intent", "pay")];
+        assert_eq!(s.post(&clerk, "/open-items/selected", &of_two).await.leads(), "/open-items");
+        let paid = s.post(&clerk, "/open-items/selected", &[("id", items[1]), ("id", items[2])]).await.leads();
+        s.get(&clerk, &paid).await.says("Bolt Ltd").says("value=\"238.00\"");
+        assert_eq!(s.post(&auditor, "/open-items/selected", &of_two).await.status, StatusCode::FORBIDDEN);
+
+        let draft = id(s.post(&clerk, "/invoices", &of(&bolt, "draft")).await.leads());
+        s.post(&clerk, "/invoices/selected", &[("id", &draft), ("intent", "delete")]).await.leads();
+        s.get(&clerk, "/invoices?state=draft").await.says("No invoice fits");
+    }
 }
 
 async fn begin(engine: Engine) -> Option<Site> {

@@ -153,12 +153,54 @@ on_both_engines! {
         assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
         stale.says("Somebody else changed this in the meantime").says("value=\"80\"");
         let id = draft.rsplit_once('/').unwrap().1;
-        assert_eq!(s.post(&clerk, "/invoices/issue", &[("id", id)]).await.leads(), "/invoices");
+        let list = "/invoices?state=draft&sort=-total";
+        let ticked = [("id", id), ("intent", "issue"), ("back", list)];
+        assert_eq!(s.post(&clerk, "/invoices/selected", &ticked).await.leads(), list);
         s.get(&clerk, "/invoices?state=open").await.says("INV-2026-000001").says("107.10");
         let twice = s.post(&clerk, &format!("{draft}/issue"), &[]).await;
         twice.says("INV-2026-000001 is issued and can no longer be changed");
         s.post(&clerk, &format!("{draft}/delete"), &[("version", "3")]).await.says("can no longer be changed");
         assert_eq!(s.get(&clerk, &format!("{draft}/edit")).await.leads(), draft);
+    }
+
+    async fn notes_and_files_stand_beside_a_document(s: Site) {
+        let (clerk, auditor) = (s.person(s.company, Role::Clerk).await, s.person(s.company, Role::Auditor).await);
+        let bolt = s.customer("Bolt Ltd").await.to_string();
+        let draft = s.post(&clerk, "/invoices", &simple(&bolt)).await.leads();
+        let beside = format!("/beside/invoice/{}", draft.rsplit_once('/').unwrap().1);
+        let empty = s.post(&clerk, &format!("{beside}/notes"), &[("body", " ")]).await;
+        assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+        empty.says("write something").says("id=\"e-body\"");
+        assert_eq!(s.post(&clerk, &format!("{beside}/notes"), &[("body", "Wait for Bea")]).await.leads(), draft);
+        assert_eq!(s.upload(&clerk, &format!("{beside}/files"), ("order.txt", "ten pumps"), &[]).await.leads(), draft);
+        s.upload(&clerk, &format!("{beside}/files"), ("x.exe", "MZ\0\u{1}"), &[]).await.says("is not a PDF");
+        let page = s.get(&auditor, &draft).await;
+        page.says("Wait for Bea").says("order.txt").says("The clerk").hides("Add a note").hides("/remove");
+        let file = page.between("href=\"/files/", "\"").to_owned();
+        assert_eq!(s.get(&auditor, &format!("/files/{file}")).await.text, "ten pumps");
+        assert_eq!(s.post(&auditor, &format!("/files/{file}/remove"), &[]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(s.post(&clerk, &format!("/files/{file}/remove"), &[]).await.leads(), draft);
+        s.get(&clerk, &draft).await.says("No files yet");
+        assert_eq!(s.post(&clerk, "/beside/ledger/1/notes", &[]).await.status, StatusCode::NOT_FOUND);
+    }
+
+    async fn a_double_click_makes_one_document(s: Site) {
+        let clerk = s.person(s.company, Role::Clerk).await;
+        let bolt = s.customer("Bolt Ltd").await.to_string();
+        let form = s.get(&clerk, "/invoices/new").await;
+        let word = form.between("name=\"send\" value=\"", "\"").to_owned();
+        let sent = [&simple(&bolt)[..], &[("intent", "finish"), ("send", &word)]].concat();
+        let (one, two) = tokio::join!(s.post(&clerk, "/invoices", &sent), s.post(&clerk, "/invoices", &sent));
+        let made = one.leads();
+        assert_eq!(two.leads(), made);
+        assert_eq!(s.post(&clerk, "/invoices", &sent).await.leads(), made);
+        let other = [&sent[..], &[("po_number", "7")]].concat();
+        assert_ne!(s.post(&clerk, "/invoices", &other).await.leads(), made, "other words are another invoice");
+        let wrong = [("lines[0].description", "Pump"), ("send", &word)];
+        for _ in 0..2 {
+            assert_eq!(s.post(&clerk, "/invoices", &wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        s.get(&clerk, "/invoices").await.says("2 documents on this page");
     }
 
     async fn a_revised_quote_keeps_its_number(s: Site) {

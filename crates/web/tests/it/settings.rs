@@ -131,4 +131,24 @@ on_both_engines! { prepare = prepare;
         assert!(!list.says("0.913").body.contains("0.9123"));
         visit.signed_in(CLARA).await.get("/settings/rates").await.is(200);
     }
+
+    async fn an_administrator_sets_one_more_company_up(visit: Visit) {
+        let mut ada = visit.signed_in(ADA).await;
+        ada.get("/settings/companies").await.is(200).says("You are here").says("/settings/companies/new");
+        let mut typed = vec![("code", "acme"), ("name", "Acme Austria"), ("country", "AT"), ("currency", "EUR")];
+        typed.extend([("language", "de"), ("time_zone", "Europe/Wien")]);
+        ada.post("/settings/companies", &typed).await.is(422).says("id=\"e-time_zone\"").says("value=\"Acme Austria\"");
+        typed[5].1 = "Europe/Vienna";
+        ada.post("/settings/companies", &typed).await.is(422).says("there is a company ACME already");
+        typed[0].1 = "acat";
+        ada.post("/settings/companies", &typed).await.leads_to("/settings");
+        ada.get("/settings").await.is(200).says("Acme Austria was set up").says("value=\"ACAT\"");
+        ada.get("/users").await.is(200).says("Ada Admin");
+        let companies = ada.get("/settings/companies").await;
+        companies.says("Acme GmbH").says("value=\"ACME\">Go there");
+        let mut clara = visit.signed_in(CLARA).await;
+        assert!(!clara.get("/settings/companies").await.is(200).body.contains("/settings/companies/new"));
+        clara.get("/settings/companies/new").await.is(403);
+        clara.post("/settings/companies", &typed).await.is(403);
+    }
 }

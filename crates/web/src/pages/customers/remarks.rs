@@ -1,4 +1,4 @@
-//! Notes and files beside a customer. A file is always downloaded, never shown, whatever it says that it is.
+//! Notes and files on a customer's timeline; a refused one is shown there with what was typed.
 
 use super::{PATH, show};
 use crate::{error::PageResult, form::Form, page::Path, server::Site, session::Session, upload::Upload};
@@ -9,12 +9,11 @@ use app::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
-    http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
     response::IntoResponse as _,
-    routing::{get, post},
+    routing::post,
 };
 use domain::notes::{MOST_BYTES, SubjectKind};
-use kernel::{AttachmentId, CustomerId};
+use kernel::CustomerId;
 use serde::Deserialize;
 
 /// The parts of an upload around its file.
@@ -25,7 +24,6 @@ pub(super) fn router() -> Router<Site> {
     Router::new()
         .route("/customers/{id}/notes", post(add_note))
         .route("/customers/{id}/files", post(attach).layer(limit))
-        .route("/files/{id}", get(download))
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -62,17 +60,4 @@ async fn attach(State(app): State<App>, session: Session, Path(id): Path<Custome
             show::timeline(&app, &session, id, None, &form).await
         }
     }
-}
-
-async fn download(State(app): State<App>, session: Session, Path(id): Path<AttachmentId>) -> PageResult {
-    let file = notes::download(&app, &session.caller, id).await?;
-    let disposition = format!("attachment; filename*=UTF-8''{}", percent(&file.file_name));
-    let headers = [(CONTENT_TYPE, file.media_type.to_string()), (CONTENT_DISPOSITION, disposition)];
-    Ok((headers, file.content).into_response())
-}
-
-/// A file's name in a header (RFC 8187).
-fn percent(name: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
-    name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

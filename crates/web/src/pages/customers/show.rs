@@ -122,6 +122,8 @@ struct Standing {
     aging_html: String,
     open_href: String,
     overdue_href: String,
+    unapplied_href: String,
+    credit_href: String,
 }
 
 struct Relative {
@@ -156,6 +158,8 @@ struct Traded {
     total: String,
     last_year: String,
     paid: String,
+    last_year_href: String,
+    total_href: String,
 }
 
 async fn overview(app: &App, session: &Session, id: CustomerId, form: &Form<()>) -> PageResult {
@@ -170,11 +174,11 @@ async fn overview(app: &App, session: &Session, id: CustomerId, form: &Form<()>)
         contacts: &view.contacts,
         external: view.external_ids.iter().map(|row| (row.source.clone(), row.external_id.clone())).collect(),
         relatives: relatives(&view),
-        standing: standings(&view),
+        standing: standings(&view, session.company.today),
         open_items: view.open_items.iter().map(|item| open_item(item, today)).collect(),
         open_count: view.figures.open_items,
         payments: payments(&view),
-        turnover: turnover(&view),
+        turnover: turnover(&view, session.company.today),
         habit,
         habit_note,
     };
@@ -201,12 +205,14 @@ fn relatives(view: &CustomerPage) -> Vec<Relative> {
     above.chain(below).collect()
 }
 
-fn standings(view: &CustomerPage) -> Vec<Standing> {
+fn standings(view: &CustomerPage, today: Date) -> Vec<Standing> {
     let (id, ends) = (view.customer.id.to_string(), &view.figures.aging_buckets);
     let standing = |balance: &Balance| {
         let currency = balance.currency;
-        let items = |overdue: &str| {
-            link("/open-items", &[("customer", &id), ("currency", currency.code()), ("overdue", overdue)])
+        let items = |overdue: &str, kind: &str| {
+            let query =
+                [("customer", id.as_str()), ("currency", currency.code()), ("overdue", overdue), ("kind", kind)];
+            link("/open-items", &query)
         };
         Standing {
             currency,
@@ -214,23 +220,47 @@ fn standings(view: &CustomerPage) -> Vec<Standing> {
             overdue: amount(balance.overdue_minor, currency),
             unapplied: amount(balance.unapplied_minor, currency),
             credit: amount(balance.credit_minor, currency),
-            aging_html: aging(balance, ends),
-            open_href: items(""),
-            overdue_href: items("yes"),
+            aging_html: aging(balance, ends, (&id, today)),
+            open_href: items("", ""),
+            overdue_href: items("yes", ""),
+            unapplied_href: items("", ItemKind::Payment.as_str()),
+            credit_href: items("", ItemKind::CreditNote.as_str()),
         }
     };
     view.figures.balances.iter().map(standing).collect()
 }
 
-fn aging(balance: &Balance, ends: &[i64]) -> String {
-    let labels = bucket_labels(ends);
-    let slice = |(label, minor): (String, &i64)| Slice {
+/// The due days of each bucket's debts: from, until.
+fn bucket_days(ends: &[i64], today: Date) -> Vec<[String; 2]> {
+    let ago = |days: i64| today.plus_days(-days).to_string();
+    let mut days = vec![[today.to_string(), String::new()]];
+    let mut after = 0;
+    for end in ends {
+        days.push([ago(*end), ago(after + 1)]);
+        after = *end;
+    }
+    days.push([String::new(), ago(after + 1)]);
+    days
+}
+
+fn aging(balance: &Balance, ends: &[i64], (customer, today): (&str, Date)) -> String {
+    let days = bucket_days(ends, today);
+    let slice = |((label, minor), [from, until]): ((String, &i64), &[String; 2])| Slice {
         label,
         value: *minor,
         text: money(*minor, balance.currency),
-        href: String::new(),
+        href: link(
+            "/reports/open-items",
+            &[
+                ("customer", customer),
+                ("currency", balance.currency.code()),
+                ("side", "debts"),
+                ("due_from", from),
+                ("due_to", until),
+            ],
+        ),
     };
-    let slices: Vec<Slice> = labels.into_iter().zip(&balance.buckets).map(slice).collect();
+    let slices: Vec<Slice> = bucket_labels(ends).into_iter().zip(&balance.buckets).zip(&days).map(slice).collect();
     let heading = format!("Debts in {} by age", balance.currency);
     stacked_bar(&format!("aging-{}", balance.currency), &heading, &slices)
 }
@@ -280,13 +310,16 @@ fn payments(view: &CustomerPage) -> Vec<Received> {
     view.payments.iter().map(received).collect()
 }
 
-fn turnover(view: &CustomerPage) -> Vec<Traded> {
+fn turnover(view: &CustomerPage, today: Date) -> Vec<Traded> {
+    let (id, year_ago) = (view.customer.id.to_string(), today.plus_months(-12).to_string());
     let traded = |row: &customers::Turnover| Traded {
         currency: row.currency,
         invoices: row.invoices,
         total: amount(row.total_minor, row.currency),
         last_year: amount(row.last_year_minor, row.currency),
         paid: amount(row.paid_minor, row.currency),
+        last_year_href: link("/invoices", &[("customer", &id), ("from", &year_ago)]),
+        total_href: link("/invoices", &[("customer", &id)]),
     };
     view.figures.turnover.iter().map(traded).collect()
 }
@@ -372,5 +405,14 @@ mod tests {
     fn buckets_are_called_by_their_days() {
         assert_eq!(bucket_labels(&[30, 60]), ["Not due", "1–30 days", "31–60 days", "Over 60 days"]);
         assert_eq!(bucket_labels(&[]), ["Not due", "Overdue"]);
+    }
+
+    #[test]
+    fn a_bucket_leads_to_the_due_days_of_its_debts() {
+        let days = bucket_days(&[30, 60], "2026-03-16".parse().unwrap());
+        // 30 days before are 2026-02-14, 60 days are 2026-01-15.
+        let expected =
+            [["2026-03-16", ""], ["2026-02-14", "2026-03-15"], ["2026-01-15", "2026-02-13"], ["", "2026-01-14"]];
+        assert_eq!(days, expected);
     }
 }

@@ -2,15 +2,12 @@
 //! show, the sums of the page.
 
 use crate::{error::PageResult, figures::amount, filters::Filters, session::Session};
-use app::{App, Error, customers};
+use app::{App, Error, customers, lines::DocumentFilter, lists::Part};
 use kernel::{Currency, CustomerId};
-use std::collections::BTreeMap;
-
-/// Rows of one page.
-pub(crate) const PAGE: i64 = 50;
+use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
 /// The filters of quotes, orders and invoices.
-pub(crate) const FILTERS: &[&str] = &["q", "state", "kind", "customer", "from", "to"];
+pub(crate) const FILTERS: &[&str] = &["q", "state", "kind", "customer", "from", "to", "sort"];
 
 /// A choice above the list.
 pub(crate) struct Chip {
@@ -57,6 +54,29 @@ pub(crate) async fn only_customer(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What the list of quotes or of orders is narrowed to, the part that is asked for, and whose it is by name.
+pub(crate) async fn narrowed<S, O>(
+    app: &App,
+    session: &Session,
+    list: &mut Filters,
+) -> PageResult<(DocumentFilter<S, O>, Part, String)>
+where
+    S: FromStr<Err: Display>,
+    O: FromStr<Err: Display> + Default,
+{
+    let (customer, name) = only_customer(app, session, list).await?;
+    let filter = DocumentFilter {
+        customer,
+        state: list.read("state"),
+        search: list.text("q"),
+        from: list.read("from"),
+        to: list.read("to"),
+        sort: list.read("sort").unwrap_or_default(),
+        after: None,
+    };
+    Ok((filter, Part { after: list.read("after"), limit: None }, name))
 }
 
 /// Adds up two amounts per currency.

@@ -48,7 +48,9 @@ struct NewPage {
 pub(super) struct Begin {
     customer: String,
     customer_text: String,
-    invoice: String,
+    /// What is paid in full: invoices, and single open items.
+    invoice: Vec<Uuid>,
+    item: Vec<Uuid>,
 }
 
 pub(super) async fn begin(State(app): State<App>, session: Session, Query(with): Query<Begin>) -> PageResult {
@@ -59,7 +61,7 @@ pub(super) async fn begin(State(app): State<App>, session: Session, Query(with):
     }
     match chosen_customer(&app, &session, &with.customer, &with.customer_text).await {
         Ok(id) => {
-            let form = begun(&app, &session, id, (form, &with.invoice)).await?;
+            let form = begun(&app, &session, id, (form, &with)).await?;
             ask(&app, &session, Some(id), Form::new(form)).await
         }
         Err(error) => {
@@ -69,15 +71,22 @@ pub(super) async fn begin(State(app): State<App>, session: Session, Query(with):
     }
 }
 
-/// The form for a customer; an invoice that is named is paid in full.
-async fn begun(app: &App, session: &Session, id: CustomerId, (form, invoice): (Typed, &str)) -> PageResult<Typed> {
+/// The form for a customer; what is named is paid in full, as far as it has the currency of the first.
+async fn begun(app: &App, session: &Session, id: CustomerId, (form, with): (Typed, &Begin)) -> PageResult<Typed> {
     let (row, _) = customers::facts(app, &session.caller, id).await?;
     let mut form = form.with("customer", id.to_string()).with("currency", row.currency.code());
-    let Ok(invoice) = invoice.parse::<Uuid>() else { return Ok(form) };
+    if with.invoice.is_empty() && with.item.is_empty() {
+        return Ok(form);
+    }
     let debts = cash::candidates(app, &session.caller, id).await?;
+    let debts = debts.iter().map(|debt| &debt.item);
+    let debts = debts.filter(|item| with.invoice.contains(&item.document_id) || with.item.contains(&item.id.0));
     let mut sum: Option<Money> = None;
-    for debt in debts.iter().map(|debt| &debt.item).filter(|item| item.document_id == invoice) {
+    for debt in debts {
         let open = Money::new(debt.open_minor, debt.currency);
+        if sum.is_some_and(|sum| sum.currency() != debt.currency) {
+            continue;
+        }
         sum = Some(sum.map_or(Ok(open), |sum| sum.plus(open))?);
         form = form.with(format!("amount[{}]", debt.id), open.to_decimal().to_string());
     }

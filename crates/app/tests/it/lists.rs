@@ -1,0 +1,161 @@
+//! Sorted lists: every order of every list, read two rows at a time, is the whole list in that order.
+
+use crate::story::{Story, day, eur, order_form, usd};
+use app::{
+    Error,
+    invoices::{self, InvoiceFilter, InvoiceSort, InvoiceState},
+    items::{self, ItemList, ItemSort},
+    lines::NewDocument,
+    lists::{Cursor, Page, Part},
+    orders::{self, OrderFilter, OrderSort},
+    payments::{self, PaymentList, PaymentSort, RecordPayment},
+    quotes::{self, QuoteFilter, QuoteSort},
+};
+use domain::payments::PaymentMethod;
+use kernel::{Currency, CustomerId, Money};
+use std::fmt::Debug;
+use testkit::on_both_engines;
+
+/// Reads a list to its end, two rows at a time.
+async fn whole<T>(page: impl AsyncFn(Option<Cursor>) -> app::Result<Page<T>>) -> Vec<T> {
+    let (mut rows, mut after) = (Vec::new(), None);
+    loop {
+        let found = page(after).await.unwrap();
+        assert!(found.rows.len() <= 2);
+        rows.extend(found.rows);
+        after = found.next;
+        if after.is_none() {
+            return rows;
+        }
+    }
+}
+
+/// The rows come as `key` sorts them; rows with the same key in the order of their making, which their ids are in.
+#[track_caller]
+fn in_order<T, K: Ord + Debug>(sort: &str, count: usize, rows: &[T], key: impl Fn(&T) -> K) {
+    let keys: Vec<K> = rows.iter().map(key).collect();
+    assert_eq!(keys.len(), count, "{sort}: {keys:?}");
+    let is_sorted =
+        if sort.starts_with('-') { keys.is_sorted_by(|a, b| a > b) } else { keys.is_sorted_by(|a, b| a < b) };
+    assert!(is_sorted, "{sort}: {keys:?}");
+}
+
+/// Seven documents of three customers, some on the same day, of the same amount, in dollars.
+async fn forms(s: &Story) -> Vec<NewDocument> {
+    s.rate(Currency::USD, "2026-01-01", "0.5").await;
+    let (bolt, nut) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Nut AG", Currency::EUR).await);
+    let axle = s.customer("Axle Inc", Currency::USD).await;
+    let form = |customer: CustomerId, net: &str, on: &str, terms: &str| NewDocument {
+        on: Some(day(on)),
+        terms: Some(terms.to_owned()),
+        currency: Some(if customer == axle { Currency::USD } else { Currency::EUR }),
+        ..order_form(customer, &[("Work", "1", net)])
+    };
+    vec![
+        form(nut, "30.00", "2026-03-02", "net-30"),
+        form(bolt, "10.00", "2026-03-02", "net-30"),
+        form(axle, "50.00", "2026-03-05", "net-14"),
+        form(bolt, "30.00", "2026-02-10", "net-30"),
+        form(nut, "20.00", "2026-03-05", "net-14"),
+        form(axle, "70.00", "2026-01-08", "net-30"),
+        form(bolt, "5.00", "2026-03-02", "net-14"),
+    ]
+}
+
+on_both_engines! {
+    prepare = begin;
+
+    async fn quotes_and_orders_come_in_every_order(s: Story) {
+        for form in forms(&s).await {
+            quotes::create(&s.app, &s.clerk, &form).await.unwrap();
+            orders::create(&s.app, &s.clerk, &form).await.unwrap();
+        }
+        for sort in QuoteSort::ALL.iter().copied() {
+            let filter = QuoteFilter { sort, ..QuoteFilter::default() };
+            let rows = whole(async |after| quotes::list(&s.app, &s.clerk, filter.clone(), &two(after)).await).await;
+            in_order(sort.as_str(), 7, &rows, |row| (sort.key(row), row.id));
+        }
+        for sort in OrderSort::ALL.iter().copied() {
+            let filter = OrderFilter { sort, ..OrderFilter::default() };
+            let rows = whole(async |after| orders::list(&s.app, &s.clerk, filter.clone(), &two(after)).await).await;
+            in_order(sort.as_str(), 7, &rows, |row| (sort.key(row), row.id));
+        }
+        let filter = OrderFilter { sort: OrderSort::CustomerDown, ..OrderFilter::default() };
+        let rows = orders::list(&s.app, &s.clerk, filter, &Part::default()).await.unwrap().rows;
+        let names: Vec<&str> = rows.iter().map(|row| row.customer_name.as_str()).collect();
+        assert_eq!(names, ["Nut AG", "Nut AG", "Bolt Ltd", "Bolt Ltd", "Bolt Ltd", "Axle Inc", "Axle Inc"]);
+    }
+
+    async fn invoices_and_open_items_come_in_every_order(s: Story) {
+        let forms = forms(&s).await;
+        let drafts = invoices::draft(&s.app, &s.clerk, &forms[0]).await.unwrap();
+        let issued = invoices::issue_many(&s.app, &s.clerk, &forms).await.unwrap();
+        let all = |sort| InvoiceFilter { sort, ..InvoiceFilter::default() };
+        for sort in InvoiceSort::ALL.iter().copied() {
+            for (state, count) in [(None, 8), (Some(InvoiceState::Open), 7), (Some(InvoiceState::Draft), 1)] {
+                let numbered = matches!(sort, InvoiceSort::Number | InvoiceSort::NumberDown);
+                let count = if numbered && state != Some(InvoiceState::Open) { count - 1 } else { count };
+                let filter = InvoiceFilter { state, ..all(sort) };
+                let rows = whole(async |after| invoices::list(&s.app, &s.clerk, filter.clone(), &two(after)).await).await;
+                in_order(sort.as_str(), count, &rows, |row| (sort.key(row), row.id));
+                assert!(state.is_none() || numbered || rows.iter().any(|row| row.id == drafts) == (count == 1));
+            }
+        }
+        // 50.00 and 70.00 USD are 25.00 and 35.00 EUR before tax.
+        let largest = invoices::list(&s.app, &s.clerk, all(InvoiceSort::TotalDown), &two(None)).await.unwrap();
+        assert_eq!(largest.rows[0].id, issued[5].id);
+        for sort in ItemSort::ALL.iter().copied() {
+            let asked = |after| ItemList { sort, after, limit: Some(2), ..ItemList::default() };
+            let rows = whole(async |after| items::list(&s.app, &s.clerk, asked(after)).await).await;
+            in_order(sort.as_str(), 7, &rows, |row| (sort.key(row), row.item.id));
+        }
+        let page = invoices::list(&s.app, &s.clerk, all(InvoiceSort::Number), &two(None)).await.unwrap();
+        let other = invoices::list(&s.app, &s.clerk, all(InvoiceSort::Customer), &two(page.next)).await;
+        assert!(matches!(other, Err(Error::Invalid(_))), "a place in one order is none in another");
+    }
+
+    async fn payments_come_in_every_order(s: Story) {
+        let (bolt, nut) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Nut AG", Currency::EUR).await);
+        s.rate(Currency::USD, "2026-01-01", "0.5").await;
+        let payment = |customer, money: Money, on: &str| RecordPayment {
+            customer,
+            method: PaymentMethod::Wire,
+            received_on: day(on),
+            money,
+            fee: None,
+            bank_account: None,
+            reference: None,
+            payer_name: None,
+            fx_rate: None,
+            external: None,
+            allocations: Vec::new(),
+        };
+        let new = vec![
+            payment(bolt, eur("10.00"), "2026-03-02"),
+            payment(nut, eur("30.00"), "2026-03-02"),
+            payment(nut, usd("50.00"), "2026-02-02"),
+            payment(bolt, eur("10.00"), "2026-03-05"),
+            payment(bolt, usd("70.00"), "2026-03-02"),
+        ];
+        payments::record_many(&s.app, &s.clerk, new).await.unwrap();
+        for sort in PaymentSort::ALL.iter().copied() {
+            for unapplied in [false, true] {
+                let asked = |after| PaymentList { sort, unapplied, after, limit: Some(2), ..PaymentList::default() };
+                let rows = whole(async |after| payments::list(&s.app, &s.clerk, asked(after)).await).await;
+                in_order(sort.as_str(), 5, &rows, |row| (sort.key(row), row.id));
+            }
+        }
+        let asked = PaymentList { sort: PaymentSort::AmountDown, ..PaymentList::default() };
+        let rows = payments::list(&s.app, &s.clerk, asked).await.unwrap().rows;
+        let amounts: Vec<i64> = rows.iter().map(|row| row.base_minor).collect();
+        assert_eq!(amounts, [3_500, 3_000, 2_500, 1_000, 1_000]);
+    }
+}
+
+fn two(after: Option<Cursor>) -> Part {
+    Part { after, limit: Some(2) }
+}
+
+async fn begin(engine: testkit::Engine) -> Option<Story> {
+    Story::begin(engine).await
+}
