@@ -2,7 +2,7 @@
 
 use crate::{
     On, Result,
-    ground::Ground,
+    ground::{Api, Ground},
     table::{line, milliseconds, title},
 };
 use std::{
@@ -27,6 +27,8 @@ pub(crate) async fn run(start: Start) -> Result {
     let mut ground = Ground::make(&start.on).await?;
     ground.fill(start.invoices, "2026-08-31").await?;
     app::audit::seal(&ground.app).await?;
+    // Somebody has an account, so the first page is the one to sign in.
+    drop(Api::open(&ground).await?);
     ground.app.db.close().await;
     let mut command = Command::new(env!("CARGO_BIN_EXE_quittance"));
     let file = ground.database.path().map_or_else(|| ground.database.url.clone(), |path| path.display().to_string());
