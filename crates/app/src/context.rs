@@ -7,7 +7,7 @@
 use crate::{
     engines::Engines,
     error::{Error, Result},
-    idempotency::{Answers, RequestKey},
+    idempotency::RequestKey,
     reference::{self, Reference, References},
 };
 use domain::{
@@ -40,7 +40,6 @@ pub struct App {
     request: Option<RequestKey>,
     pub(crate) engines: Engines,
     references: References,
-    pub(crate) answers: Answers,
 }
 
 /// Real time, or a time that only moves when it is told to.
@@ -104,14 +103,7 @@ impl App {
     }
 
     pub fn with_clock(db: Db, clock: Clock) -> Self {
-        Self {
-            db,
-            clock,
-            request: None,
-            engines: Engines::default(),
-            references: References::default(),
-            answers: Answers::default(),
-        }
+        Self { db, clock, request: None, engines: Engines::default(), references: References::default() }
     }
 
     pub fn now(&self) -> Timestamp {

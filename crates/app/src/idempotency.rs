@@ -3,8 +3,7 @@
 //! The key of a request is inserted in the same transaction as its effect (`Work::commit`), so there is no moment at which
 //! one is there without the other. The answer is added right after. Hence, when the same request comes again, its commit
 //! fails whole, and what was kept is looked up: the answer, if it is there; else the program ended (or has not come)
-//! between the two, or the answer held a secret: the caller is told what it made. The first time costs no look-up, and
-//! no call waits until its answer is written: [`Answers`] has it meanwhile.
+//! between the two, or the answer held a secret: the caller is told what it made. The first time costs no look-up.
 //! A request that commits in several steps notes its key with the first. Only successes are kept; a refusal is asked anew.
 
 use crate::{
@@ -13,12 +12,9 @@ use crate::{
 };
 use kernel::{CompanyId, Timestamp};
 use serde_json::Value;
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 use store::{
     Json,
@@ -35,23 +31,6 @@ pub struct RequestKey {
     digest: String,
     received_at: Timestamp,
     noted: Arc<AtomicBool>,
-}
-
-/// Answers on their way to the database, shared by every clone of the program.
-#[derive(Clone, Default)]
-pub(crate) struct Answers(Arc<Mutex<Waiting>>);
-
-#[derive(Default)]
-struct Waiting {
-    rows: HashMap<(CompanyId, String), RequestRow>,
-    /// Whether somebody is writing them.
-    writing: bool,
-}
-
-impl Answers {
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// What became of a request with this key.
@@ -106,12 +85,10 @@ impl RequestKey {
 }
 
 pub async fn earlier(app: &App, caller: &Caller, request: &RequestKey) -> Result<Earlier> {
-    let waiting = app.answers.waiting().rows.get(&(caller.company, request.key.clone())).cloned();
-    let row = match waiting {
-        Some(row) => Some(row),
-        None => idempotency::by_key(&mut app.db.glance().await?, caller.company, request.key.clone()).await?,
+    let mut tx = app.db.glance().await?;
+    let Some(row) = idempotency::by_key(&mut tx, caller.company, request.key.clone()).await? else {
+        return Ok(Earlier::Nothing);
     };
-    let Some(row) = row else { return Ok(Earlier::Nothing) };
     if row.request_digest != request.digest {
         return Ok(Earlier::Another);
     }
@@ -122,8 +99,7 @@ pub async fn earlier(app: &App, caller: &Caller, request: &RequestKey) -> Result
     })
 }
 
-/// The answer is there from now on for this process, and written by the way.
-pub fn keep_answer(app: &App, caller: &Caller, request: &RequestKey, answer: Answer) {
+pub async fn keep_answer(app: &App, caller: &Caller, request: &RequestKey, answer: Answer) -> Result<()> {
     let row = RequestRow {
         company_id: caller.company,
         key: request.key.clone(),
@@ -135,34 +111,6 @@ pub fn keep_answer(app: &App, caller: &Caller, request: &RequestKey, answer: Ans
         response: Some(answer.body),
         created_at: request.received_at,
     };
-    let mut waiting = app.answers.waiting();
-    waiting.rows.insert((row.company_id, row.key.clone()), row);
-    if !std::mem::replace(&mut waiting.writing, true) {
-        let app = app.clone();
-        tokio::spawn(async move { write_answers(&app).await });
-    }
-}
-
-/// Writes the answers that wait until none is left; the program does so once more before it ends.
-pub async fn write_answers(app: &App) {
-    loop {
-        let row = {
-            let mut waiting = app.answers.waiting();
-            let row = waiting.rows.values().next().cloned();
-            waiting.writing = row.is_some();
-            row
-        };
-        let Some(row) = row else { return };
-        let key = (row.company_id, row.key.clone());
-        // The change is made, whether or not its answer can be kept.
-        if let Err(error) = write_answer(app, row).await {
-            tracing::error!(%error, "the answer of an idempotent request was not kept");
-        }
-        app.answers.waiting().rows.remove(&key);
-    }
-}
-
-async fn write_answer(app: &App, row: RequestRow) -> Result<()> {
     idempotency::keep_answer(&mut app.db.note().await?, row).await?;
     Ok(())
 }

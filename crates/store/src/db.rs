@@ -4,9 +4,14 @@
 //! rows of several tables: one round trip on PostgreSQL, a few statements inside the process on SQLite.
 //! Values are encoded for the engine at hand only; SQL text is ours, never the user's.
 
+mod batch;
+
+pub use batch::Batch;
+
 use kernel::CompanyId;
 use sqlx::{
-    Arguments as _, AssertSqlSafe, Database, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction, Type,
+    Arguments as _, AssertSqlSafe, Connection as _, Database, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool,
+    Transaction, Type,
     error::BoxDynError,
     pool::PoolConnection,
     postgres::{PgArguments, PgPoolOptions, PgRow},
@@ -181,8 +186,16 @@ impl Db {
     /// Opens `postgres://…`, or a SQLite file (with or without `sqlite:` in front), which is created if it is missing.
     pub async fn open(address: &str) -> Result<Self> {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            let pool = PgPoolOptions::new().max_connections(16).min_connections(0).connect(address).await?;
-            return Ok(Self::Postgres(pool));
+            let options = PgPoolOptions::new().max_connections(16).min_connections(0).test_before_acquire(false);
+            let options = options.before_acquire(|connection, seen| {
+                Box::pin(async move {
+                    if seen.idle_for > TRUSTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            });
+            return Ok(Self::Postgres(options.connect(address).await?));
         }
         let file = address.strip_prefix("sqlite:").unwrap_or(address);
         if file.contains("://") {
@@ -200,8 +213,9 @@ impl Db {
 
     async fn open_file(options: SqliteConnectOptions, begin: &'static str) -> Result<Self> {
         let writing = options.clone().pragma("cache_size", "-64000");
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;
-        let read = SqlitePoolOptions::new().max_connections(8).min_connections(0);
+        let write =
+            SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).connect_with(writing).await?;
+        let read = SqlitePoolOptions::new().max_connections(8).min_connections(0).test_before_acquire(false);
         Ok(Self::Sqlite { read: read.connect_lazy_with(options), write, begin })
     }
 
@@ -291,6 +305,9 @@ impl Db {
         matches!(self, Self::Postgres(_))
     }
 }
+
+/// A connection that rested no longer is not asked whether it still lives.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 /// Says again that a commit waits for the disk, because a note may have said otherwise.
 const BEGIN_DURABLE: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
@@ -514,95 +531,4 @@ impl<'t> Sql<'t> {
     fn check(&mut self) -> Result<()> {
         self.error.take().map_or(Ok(()), |error| Err(error.into()))
     }
-}
-
-/// Inserts into several tables. A table that others refer to is added before them.
-#[must_use]
-pub enum Batch {
-    Sqlite(Vec<(String, SqliteArguments)>, Option<sqlx::Error>),
-    Postgres { text: String, arguments: PgArguments, error: Option<sqlx::Error> },
-}
-
-/// Rows per SQLite statement: few different texts, so that prepared statements are found again.
-const SQLITE_CHUNKS: [usize; 9] = [128, 16, 8, 6, 5, 4, 3, 2, 1];
-const SQLITE_MAX_VALUES: usize = 32_000;
-
-impl Batch {
-    pub fn with<T: Record>(mut self, rows: &[T]) -> Self {
-        if rows.is_empty() {
-            return self;
-        }
-        match &mut self {
-            Self::Sqlite(statements, error) => {
-                let mut rest = rows;
-                for size in SQLITE_CHUNKS {
-                    while rest.len() >= size && (size == 1 || size * T::COLUMNS.len() <= SQLITE_MAX_VALUES) {
-                        let (chunk, after) = rest.split_at(size);
-                        rest = after;
-                        let mut arguments = SqliteArguments::default();
-                        arguments.reserve(size * T::COLUMNS.len(), 0);
-                        if let Err(cause) = chunk.iter().try_for_each(|row| row.bind_row(&mut arguments)) {
-                            error.get_or_insert(sqlx::Error::Encode(cause));
-                        }
-                        statements.push((insert_values::<T>(size), arguments));
-                    }
-                }
-            }
-            Self::Postgres { text, arguments, error } => {
-                let from = arguments.len() + 1;
-                text.push_str(if text.is_empty() { "" } else { "\n;" });
-                text.push_str(&insert_unnest::<T>(from));
-                if let Err(cause) = T::bind_columns(rows, arguments) {
-                    error.get_or_insert(sqlx::Error::Encode(cause));
-                }
-            }
-        }
-        self
-    }
-
-    pub fn run(self, tx: &mut Tx) -> Sent<'_, ()> {
-        Box::pin(async move {
-            match (self, tx) {
-                (Self::Sqlite(statements, error), Tx::Sqlite(tx)) => {
-                    error.map_or(Ok(()), Err)?;
-                    for (text, arguments) in statements {
-                        sqlx::query_with(AssertSqlSafe(text), arguments).execute(&mut **tx).await?;
-                    }
-                }
-                (Self::Postgres { text, arguments, error }, Tx::Postgres(tx)) => {
-                    error.map_or(Ok(()), Err)?;
-                    if !text.is_empty() {
-                        sqlx::query_with(AssertSqlSafe(one_statement(&text)), arguments).execute(&mut **tx).await?;
-                    }
-                }
-                _ => unreachable!("a batch belongs to the engine of the transaction that made it"),
-            }
-            Ok(())
-        })
-    }
-}
-
-fn insert_values<T: Record>(rows: usize) -> String {
-    let width = T::COLUMNS.len();
-    let mut text = format!("INSERT INTO {} ({}) VALUES ", T::TABLE, T::COLUMNS.join(", "));
-    let row = format!("({})", vec!["?"; width].join(","));
-    text.push_str(&vec![row.as_str(); rows].join(","));
-    text
-}
-
-fn insert_unnest<T: Record>(from: usize) -> String {
-    let columns = T::COLUMNS.join(", ");
-    let values: Vec<String> = (from..from + T::COLUMNS.len()).map(|n| format!("${n}")).collect();
-    format!("INSERT INTO {} ({columns}) SELECT * FROM UNNEST({})", T::TABLE, values.join(","))
-}
-
-/// Several inserts become one statement of data-modifying CTEs: one round trip, foreign keys checked at its end.
-fn one_statement(inserts: &str) -> String {
-    let parts: Vec<&str> = inserts.split("\n;").collect();
-    let Some((last, first)) = parts.split_last() else { return String::new() };
-    if first.is_empty() {
-        return (*last).to_owned();
-    }
-    let with: Vec<String> = first.iter().enumerate().map(|(n, insert)| format!("w{n} AS ({insert})")).collect();
-    format!("WITH {} {last}", with.join(", "))
 }

@@ -4,7 +4,7 @@ use crate::{
     cli::{Failure, Result, leave, open},
     print,
 };
-use app::{App, audit, idempotency, secrets, users};
+use app::{App, audit, secrets, users};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -60,7 +60,6 @@ pub(crate) async fn until_stopped(app: App, listen: SocketAddr, config: web::Con
     };
     cleaning.abort();
     sealing.abort();
-    idempotency::write_answers(&app).await;
     leave(app).await?;
     served.map_err(|error| Failure::Io("the server stopped".to_owned(), error))
 }

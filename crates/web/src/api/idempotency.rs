@@ -100,6 +100,9 @@ async fn keep(api: &Api, asked: &RequestKey, response: Response) -> ApiResult<Re
     }
     let text = String::from_utf8_lossy(&body).into_owned();
     let answer = Answer { status: parts.status.as_u16(), headers: Value::Object(headers), body: text };
-    idempotency::keep_answer(&api.app, &api.caller, asked, answer);
+    // The change is made, whether or not its answer can be kept.
+    if let Err(error) = idempotency::keep_answer(&api.app, &api.caller, asked, answer).await {
+        tracing::error!(%error, "the answer of an idempotent request was not kept");
+    }
     Ok(Response::from_parts(parts, Body::from(body)))
 }
