@@ -38,7 +38,7 @@ struct UnappliedQuery {
     #[param(value_type = Option<bool>)]
     unowned: bool,
     /// Only those that are this many days old or older.
-    #[param(minimum = 0, maximum = 36500)]
+    #[param(minimum = 0, maximum = 65535)]
     from_days: Option<u16>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
