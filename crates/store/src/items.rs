@@ -236,7 +236,7 @@ impl ItemSort {
             Self::Customer | Self::CustomerDown => Order::by_text("c.name_key", "i.id"),
             Self::Open | Self::OpenDown => Order::by_amount("i.open_base_minor", "i.id"),
         };
-        if self.as_str().starts_with('-') { order.descending() } else { order }
+        order.named(self.as_str())
     }
 
     pub fn key(self, row: &CustomersItem) -> Key {

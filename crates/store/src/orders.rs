@@ -110,7 +110,7 @@ impl OrderSort {
             Self::Customer | Self::CustomerDown => Order::by_text("c.name_key", "o.id"),
             Self::Total | Self::TotalDown => Order::by_amount("o.gross_minor", "o.id"),
         };
-        if self.as_str().starts_with('-') { order.descending() } else { order }
+        order.named(self.as_str())
     }
 
     pub fn key(self, row: &OrderSummary) -> Key {

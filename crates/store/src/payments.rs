@@ -120,7 +120,7 @@ impl PaymentSort {
 
     fn order_in(self, by_items: bool) -> Order {
         let order = self.column(by_items);
-        if self.as_str().starts_with('-') { order.descending() } else { order }
+        order.named(self.as_str())
     }
 
     pub fn order(self) -> Order {

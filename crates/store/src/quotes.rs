@@ -120,7 +120,7 @@ impl QuoteSort {
             Self::Until | Self::UntilDown => Order::by_day("q.valid_until", "q.id"),
             Self::Total | Self::TotalDown => Order::by_amount("q.gross_minor", "q.id"),
         };
-        if self.as_str().starts_with('-') { order.descending() } else { order }
+        order.named(self.as_str())
     }
 
     pub fn key(self, row: &QuoteSummary) -> Key {

@@ -48,9 +48,10 @@ impl Order {
         Self { column, id, kind: Kind::Text, is_descending: false }
     }
 
+    /// The way round that its name says: a minus in front is for descending.
     #[must_use]
-    pub const fn descending(self) -> Self {
-        Self { is_descending: true, ..self }
+    pub fn named(self, name: &str) -> Self {
+        Self { is_descending: name.starts_with('-'), ..self }
     }
 
     /// Reads back what `Key` was written as; `None` when it is no value of this column.

@@ -51,7 +51,7 @@ impl CustomerSort {
             Self::Number | Self::NumberDown => Order::by_text("c.number", "c.id"),
             Self::Smallest | Self::Largest => Order::by_amount("b.balance", "c.id"),
         };
-        if self.as_str().starts_with('-') { order.descending() } else { order }
+        order.named(self.as_str())
     }
 
     pub fn key(self, row: &ListedRow) -> Key {
