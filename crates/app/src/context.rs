@@ -17,7 +17,7 @@ use domain::{
 use kernel::{CompanyId, Currency, CustomerId, Date, EventId, FxRate, Timestamp};
 use serde_json::Value;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -28,6 +28,7 @@ use store::{
     audit::EventRow,
     companies::{self, CompanyRow},
     db::{Batch, Record},
+    items::BalanceShiftRow,
     jobs::OutboxRow,
 };
 use uuid::Uuid;
@@ -66,6 +67,8 @@ pub struct Work {
     /// Rates that this work has looked up, so that a thousand documents ask once per day and currency.
     pub(crate) rates: HashMap<(Currency, Date), FxRate>,
     batch: Option<Batch>,
+    /// What this work changes of the balances of customers, in base currency.
+    balances: BTreeMap<CustomerId, i64>,
     events: Vec<EventRow>,
     messages: Vec<OutboxRow>,
     request: Option<RequestKey>,
@@ -209,6 +212,7 @@ impl Work {
             today,
             rates,
             batch,
+            balances: BTreeMap::new(),
             events,
             messages,
             request: None,
@@ -241,6 +245,11 @@ impl Work {
         self.batch = Some(batch.with(rows));
     }
 
+    /// Notes a change of what a customer owes less its credit; the kept balance is moved once, with the commit.
+    pub(crate) fn shift_balance(&mut self, customer: CustomerId, base_minor: i64) {
+        *self.balances.entry(customer).or_default() += base_minor;
+    }
+
     /// Sends what is queued now, because a later statement of the same work reads it.
     pub async fn flush(&mut self) -> Result<()> {
         let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
@@ -250,6 +259,13 @@ impl Work {
             batch.run(&mut self.tx).await?;
         }
         Ok(())
+    }
+
+    /// In the order of the customers, so that two clerks lock in the same order.
+    fn balance_shifts(&self) -> Vec<BalanceShiftRow> {
+        let company_id = self.company.id;
+        let shifted = self.balances.iter().filter(|(_, base_minor)| **base_minor != 0);
+        shifted.map(|(&customer_id, &base_minor)| BalanceShiftRow { company_id, customer_id, base_minor }).collect()
     }
 
     /// Queues an audit event.
@@ -300,6 +316,7 @@ impl Work {
             let row = request.row(self.company.id, self.first);
             self.save(&[row]);
         }
+        self.save(&self.balance_shifts());
         self.flush().await?;
         if self.changes_reference {
             companies::count_reference_change(&mut self.tx, self.company.id).await?;

@@ -323,6 +323,7 @@ pub(crate) async fn issue_prepared(work: &mut Work, catalogue: &Catalogue, issui
     }
     work.save(&rows.entries);
     work.save(&rows.postings);
+    rows.items.iter().for_each(|item| work.shift_balance(item.customer_id, item.open_base_minor));
     work.save(&rows.items);
     work.save(&rows.movements);
     Ok(())

@@ -468,6 +468,8 @@ impl Settling {
         let mut changes = Vec::new();
         let mut made = Vec::new();
         for held in self.items.into_values() {
+            let (customer, base) = (held.row.customer_id, held.row.open_base_minor);
+            work.shift_balance(customer, base - held.was.map_or(0, |(_, base)| base));
             match held.was {
                 Some((open, base)) => changes.push(BalanceChange {
                     item: held.row.id,

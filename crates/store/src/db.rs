@@ -134,6 +134,8 @@ pub trait Record: Row + Clone {
     const COLUMNS: &'static [&'static str];
     /// `SELECT every, column FROM table`.
     const SELECT: &'static str;
+    /// What becomes of a row that is there already; an error unless it is said.
+    const ON_CONFLICT: &'static str = "";
 
     fn bind_row(&self, arguments: &mut SqliteArguments) -> Result<(), BoxDynError>;
     fn bind_columns(rows: &[Self], arguments: &mut PgArguments) -> Result<(), BoxDynError>;
@@ -142,7 +144,7 @@ pub trait Record: Row + Clone {
 /// Declares a struct that is one row of a table, with its SELECT and its bulk INSERT.
 #[macro_export]
 macro_rules! record {
-    ($(#[$meta:meta])* pub struct $name:ident in $table:literal {
+    ($(#[$meta:meta])* pub struct $name:ident in $table:literal $(on conflict $conflict:literal)? {
         $(#[$first_meta:meta])* pub $first:ident: $first_type:ty
         $(, $(#[$inner:meta])* pub $field:ident: $type:ty)* $(,)?
     }) => {
@@ -158,6 +160,7 @@ macro_rules! record {
             const COLUMNS: &'static [&'static str] = &[stringify!($first) $(, stringify!($field))*];
             const SELECT: &'static str =
                 concat!("SELECT ", stringify!($first) $(, ", ", stringify!($field))*, " FROM ", $table, " ");
+            $(const ON_CONFLICT: &'static str = concat!(" ON CONFLICT ", $conflict);)?
 
             fn bind_row(
                 &self,

@@ -52,6 +52,16 @@ crate::record! {
     }
 }
 
+crate::record! {
+    /// What changes of a customer's balance: saving it adds to the balance that is kept.
+    pub struct BalanceShiftRow in "customer_balances" on conflict
+        "(company_id, customer_id) DO UPDATE SET base_minor = customer_balances.base_minor + excluded.base_minor" {
+        pub company_id: CompanyId,
+        pub customer_id: CustomerId,
+        pub base_minor: i64,
+    }
+}
+
 pub async fn by_id(tx: &mut Tx, company: CompanyId, id: OpenItemId) -> Result<Option<OpenItemRow>> {
     tx.select::<OpenItemRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
 }

@@ -84,6 +84,7 @@ async fn open(
         cause_id: None,
     };
     let external = run.external(KIND, &row.external_id, item.id.0, fingerprint);
+    run.work.shift_balance(item.customer_id, item.open_base_minor);
     run.work.save(&[item]);
     run.work.save(&[movement]);
     run.work.save(&[external]);

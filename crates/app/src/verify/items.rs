@@ -33,6 +33,10 @@ pub(super) async fn balances(work: &mut Work, proof: &mut Proof) -> Result<()> {
     proof.checked = count(items::items(&mut work.tx, company).await?);
     let gaps = items::item_gaps(&mut work.tx, company).await?;
     list(&mut proof.faults, gaps, |gap| gap.total, |gap| fault("open_items", gap.id, &gap.number, balance(&gap, base)));
+    let gaps = items::customer_gaps(&mut work.tx, company).await?;
+    list_gaps(&mut proof.faults, "customer_balances", base, gaps, |customer, stated, found| {
+        format!("{customer} is kept with a balance of {stated} and its open items add up to {found}.")
+    });
     Ok(())
 }
 

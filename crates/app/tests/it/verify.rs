@@ -212,7 +212,14 @@ on_both_engines! {
         s.assert_red(ProofKind::Balances, &[
             "INV-2026-000001 shows no day as the day of its settlement and last moved on 2026-02-20.",
             "INV-2026-000003 shows 0.07 EUR of base currency open and its movements add up to 0.00 EUR.",
+            "Acme Inc is kept with a balance of 0.00 EUR and its open items add up to 0.07 EUR.",
         ]).await;
+    }
+
+    async fn a_changed_balance_of_a_customer_is_not_that_of_its_items(s: Story) {
+        s.tamper("UPDATE customer_balances SET base_minor = base_minor + 1 WHERE company_id = $1 AND base_minor > 0").await;
+        s.assert_red(ProofKind::Balances, 
+            &["Bolt Ltd is kept with a balance of 1492.11 EUR and its open items add up to 1492.10 EUR."]).await;
     }
 
     async fn an_allocation_of_another_amount_than_it_moved(s: Story) {
@@ -392,6 +399,9 @@ async fn forge(tx: &mut Tx, company: CompanyId, on: &str, minor: i64) {
     tx.sql_for("PRAGMA ignore_check_constraints = 1", unguard).run().await.unwrap();
     let sql = "UPDATE open_items SET open_minor = open_minor + $2, open_base_minor = open_base_minor + $2
          WHERE company_id = $1 AND number = 'INV-2026-000004'";
+    tx.sql(sql).bind(company).bind(minor).run_one().await.unwrap();
+    let sql = "UPDATE customer_balances SET base_minor = base_minor + $2 WHERE company_id = $1 AND customer_id =
+         (SELECT customer_id FROM open_items WHERE company_id = $1 AND number = 'INV-2026-000004')";
     tx.sql(sql).bind(company).bind(minor).run_one().await.unwrap();
 }
 

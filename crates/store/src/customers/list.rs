@@ -38,7 +38,7 @@ kernel::text_enum! {
         NameDown = "-name",
         Number = "number",
         NumberDown = "-number",
-        /// By the open balance in base currency; only customers with open items.
+        /// By the balance in base currency; only customers that have one.
         Smallest = "balance",
         Largest = "-balance",
     }
@@ -49,7 +49,7 @@ impl CustomerSort {
         let order = match self {
             Self::Name | Self::NameDown => Order::by_text("c.name_key", "c.id"),
             Self::Number | Self::NumberDown => Order::by_text("c.number", "c.id"),
-            Self::Smallest | Self::Largest => Order::by_amount("b.balance", "c.id"),
+            Self::Smallest | Self::Largest => Order::by_amount("b.base_minor", "b.customer_id"),
         };
         order.named(self.as_str())
     }
@@ -84,13 +84,11 @@ pub struct BalanceRow {
 }
 
 pub async fn page(tx: &mut Tx, company: CompanyId, filter: &ListFilter, limit: i64) -> Result<Vec<ListedRow>> {
-    let after = filter.after.as_ref();
     let start = match filter.sort {
-        CustomerSort::Largest if filter.is_empty() => return largest_balances(tx, company, after, limit).await,
         CustomerSort::Smallest | CustomerSort::Largest => start_by_balance(tx, company),
         _ => start(tx, company),
     };
-    filter.sort.order().page(filtered(start, company, filter), after, limit).all().await
+    filter.sort.order().page(filtered(start, company, filter), filter.after.as_ref(), limit).all().await
 }
 
 fn start(tx: &mut Tx, company: CompanyId) -> Sql<'_> {
@@ -100,51 +98,10 @@ fn start(tx: &mut Tx, company: CompanyId) -> Sql<'_> {
 
 fn start_by_balance(tx: &mut Tx, company: CompanyId) -> Sql<'_> {
     tx.sql(
-        "WITH balances AS (
-             SELECT customer_id, CAST(SUM(open_base_minor) AS BIGINT) AS balance FROM open_items
-             WHERE company_id = $1 AND open_minor <> 0 GROUP BY customer_id)
-         SELECT c.*, b.balance AS balance_base_minor
-         FROM balances b CROSS JOIN customers c WHERE c.company_id = $1 AND c.id = b.customer_id",
+        "SELECT c.*, b.base_minor AS balance_base_minor FROM customer_balances b CROSS JOIN customers c
+         WHERE b.company_id = $1 AND b.base_minor <> 0 AND c.company_id = $1 AND c.id = b.customer_id",
     )
     .bind(company)
-}
-
-/// Sorts balances before it reads a customer, and then only those of the page.
-async fn largest_balances(
-    tx: &mut Tx,
-    company: CompanyId,
-    after: Option<&Place>,
-    limit: i64,
-) -> Result<Vec<ListedRow>> {
-    let mut sql = tx
-        .sql(
-            "WITH largest AS (
-                 SELECT customer_id, CAST(SUM(open_base_minor) AS BIGINT) AS balance FROM open_items
-                 WHERE company_id = $1 AND open_minor <> 0 GROUP BY customer_id",
-        )
-        .bind(company);
-    if let Some((Key::Amount(balance), id)) = after {
-        sql = sql.push(" HAVING (CAST(SUM(open_base_minor) AS BIGINT), customer_id) < (").push_bind(*balance);
-        sql = sql.push(",").push_bind(*id).push(")");
-    }
-    sql.push(" ORDER BY CAST(SUM(open_base_minor) AS BIGINT) DESC, customer_id DESC LIMIT")
-        .push_bind(limit)
-        .push(
-            ") SELECT c.*, l.balance AS balance_base_minor FROM largest l CROSS JOIN customers c
-             WHERE c.company_id = $1 AND c.id = l.customer_id ORDER BY l.balance DESC, c.id DESC",
-        )
-        .all()
-        .await
-}
-
-impl ListFilter {
-    /// Whether every customer with open items is meant; an archived one has none.
-    fn is_empty(&self) -> bool {
-        let Self { name_part, code_part, segment, tag, currency, archived, owes, sort: _, after: _ } = self;
-        let texts = [name_part, code_part, segment, tag];
-        let any_owing = matches!(owes, None | Some(Owes::Anything));
-        texts.iter().all(|text| text.is_none()) && currency.is_none() && !archived && any_owing
-    }
 }
 
 fn filtered<'t>(mut sql: Sql<'t>, company: CompanyId, filter: &ListFilter) -> Sql<'t> {

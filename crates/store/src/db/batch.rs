@@ -75,13 +75,14 @@ fn insert_values<T: Record>(rows: usize) -> String {
     let mut text = format!("INSERT INTO {} ({}) VALUES ", T::TABLE, T::COLUMNS.join(", "));
     let row = format!("({})", vec!["?"; width].join(","));
     text.push_str(&vec![row.as_str(); rows].join(","));
+    text.push_str(T::ON_CONFLICT);
     text
 }
 
 fn insert_unnest<T: Record>(from: usize) -> String {
     let columns = T::COLUMNS.join(", ");
     let values: Vec<String> = (from..from + T::COLUMNS.len()).map(|n| format!("${n}")).collect();
-    format!("INSERT INTO {} ({columns}) SELECT * FROM UNNEST({})", T::TABLE, values.join(","))
+    format!("INSERT INTO {} ({columns}) SELECT * FROM UNNEST({}){}", T::TABLE, values.join(","), T::ON_CONFLICT)
 }
 
 /// Several inserts become one statement of data-modifying CTEs: one round trip, foreign keys checked at its end.

@@ -52,6 +52,23 @@ pub async fn item_gaps(tx: &mut Tx, company: CompanyId) -> Result<Vec<ItemGap>> 
     .await
 }
 
+/// Customers whose kept balance is not what their items add up to.
+pub async fn customer_gaps(tx: &mut Tx, company: CompanyId) -> Result<Vec<Gap>> {
+    tx.sql(
+        "SELECT c.id, c.name, NULL AS currency, COALESCE(b.base_minor, 0) AS stated, COALESCE(o.base_minor, 0) AS found,
+             COUNT(*) OVER () AS total
+         FROM customers c
+         LEFT JOIN customer_balances b ON b.company_id = c.company_id AND b.customer_id = c.id
+         LEFT JOIN (SELECT customer_id, CAST(SUM(open_base_minor) AS BIGINT) AS base_minor FROM open_items
+                    WHERE company_id = $1 GROUP BY customer_id) o ON o.customer_id = c.id
+         WHERE c.company_id = $1 AND COALESCE(b.base_minor, 0) <> COALESCE(o.base_minor, 0)
+         ORDER BY c.id LIMIT 100",
+    )
+    .bind(company)
+    .all()
+    .await
+}
+
 /// An item whose movements leave less than nothing or more than its amount at the end of a day.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Overdrawn {
