@@ -252,13 +252,24 @@ impl Work {
 
     /// Sends what is queued now, because a later statement of the same work reads it.
     pub async fn flush(&mut self) -> Result<()> {
-        let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
-        self.save(&events);
-        self.save(&messages);
-        if let Some(batch) = self.batch.take() {
+        if let Some(batch) = self.queued() {
             batch.run(&mut self.tx).await?;
         }
         Ok(())
+    }
+
+    /// The same while the work goes on; the next statement waits for it.
+    pub(crate) fn flush_meanwhile(&mut self) {
+        if let Some(batch) = self.queued() {
+            batch.start(&mut self.tx);
+        }
+    }
+
+    fn queued(&mut self) -> Option<Batch> {
+        let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
+        self.save(&events);
+        self.save(&messages);
+        self.batch.take()
     }
 
     /// In the order of the customers, so that two clerks lock in the same order.

@@ -83,6 +83,8 @@ struct Run<'a> {
     source: String,
     outcome: Outcome,
     watch: Watch<'a>,
+    /// Indexes to be built again before the rows are committed.
+    indexes: Vec<String>,
 }
 
 pub async fn run(app: &App, caller: &Caller, request: Request, watch: Watch<'_>) -> Result<Outcome> {
@@ -95,7 +97,7 @@ pub async fn run(app: &App, caller: &Caller, request: Request, watch: Watch<'_>)
     let work = app.work(caller, Permission::RunImports).await?;
     let source = request.source.clone().or_else(|| request.map.source.clone()).unwrap_or_else(|| "file".to_owned());
     let outcome = Outcome { source: source.clone(), ..Outcome::default() };
-    let mut run = Run { work, source, outcome, watch };
+    let mut run = Run { work, source, outcome, watch, indexes: Vec::new() };
     match request.map.kind {
         ImportKind::Customers => {
             let rows = run.read(&request)?;
@@ -178,6 +180,8 @@ impl Run<'_> {
             self.work.tx.rollback().await?;
             return Ok(self.outcome);
         }
+        self.work.flush().await?;
+        store::imports::build_indexes(&mut self.work.tx, std::mem::take(&mut self.indexes)).await?;
         let id = self.log(&request);
         self.outcome.id = Some(id);
         self.outcome.saved = true;

@@ -6,7 +6,7 @@
 
 mod batch;
 
-pub use batch::Batch;
+pub use batch::{Batch, Inserting};
 
 use kernel::CompanyId;
 use sqlx::{
@@ -76,6 +76,8 @@ pub enum Db {
 pub enum Tx {
     Sqlite(Held<Sqlite>),
     Postgres(Held<Postgres>),
+    /// Rows are being inserted meanwhile; whatever is asked next waits for them.
+    Inserting(Inserting),
 }
 
 /// A connection inside a transaction, or one that commits each statement by itself.
@@ -348,38 +350,56 @@ pub fn like_text(text: &str) -> String {
 }
 
 impl Tx {
-    pub fn commit(self) -> Sent<'static, ()> {
+    pub fn commit(mut self) -> Sent<'static, ()> {
         Box::pin(async move {
+            self.ready().await?;
             match self {
                 Self::Sqlite(tx) => tx.commit().await?,
                 Self::Postgres(tx) => tx.commit().await?,
+                Self::Inserting(_) => unreachable!("it is ready"),
             }
             Ok(())
         })
     }
 
-    pub fn rollback(self) -> Sent<'static, ()> {
+    pub fn rollback(mut self) -> Sent<'static, ()> {
         Box::pin(async move {
+            self.ready().await?;
             match self {
                 Self::Sqlite(tx) => tx.rollback().await?,
                 Self::Postgres(tx) => tx.rollback().await?,
+                Self::Inserting(_) => unreachable!("it is ready"),
             }
             Ok(())
         })
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(_) => false,
+            Self::Inserting(inserting) => inserting.is_sqlite,
+        }
     }
 
     /// One statement, the same text for both engines.
     pub fn sql(&mut self, text: &'static str) -> Sql<'_> {
-        let arguments = match self {
-            Self::Sqlite(_) => Arguments::Sqlite(SqliteArguments::default()),
-            Self::Postgres(_) => Arguments::Postgres(PgArguments::default()),
+        self.statement(text.into())
+    }
+
+    /// Text that was put together while the program ran, of nothing but our own.
+    pub(crate) fn statement(&mut self, text: Cow<'static, str>) -> Sql<'_> {
+        let arguments = if self.is_sqlite() {
+            Arguments::Sqlite(SqliteArguments::default())
+        } else {
+            Arguments::Postgres(PgArguments::default())
         };
-        Sql { tx: self, text: text.into(), arguments, bound: 0, error: None }
+        Sql { tx: self, text, arguments, bound: 0, error: None }
     }
 
     /// The escape hatch where the dialects differ.
     pub fn sql_for(&mut self, sqlite: &'static str, postgres: &'static str) -> Sql<'_> {
-        let text = if matches!(self, Self::Sqlite(_)) { sqlite } else { postgres };
+        let text = if self.is_sqlite() { sqlite } else { postgres };
         self.sql(text)
     }
 
@@ -391,11 +411,10 @@ impl Tx {
     }
 
     pub fn batch(&self) -> Batch {
-        match self {
-            Self::Sqlite(_) => Batch::Sqlite(Vec::new(), None),
-            Self::Postgres(_) => {
-                Batch::Postgres { text: String::new(), arguments: PgArguments::default(), error: None }
-            }
+        if self.is_sqlite() {
+            Batch::Sqlite(Vec::new(), None)
+        } else {
+            Batch::Postgres { text: String::new(), arguments: PgArguments::default(), error: None }
         }
     }
 
@@ -445,7 +464,7 @@ impl<'t> Sql<'t> {
 
     /// Appends what the engine at hand needs.
     pub fn push_for(self, sqlite: &'static str, postgres: &'static str) -> Self {
-        let text = if matches!(self.tx, Tx::Sqlite(_)) { sqlite } else { postgres };
+        let text = if self.tx.is_sqlite() { sqlite } else { postgres };
         self.push(text)
     }
 
@@ -470,7 +489,7 @@ impl<'t> Sql<'t> {
 
     pub fn all<T: Row + 't>(mut self) -> Sent<'t, Vec<T>> {
         Box::pin(async move {
-            self.check()?;
+            self.check().await?;
             let text = AssertSqlSafe(self.text.into_owned());
             Ok(match (self.tx, self.arguments) {
                 (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
@@ -486,7 +505,7 @@ impl<'t> Sql<'t> {
 
     pub fn optional<T: Row + 't>(mut self) -> Sent<'t, Option<T>> {
         Box::pin(async move {
-            self.check()?;
+            self.check().await?;
             let text = AssertSqlSafe(self.text.into_owned());
             Ok(match (self.tx, self.arguments) {
                 (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
@@ -512,7 +531,7 @@ impl<'t> Sql<'t> {
     /// How many rows were changed.
     pub fn run(mut self) -> Sent<'t, u64> {
         Box::pin(async move {
-            self.check()?;
+            self.check().await?;
             let text = AssertSqlSafe(self.text.into_owned());
             Ok(match (self.tx, self.arguments) {
                 (Tx::Sqlite(tx), Arguments::Sqlite(values)) => {
@@ -531,7 +550,8 @@ impl<'t> Sql<'t> {
         Box::pin(async move { if self.run().await? == 1 { Ok(()) } else { Err(Error::Stale) } })
     }
 
-    fn check(&mut self) -> Result<()> {
-        self.error.take().map_or(Ok(()), |error| Err(error.into()))
+    async fn check(&mut self) -> Result<()> {
+        self.error.take().map_or(Ok(()), Err)?;
+        self.tx.ready().await
     }
 }

@@ -245,20 +245,15 @@ impl Kind {
 
 /// How many rows every table has.
 pub async fn row_counts(tx: &mut Tx) -> Result<BTreeMap<String, i64>> {
+    let names: Vec<String> = match tx {
+        Tx::Sqlite(tx) => tables(tx).await?.into_iter().map(|table| table.name).collect(),
+        Tx::Postgres(tx) => postgres_tables(tx).await?,
+        Tx::Inserting(_) => return Err(Error::Stale),
+    };
     let mut counts = BTreeMap::new();
-    match tx {
-        Tx::Sqlite(tx) => {
-            for table in tables(tx).await? {
-                let count = format!("SELECT count(*) FROM {}", table.name);
-                counts.insert(table.name, sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut **tx).await?);
-            }
-        }
-        Tx::Postgres(tx) => {
-            for name in postgres_tables(tx).await? {
-                let count = format!("SELECT count(*) FROM {name}");
-                counts.insert(name, sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut **tx).await?);
-            }
-        }
+    for name in names {
+        let count = tx.statement(format!("SELECT COUNT(*) FROM {name}").into()).number().await?;
+        counts.insert(name, count);
     }
     Ok(counts)
 }
@@ -282,11 +277,7 @@ pub async fn clear(tx: &mut Tx) -> Result<()> {
 
 /// The migrations that made the schema.
 pub async fn schema(tx: &mut Tx) -> Result<Vec<(i64, Vec<u8>)>> {
-    let sql = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
-    Ok(match tx {
-        Tx::Sqlite(tx) => sqlx::query_as(sql).fetch_all(&mut **tx).await?,
-        Tx::Postgres(tx) => sqlx::query_as(sql).fetch_all(&mut **tx).await?,
-    })
+    tx.sql("SELECT version, checksum FROM _sqlx_migrations ORDER BY version").all().await
 }
 
 /// Writes a consistent copy of a SQLite database to a new file while others work on it.

@@ -34,6 +34,21 @@ struct Fresh<'r> {
     fingerprint: String,
 }
 
+/// What holds for the whole file: whom its names mean, and the code of amounts without tax.
+struct Parties {
+    customers: HashMap<String, CustomerId>,
+    untaxed: Option<String>,
+}
+
+/// A batch with what the database had to say about it.
+struct Known<'r> {
+    fresh: Vec<(Fresh<'r>, NewDocument)>,
+    catalogue: Catalogue,
+    /// Payments of invoices that were taken over before.
+    payments: Vec<RecordPayment>,
+}
+
+/// One batch is priced and posted while the rows of the one before are inserted.
 pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> Result<()> {
     let named = rows.iter().map(|row| parties::Named {
         key: &row.row.customer,
@@ -41,20 +56,50 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
         currency: row.row.currency,
     });
     let customers = parties::resolve(run, named).await?;
-    let untaxed = untaxed_code(&mut run.work).await?;
+    let parties = Parties { customers, untaxed: untaxed_code(&mut run.work).await? };
+    let coming = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    run.indexes = store::imports::set_indexes_aside(&mut run.work.tx, coming).await?;
     let total = rows.len();
-    for (index, batch) in rows.chunks(BATCH).enumerate() {
-        let fresh = fresh(run, batch, &customers).await?;
-        let paid_before = pay_known(run, batch).await?;
-        let mut payments = issue(run, fresh, untaxed.as_deref()).await?;
-        payments.extend(paid_before);
-        run.work.flush().await?;
-        run.outcome.payments += payments.len();
-        record_all(&mut run.work, &payments).await?;
-        run.work.flush().await?;
-        (run.watch)(Progress::Saved { done: (index + 1) * BATCH.min(total), of: total });
+    let mut seen = HashSet::new();
+    let mut batches = rows.chunks(BATCH);
+    let mut next = batches.next();
+    let mut known = look_up(run, next.unwrap_or_default(), &parties, &mut seen).await?;
+    let mut saved = 0;
+    while let Some(batch) = next {
+        let mut payments = issue(run, &known.catalogue, known.fresh).await?;
+        payments.extend(known.payments);
+        next = batches.next();
+        known = look_up(run, next.unwrap_or_default(), &parties, &mut seen).await?;
+        run.work.flush_meanwhile();
+        if !payments.is_empty() {
+            run.outcome.payments += payments.len();
+            record_all(&mut run.work, &payments).await?;
+            run.work.flush_meanwhile();
+        }
+        saved += batch.len();
+        (run.watch)(Progress::Saved { done: saved, of: total });
     }
     Ok(())
+}
+
+/// Asks everything about a batch, so that nothing is asked while it is made.
+async fn look_up<'r>(
+    run: &mut Run<'_>,
+    batch: &'r [Located<InvoiceRow>],
+    parties: &Parties,
+    seen: &mut HashSet<&'r str>,
+) -> Result<Known<'r>> {
+    let payments = pay_known(run, batch).await?;
+    let mut fresh = Vec::with_capacity(batch.len());
+    for found in find_fresh(run, batch, parties, seen).await? {
+        match new_document(&run.work, &found, parties.untaxed.as_deref()) {
+            Ok(document) => fresh.push((found, document)),
+            Err(reason) => run.reject(found.line, "amount", found.row.external_id.clone(), reason),
+        }
+    }
+    let asked: Vec<NewDocument> = fresh.iter().map(|(_, document)| document.clone()).collect();
+    let catalogue = Catalogue::load(&mut run.work, &asked).await?;
+    Ok(Known { fresh, catalogue, payments })
 }
 
 /// The code under which amounts without any tax are taken over.
@@ -68,10 +113,11 @@ async fn untaxed_code(work: &mut Work) -> Result<Option<String>> {
 
 /// The rows of a batch that are new. A row that was taken over with other contents, and a number that is taken, are
 /// rejected.
-async fn fresh<'r>(
+async fn find_fresh<'r>(
     run: &mut Run<'_>,
     batch: &'r [Located<InvoiceRow>],
-    customers: &HashMap<String, CustomerId>,
+    parties: &Parties,
+    seen: &mut HashSet<&'r str>,
 ) -> Result<Vec<Fresh<'r>>> {
     let company = run.work.company_id();
     let ids: Vec<String> = batch.iter().map(|row| row.row.external_id.clone()).collect();
@@ -92,11 +138,11 @@ async fn fresh<'r>(
                 let reason = "it was taken over before with other contents; an issued invoice never changes, correct it with a credit note";
                 run.reject(*line, "", row.external_id.clone(), reason);
             }
-            None if row.number.as_ref().is_some_and(|number| taken.contains(number)) => {
+            None if row.number.as_deref().is_some_and(|number| taken.contains(number) || !seen.insert(number)) => {
                 let number = row.number.clone().unwrap_or_default();
                 run.reject(*line, "number", number, "there is an invoice with this number already");
             }
-            None => match customers.get(&row.customer) {
+            None => match parties.customers.get(&row.customer) {
                 Some(&customer) => fresh.push(Fresh { line: *line, row, customer, fingerprint }),
                 None => run.reject(*line, "customer_id", row.customer.clone(), "there is no such customer"),
             },
@@ -113,20 +159,15 @@ fn parts(row: &InvoiceRow) -> impl std::fmt::Debug + '_ {
 }
 
 /// Issues the new invoices of a batch; returns the payments of those that are paid.
-async fn issue(run: &mut Run<'_>, fresh: Vec<Fresh<'_>>, untaxed: Option<&str>) -> Result<Vec<RecordPayment>> {
-    let mut documents = Vec::with_capacity(fresh.len());
-    for fresh in fresh {
-        match new_document(&run.work, &fresh, untaxed) {
-            Ok(document) => documents.push((fresh, document)),
-            Err(reason) => run.reject(fresh.line, "amount", fresh.row.external_id.clone(), reason),
-        }
-    }
-    let asked: Vec<NewDocument> = documents.iter().map(|(_, document)| document.clone()).collect();
-    let catalogue = Catalogue::load(&mut run.work, &asked).await?;
+async fn issue(
+    run: &mut Run<'_>,
+    catalogue: &Catalogue,
+    documents: Vec<(Fresh<'_>, NewDocument)>,
+) -> Result<Vec<RecordPayment>> {
     let (mut issuing, mut sources) = (Vec::new(), Vec::new());
     for (fresh, new) in documents {
         let made = match catalogue.sale(&run.work, &new) {
-            Ok(sale) => document(&mut run.work, &catalogue, sale, &new, Origin::default()).await,
+            Ok(sale) => document(&mut run.work, catalogue, sale, &new, Origin::default()).await,
             Err(error) => Err(error),
         };
         match made {
@@ -141,7 +182,7 @@ async fn issue(run: &mut Run<'_>, fresh: Vec<Fresh<'_>>, untaxed: Option<&str>) 
     if issuing.is_empty() {
         return Ok(Vec::new());
     }
-    issue_prepared(&mut run.work, &catalogue, &mut issuing).await?;
+    issue_prepared(&mut run.work, catalogue, &mut issuing).await?;
     let payments = sources.iter().zip(&issuing).filter_map(|(fresh, made)| payment(run, fresh, made)).collect();
     let externals: Vec<_> = sources
         .iter()

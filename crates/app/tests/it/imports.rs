@@ -109,6 +109,33 @@ on_both_engines! {
         assert_eq!(shown(&s, day("2026-03-16")).await, BTreeMap::from([(("EUR".into(), true), 10_000)]));
     }
 
+    async fn a_number_stands_for_one_invoice(s: Story) {
+        let file = "invoice_id,number,customer_id,invoice_date,due_date,currency,amount\n\
+            A1,R-1,Bolt,2026-01-05,2026-02-04,EUR,100.00\nA2,R-1,Bolt,2026-01-06,2026-02-05,EUR,50.00\n";
+        let outcome = import(&s, ImportMap::plain(ImportKind::Invoices), file.as_bytes(), true).await;
+        assert_eq!((outcome.created, outcome.rejects[0].line, outcome.rejects[0].column.as_str()), (1, 3, "number"));
+        assert_eq!(outcome.rejects[0].reason, "there is an invoice with this number already");
+    }
+
+    async fn a_large_file_is_whole_and_leaves_every_index(s: Story) {
+        let before = indexes(&s).await;
+        let header = "invoice_id,customer_id,invoice_date,due_date,currency,amount,paid_date\n";
+        // 5,100 invoices of 1.00, every hundredth of them paid.
+        let rows = |from: u32, to: u32| -> String {
+            let paid = |n| if n % 100 == 0 { "2026-02-10" } else { "" };
+            (from..to).map(|n| format!("A{n},Bolt,2026-01-05,2026-02-04,EUR,1.00,{}\n", paid(n))).collect()
+        };
+        let large = format!("{header}{}", rows(0, 5_100));
+        let bad = large.replace("A4000,Bolt", "A4000,");
+        let refused = import(&s, ImportMap::plain(ImportKind::Invoices), bad.as_bytes(), false).await;
+        assert_eq!((refused.saved, indexes(&s).await), (false, before.clone()));
+        let outcome = import(&s, ImportMap::plain(ImportKind::Invoices), large.as_bytes(), false).await;
+        assert_eq!((outcome.created, outcome.payments, outcome.saved), (5_100, 51, true));
+        assert_eq!(shown(&s, day("2026-03-16")).await, BTreeMap::from([(("EUR".into(), true), 504_900)]));
+        assert_eq!(indexes(&s).await, before);
+        s.assert_books().await;
+    }
+
     async fn a_ledger_sent_again_with_more_paid_adds_only_the_payments(s: Story) {
         let header = "invoice_id,customer_id,invoice_date,due_date,currency,amount,paid_date\n";
         let open = format!("{header}A1,Bolt,2026-01-05,2026-02-04,EUR,100.00,\nA2,Bolt,2026-01-06,2026-02-05,EUR,50.00,\n");
@@ -144,6 +171,14 @@ on_both_engines! {
         assert_eq!(shown(&s, day("2026-03-16")).await, BTreeMap::from([(("EUR".into(), true), 2_500)]));
         s.assert_books().await;
     }
+}
+
+/// Name and text of every index.
+async fn indexes(s: &Story) -> Vec<(String, String)> {
+    let mut tx = s.app.db.snapshot().await.unwrap();
+    let postgres = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1";
+    let sqlite = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
+    tx.sql_for(sqlite, postgres).all().await.unwrap()
 }
 
 async fn begin(engine: testkit::Engine) -> Option<Story> {

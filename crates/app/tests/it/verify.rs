@@ -218,7 +218,7 @@ on_both_engines! {
 
     async fn a_changed_balance_of_a_customer_is_not_that_of_its_items(s: Story) {
         s.tamper("UPDATE customer_balances SET base_minor = base_minor + 1 WHERE company_id = $1 AND base_minor > 0").await;
-        s.assert_red(ProofKind::Balances, 
+        s.assert_red(ProofKind::Balances,
             &["Bolt Ltd is kept with a balance of 1492.11 EUR and its open items add up to 1492.10 EUR."]).await;
     }
 

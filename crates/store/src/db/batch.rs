@@ -1,8 +1,9 @@
 //! Rows of several tables that are inserted together: one round trip on PostgreSQL, a few statements inside the process
 //! on SQLite.
 
-use super::{Record, Sent, Tx};
+use super::{Record, Result, Sent, Tx};
 use sqlx::{Arguments as _, AssertSqlSafe, postgres::PgArguments, sqlite::SqliteArguments};
+use tokio::sync::oneshot;
 
 /// Inserts into several tables. A table that others refer to is added before them.
 #[must_use]
@@ -50,6 +51,7 @@ impl Batch {
 
     pub fn run(self, tx: &mut Tx) -> Sent<'_, ()> {
         Box::pin(async move {
+            tx.ready().await?;
             match (self, tx) {
                 (Self::Sqlite(statements, error), Tx::Sqlite(tx)) => {
                     error.map_or(Ok(()), Err)?;
@@ -67,6 +69,38 @@ impl Batch {
             }
             Ok(())
         })
+    }
+}
+
+/// A transaction that is away, inserting rows.
+pub struct Inserting {
+    pub(super) is_sqlite: bool,
+    /// None once it came back with an error: then there is nothing left to go on with.
+    done: Option<oneshot::Receiver<Result<Tx>>>,
+}
+
+impl Batch {
+    /// Runs while the caller goes on; what went wrong is said to whoever next asks something of the transaction.
+    pub fn start(self, tx: &mut Tx) {
+        let (tell, done) = oneshot::channel();
+        let away = Inserting { is_sqlite: tx.is_sqlite(), done: Some(done) };
+        let mut tx = std::mem::replace(tx, Tx::Inserting(away));
+        tokio::spawn(async move {
+            let ran = self.run(&mut tx).await.map(|()| tx);
+            // Nobody waits for it once the work was given up; dropping it takes the rows back.
+            drop(tell.send(ran));
+        });
+    }
+}
+
+impl Tx {
+    /// Waits for rows that are being inserted.
+    pub(super) async fn ready(&mut self) -> Result<()> {
+        if let Self::Inserting(away) = self {
+            let done = away.done.take().ok_or(sqlx::Error::WorkerCrashed)?;
+            *self = done.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        }
+        Ok(())
     }
 }
 
