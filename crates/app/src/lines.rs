@@ -18,7 +18,10 @@ use domain::{
 };
 use kernel::{CompanyId, Currency, CustomerId, Date, LineId, Percent, Quantity, TaxCodeId, UnitPrice};
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 pub use store::lines::{DocumentFilter, LineRow, TaxTotalRow};
 use store::{
     catalogue::{self, ProductRow, TaxCodeRow},
@@ -104,26 +107,34 @@ const MAX_LINES: usize = 1_000;
 impl Catalogue {
     /// Loads for these documents at once, so that a thousand documents cost as many queries as one.
     pub(crate) async fn load(work: &mut Work, documents: &[NewDocument]) -> Result<Self> {
-        let company = work.company_id();
         let reference = work.reference().await?;
-        let mut skus: Vec<String> =
-            documents.iter().flat_map(|d| &d.lines).filter_map(|line| line.product.clone()).collect();
-        skus.sort();
-        skus.dedup();
-        let products = if skus.is_empty() {
-            Vec::new()
-        } else {
-            catalogue::products_by_skus(&mut work.tx, company, &skus).await?
-        };
-        let mut ids: Vec<CustomerId> = documents.iter().map(|document| document.customer).collect();
-        ids.sort();
-        ids.dedup();
-        let customers = customers::by_ids(&mut work.tx, company, &ids).await?;
-        Ok(Self {
-            reference,
-            products: products.into_iter().map(|product| (product.sku.clone(), product)).collect(),
-            customers: customers.into_iter().map(|customer| (customer.id, customer)).collect(),
-        })
+        let mut catalogue = Self { reference, products: HashMap::new(), customers: HashMap::new() };
+        catalogue.add(work, documents.iter()).await?;
+        Ok(catalogue)
+    }
+
+    /// Loads what these documents name and the ones before did not.
+    pub(crate) async fn add<'d>(
+        &mut self,
+        work: &mut Work,
+        documents: impl Iterator<Item = &'d NewDocument> + Clone,
+    ) -> Result<()> {
+        let company = work.company_id();
+        let skus = documents.clone().flat_map(|document| &document.lines).filter_map(|line| line.product.as_ref());
+        let skus: BTreeSet<&String> = skus.filter(|sku| !self.products.contains_key(*sku)).collect();
+        if !skus.is_empty() {
+            let skus: Vec<String> = skus.into_iter().cloned().collect();
+            let products = catalogue::products_by_skus(&mut work.tx, company, &skus).await?;
+            self.products.extend(products.into_iter().map(|product| (product.sku.clone(), product)));
+        }
+        let ids = documents.map(|document| document.customer);
+        let ids: BTreeSet<CustomerId> = ids.filter(|id| !self.customers.contains_key(id)).collect();
+        if !ids.is_empty() {
+            let ids: Vec<CustomerId> = ids.into_iter().collect();
+            let customers = customers::by_ids(&mut work.tx, company, &ids).await?;
+            self.customers.extend(customers.into_iter().map(|customer| (customer.id, customer)));
+        }
+        Ok(())
     }
 
     pub(crate) fn calendar(&self) -> &Calendar {

@@ -43,7 +43,6 @@ struct Parties {
 /// A batch with what the database had to say about it.
 struct Known<'r> {
     fresh: Vec<(Fresh<'r>, NewDocument)>,
-    catalogue: Catalogue,
     /// Payments of invoices that were taken over before.
     payments: Vec<RecordPayment>,
 }
@@ -63,13 +62,14 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
     let mut seen = HashSet::new();
     let mut batches = rows.chunks(BATCH);
     let mut next = batches.next();
-    let mut known = look_up(run, next.unwrap_or_default(), &parties, &mut seen).await?;
+    let mut catalogue = Catalogue::load(&mut run.work, &[]).await?;
+    let mut known = look_up(run, next.unwrap_or_default(), (&parties, &mut catalogue), &mut seen).await?;
     let mut saved = 0;
     while let Some(batch) = next {
-        let mut payments = issue(run, &known.catalogue, known.fresh).await?;
+        let mut payments = issue(run, &catalogue, known.fresh).await?;
         payments.extend(known.payments);
         next = batches.next();
-        known = look_up(run, next.unwrap_or_default(), &parties, &mut seen).await?;
+        known = look_up(run, next.unwrap_or_default(), (&parties, &mut catalogue), &mut seen).await?;
         run.work.flush_meanwhile();
         if !payments.is_empty() {
             run.outcome.payments += payments.len();
@@ -86,7 +86,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
 async fn look_up<'r>(
     run: &mut Run<'_>,
     batch: &'r [Located<InvoiceRow>],
-    parties: &Parties,
+    (parties, catalogue): (&Parties, &mut Catalogue),
     seen: &mut HashSet<&'r str>,
 ) -> Result<Known<'r>> {
     let payments = pay_known(run, batch).await?;
@@ -97,9 +97,8 @@ async fn look_up<'r>(
             Err(reason) => run.reject(found.line, "amount", found.row.external_id.clone(), reason),
         }
     }
-    let asked: Vec<NewDocument> = fresh.iter().map(|(_, document)| document.clone()).collect();
-    let catalogue = Catalogue::load(&mut run.work, &asked).await?;
-    Ok(Known { fresh, catalogue, payments })
+    catalogue.add(&mut run.work, fresh.iter().map(|(_, document)| document)).await?;
+    Ok(Known { fresh, payments })
 }
 
 /// The code under which amounts without any tax are taken over.

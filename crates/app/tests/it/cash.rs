@@ -14,7 +14,7 @@ use domain::{
 };
 use kernel::{AllocationId, Currency, CustomerId, Date, EntryId, FxRate, InvoiceId, Money, OpenItemId};
 use store::{
-    items::{MovementRow, OpenItemRow},
+    items::{BalanceShiftRow, MovementRow, OpenItemRow},
     ledger::{EntryRow, PostingRow},
 };
 use testkit::on_both_engines;
@@ -432,6 +432,7 @@ impl Story {
         tx.insert(&[entry]).await.unwrap();
         tx.insert(&[posting(1, "1100", minor), posting(2, "3000", -minor)]).await.unwrap();
         tx.insert(&[item]).await.unwrap();
+        tx.insert(&[BalanceShiftRow { company_id, customer_id: customer, base_minor: minor }]).await.unwrap();
         tx.insert(&[opened]).await.unwrap();
         tx.commit().await.unwrap();
         id

@@ -46,7 +46,13 @@ pub(crate) async fn until_stopped(app: App, listen: SocketAddr, config: web::Con
         print::line(format!("Open http://{address}/setup to set up the first company. Setup code: {code}"));
     }
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let serving = web::serve(listener, web::router(app.clone(), config), told(stopped));
+    // Made on a thread that ends: what it used for it is given back, which a thread that waits for ever would keep.
+    let routes = tokio::task::spawn_blocking({
+        let app = app.clone();
+        move || web::router(app, config)
+    });
+    let routes = routes.await.map_err(|error| Failure::Io("the pages cannot be set up".to_owned(), error.into()))?;
+    let serving = web::serve(listener, routes, told(stopped));
     let cleaning = tokio::spawn(keep_clean(app.clone()));
     let sealing = tokio::spawn(keep_sealed(app.clone()));
     let late = async {
