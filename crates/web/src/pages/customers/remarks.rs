@@ -1,10 +1,13 @@
 //! Notes and files on a customer's timeline; a refused one is shown there with what was typed.
 
 use super::{PATH, show};
-use crate::{error::PageResult, form::Form, page::Path, server::Site, session::Session, upload::Upload};
+use crate::{
+    error::PageResult, form::Form, page::Path, pages::notes as notes_panel, server::Site, session::Session,
+    upload::Upload,
+};
 use app::{
     App,
-    notes::{self, NewAttachment, Subject},
+    notes::{self, Subject},
 };
 use axum::{
     Router,
@@ -49,12 +52,8 @@ async fn add_note(
 }
 
 async fn attach(State(app): State<App>, session: Session, Path(id): Path<CustomerId>, upload: Upload) -> PageResult {
-    let new = NewAttachment { file_name: upload.file_name.clone(), content: upload.content };
-    match notes::attach(&app, &session.caller, subject(id), new).await {
-        Ok(_) => {
-            let said = format!("{} was attached.", upload.file_name);
-            Ok(session.go(format!("{PATH}/{id}?tab=timeline")).saying(said).into_response())
-        }
+    match notes_panel::keep(&app, &session, subject(id), upload).await {
+        Ok(said) => Ok(session.go(format!("{PATH}/{id}?tab=timeline")).saying(said).into_response()),
         Err(error) => {
             let form = Form::new(NoteForm::default()).failed(error)?;
             show::timeline(&app, &session, id, None, &form).await
