@@ -38,7 +38,13 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         let mut parts = Multipart::from_request(request, state).await.map_err(|error| {
             PageError::Wrong(StatusCode::BAD_REQUEST, format!("The upload was not understood: {error}."))
         })?;
-        while let Some(part) = parts.next_field().await.map_err(refused)? {
+        loop {
+            let part = match parts.next_field().await {
+                Ok(Some(part)) => part,
+                Ok(None) => return Ok(Self::default()),
+                Err(error) if is_too_large(&error) => return Ok(Self { is_too_large: true, ..Self::default() }),
+                Err(error) => return Err(refused(error)),
+            };
             if part.name() == Some("file") {
                 let file_name = part.file_name().unwrap_or_default().to_owned();
                 return match part.bytes().await {
@@ -48,14 +54,19 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
                 };
             }
         }
-        Ok(Self::default())
     }
 }
 
 /// The fields of a form with its files, each with its name; the first file that is too large is the last one read.
 pub(crate) async fn fields(mut parts: Multipart) -> PageResult<(Typed, Result<Vec<(String, Vec<u8>)>, Error>)> {
     let (mut typed, mut files) = (Typed::default(), vec![]);
-    while let Some(part) = parts.next_field().await.map_err(refused)? {
+    loop {
+        let part = match parts.next_field().await {
+            Ok(Some(part)) => part,
+            Ok(None) => return Ok((typed, Ok(files))),
+            Err(error) if is_too_large(&error) => return Ok((typed, Err(too_large("")))),
+            Err(error) => return Err(refused(error)),
+        };
         let field = part.name().unwrap_or_default().to_owned();
         if field == "file" {
             let file_name = part.file_name().unwrap_or_default().to_owned();
@@ -69,7 +80,6 @@ pub(crate) async fn fields(mut parts: Multipart) -> PageResult<(Typed, Result<Ve
             typed = typed.with(field, part.text().await.map_err(refused)?);
         }
     }
-    Ok((typed, Ok(files)))
 }
 
 fn is_too_large(error: &MultipartError) -> bool {
@@ -78,7 +88,8 @@ fn is_too_large(error: &MultipartError) -> bool {
 
 /// The limit stands beside the field on each page.
 fn too_large(file_name: &str) -> Error {
-    Error::field("file", format!("{file_name} is larger than this page takes"))
+    let file = if file_name.is_empty() { "the file" } else { file_name };
+    Error::field("file", format!("{file} is larger than this page takes"))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err hands it over so")]
