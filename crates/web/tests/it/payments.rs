@@ -155,7 +155,7 @@ on_both_engines! {
         // Who asks does not decide.
         let payment = s.post(&manager, "/payments", &paid(&bolt, "2,000", &[])).await.leads();
         s.post(&manager, &format!("{payment}/refunds"), &[("refund_reason", "Paid twice")]).await.leads();
-        s.get(&manager, "/approvals").await.says("You asked for this refund of 2000.00 EUR yourself").hides("/grant\"");
+        s.get(&manager, "/approvals").await.says("You asked for this refund of 2,000.00 EUR yourself").hides("/grant\"");
     }
 
     async fn a_debt_is_written_off_and_brought_back(s: Site) {
