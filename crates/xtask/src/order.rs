@@ -86,6 +86,7 @@ pub(crate) const FRAME: &[&str] = &[
     "kit",
     "links",
     "once",
+    "sentence",
     "page",
     "proofs",
     "security",

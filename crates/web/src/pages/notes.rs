@@ -146,7 +146,7 @@ async fn attach(
 }
 
 /// Attaches a file and says so.
-pub(crate) async fn keep(app: &App, session: &Session, subject: Subject, upload: Upload) -> app::Result<String> {
+async fn keep(app: &App, session: &Session, subject: Subject, upload: Upload) -> app::Result<String> {
     let (file_name, content) = upload.taken()?;
     let said = format!("{file_name} was attached.");
     notes::attach(app, &session.caller, subject, NewAttachment { file_name, content }).await?;

@@ -1,13 +1,10 @@
 //! Notes and files on a customer's timeline; a refused one is shown there with what was typed.
 
 use super::{PATH, show};
-use crate::{
-    error::PageResult, form::Form, page::Path, pages::notes as notes_panel, server::Site, session::Session,
-    upload::Upload,
-};
+use crate::{error::PageResult, form::Form, page::Path, server::Site, session::Session, upload::Upload};
 use app::{
     App,
-    notes::{self, Subject},
+    notes::{self, NewAttachment, Subject},
 };
 use axum::{
     Router,
@@ -52,11 +49,18 @@ async fn add_note(
 }
 
 async fn attach(State(app): State<App>, session: Session, Path(id): Path<CustomerId>, upload: Upload) -> PageResult {
-    match notes_panel::keep(&app, &session, subject(id), upload).await {
+    match keep(&app, &session, id, upload).await {
         Ok(said) => Ok(session.go(format!("{PATH}/{id}?tab=timeline")).saying(said).into_response()),
         Err(error) => {
             let form = Form::new(NoteForm::default()).failed(error)?;
             show::timeline(&app, &session, id, None, &form).await
         }
     }
+}
+
+async fn keep(app: &App, session: &Session, id: CustomerId, upload: Upload) -> app::Result<String> {
+    let (file_name, content) = upload.taken()?;
+    let said = format!("{file_name} was attached.");
+    notes::attach(app, &session.caller, subject(id), NewAttachment { file_name, content }).await?;
+    Ok(said)
 }
