@@ -15,7 +15,9 @@ mod telling_apart;
 
 pub use advices::{AdviceView, advice, advices};
 pub use files::{BankFileView, FileFilter, balances, file, files, line, lines};
-pub use store::bank::{AdviceRow, BankFileRow, BankLineRow, BankStatementRow, BankTableRow, LineFilter, LineSummary};
+pub use store::bank::{
+    AdviceRow, BankFileRow, BankLineRow, BankStatementRow, BankTableRow, LineFilter, LineSort, LineSummary,
+};
 pub use store::companies::BankAccountRow;
 pub use tables::{KeepTable, Proposal, keep_table, propose_table, tables};
 

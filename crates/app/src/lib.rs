@@ -25,6 +25,7 @@ pub mod items;
 pub mod ledger;
 pub mod lines;
 pub mod lists;
+pub mod many;
 pub mod notes;
 pub mod orders;
 pub mod payments;

@@ -75,6 +75,7 @@ pub(crate) const FRAME: &[&str] = &[
     "engines",
     "reference",
     "lists",
+    "many",
     "secrets",
     // web
     "assets",

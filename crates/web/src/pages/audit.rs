@@ -78,11 +78,11 @@ const ACTIONS: &[(&str, &str)] = &[
     ("attachment.", "Files"),
 ];
 
-const FILTERS: &[&str] = &["actor", "action", "subject", "text", "customer", "from", "to"];
+const FILTERS: &[&str] = &["actor", "action", "subject", "text", "customer", "from", "to", "sort"];
 
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
     let chain = audit::chain(&app, &session.caller).await?;
-    let mut form = Filters::new(PATH, FILTERS, typed);
+    let mut form = Filters::new(PATH, FILTERS, typed).sorted_by("-date");
     let asked = AuditList {
         actor: form.text("actor"),
         action: form.text("action"),
@@ -91,6 +91,7 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
         customer: form.read("customer"),
         from: form.read("from"),
         to: form.read("to"),
+        sort: form.read("sort").unwrap_or_default(),
         after: form.read("after"),
         limit: None,
     };

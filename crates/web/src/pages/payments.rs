@@ -4,7 +4,7 @@ mod entering;
 
 use super::{
     cash::{self, Cash, History, Said},
-    lines::{Sum, add_up, only_customer},
+    lines::{Came, Sum, Ticked, add_up, only_customer},
     notes::Beside,
 };
 use crate::{
@@ -37,6 +37,7 @@ pub fn router() -> Router<Site> {
     Router::new()
         .route("/payments", get(list).post(entering::record))
         .route("/payments/new", get(entering::begin))
+        .route("/payments/selected", post(act_on_selected))
         .route("/payments/{id}", get(show))
         .route("/payments/{id}/allocations", post(allocate))
         .route("/payments/{id}/refunds", post(refund))
@@ -57,9 +58,11 @@ struct ListPage {
     first: String,
     next: String,
     may_record: bool,
+    may_use: bool,
 }
 
 struct Row {
+    id: PaymentId,
     href: String,
     number: String,
     customer: String,
@@ -72,6 +75,7 @@ struct Row {
     currency: Currency,
     state: &'static str,
     tone: &'static str,
+    has_left: bool,
 }
 
 const FILTERS: &[&str] = &["q", "customer", "method", "from", "to", "unapplied", "sort"];
@@ -102,9 +106,20 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
         first: form.first(),
         next: form.next(found.next.as_ref()),
         may_record: session.may(Permission::RecordPayments),
+        may_use: session.may(Permission::AllocateCash),
         form,
     };
     render_with(status, &page)
+}
+
+/// What is left of the ticked payments is used on their customers' oldest debts.
+async fn act_on_selected(State(app): State<App>, session: Session, ticked: Form<Ticked<PaymentId>>) -> PageResult {
+    session.caller.may(Permission::AllocateCash)?;
+    let mut came = Came::new("payment", "used on the oldest debts");
+    for id in &ticked.id {
+        came.note(payments::use_on_oldest(&app, &session.caller, *id).await)?;
+    }
+    Ok(ticked.tell(&session, PATH, &came))
 }
 
 fn row(payment: &PaymentSummary) -> Row {
@@ -115,6 +130,8 @@ fn row(payment: &PaymentSummary) -> Row {
         _ => ("Part used", "info"),
     };
     Row {
+        id: payment.id,
+        has_left: payment.unapplied_minor > 0,
         href: format!("{PATH}/{}", payment.id),
         number: payment.number.clone(),
         customer: payment.customer_name.clone(),
