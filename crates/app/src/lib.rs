@@ -40,6 +40,7 @@ pub mod statements;
 pub mod trail;
 pub mod users;
 pub mod verify;
+pub mod views;
 
 pub use context::{App, Caller, Clock, Done, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

@@ -376,6 +376,26 @@ pub async fn external_of(tx: &mut Tx, company: CompanyId, record: Uuid) -> Resul
         .await
 }
 
+/// Takes a name off its record, and says how many that were.
+pub async fn remove_external(
+    tx: &mut Tx,
+    company: CompanyId,
+    (source, kind, external_id): (&str, &str, &str),
+    record: Uuid,
+) -> Result<u64> {
+    tx.sql(
+        "DELETE FROM external_ids
+         WHERE company_id = $1 AND source = $2 AND kind = $3 AND external_id = $4 AND record_id = $5",
+    )
+    .bind(company)
+    .bind(source.to_owned())
+    .bind(kind.to_owned())
+    .bind(external_id.to_owned())
+    .bind(record)
+    .run()
+    .await
+}
+
 /// Notes what a record was made from the last time.
 pub async fn set_fingerprint(
     tx: &mut Tx,

@@ -112,6 +112,7 @@ pub(crate) const ORDER: &[&str] = &[
     "countries",
     "calendar",
     "references",
+    "views",
     "ledger",
     "audit",
     "jobs",

@@ -1,5 +1,6 @@
 //! The audit log: who did what and when, what it changed, and how far the log is sealed.
 
+use super::views::Views;
 use crate::{
     changes::{Change, changes, subject_href},
     error::PageResult,
@@ -29,6 +30,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "audit/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     actions: &'static [(&'static str, &'static str)],
     narrowed: Vec<(String, &'static str)>,
@@ -97,7 +99,9 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     };
     let found = form.rows(audit::log(&app, &session.caller, asked)).await?;
     let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
     let page = ListPage {
+        views,
         page: session.page("Audit log", "audit"),
         actions: ACTIONS,
         narrowed: narrowed(&form),

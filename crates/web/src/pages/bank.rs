@@ -8,6 +8,7 @@ mod tables;
 
 pub(crate) use tables::BankHow;
 
+use super::views::Views;
 use crate::{
     error::{PageResult, sentence_of},
     figures::{amount, money},
@@ -355,6 +356,7 @@ fn state_words(state: LineState, exception: Option<Exception>) -> (&'static str,
 #[template(path = "bank/lines.html")]
 struct LinesPage {
     page: Page,
+    views: Views,
     form: Filters,
     accounts: Vec<Account>,
     exceptions: Vec<(&'static str, &'static str)>,
@@ -383,7 +385,9 @@ async fn lines(State(app): State<App>, session: Session, Query(typed): Query<Typ
     let part = Part { after: form.read("after"), limit: None };
     let found = form.rows(bank::lines(&app, &session.caller, filter, &part)).await?;
     let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
     let page = LinesPage {
+        views,
         page: session.page("Bank lines", "bank"),
         accounts: accounts(&app, &session).await?,
         exceptions: Exception::ALL.iter().map(|kind| (kind.as_str(), kind.label())).collect(),

@@ -6,6 +6,7 @@ use super::{
     cash::{self, Cash, History, Said},
     lines::{Came, Sum, Ticked, add_up, only_customer},
     notes::Beside,
+    views::Views,
 };
 use crate::{
     error::PageResult,
@@ -49,6 +50,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "payments/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     /// The customer whose payments alone are listed.
     customer: String,
@@ -97,7 +99,9 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     let found = form.rows(payments::list(&app, &session.caller, asked)).await?;
     let amounts = found.rows.iter().map(|row| (row.currency, row.amount_minor, row.unapplied_minor));
     let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
     let page = ListPage {
+        views,
         page: session.page("Payments", "payments"),
         customer: customer_name,
         methods: methods(),

@@ -1,7 +1,10 @@
 //! Products: the list, adding, changing and archiving. A document keeps what its lines were given, so nothing here
 //! changes one.
 
-use super::lines::{Came, Ticked};
+use super::{
+    lines::{Came, Ticked},
+    views::Views,
+};
 use crate::{
     error::PageResult,
     figures::{plain, unit_price},
@@ -45,6 +48,7 @@ const FILTERS: &[&str] = &["q", "view", "sort"];
 #[template(path = "products/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     listed: Vec<Row>,
     counted: String,
@@ -78,6 +82,7 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     };
     let found = form.rows(catalogue::product_list(&app, &session.caller, asked)).await?;
     let taxes = catalogue::tax_codes(&app, &session.caller).await?;
+    let views = Views::of(&app, &session, &form).await?;
     let (first_page, next_page, status) = (form.first(), form.next(found.next.as_ref()), form.status());
     let tax = |id| taxes.iter().find(|row| Some(row.id) == id).map(|row| row.name.clone()).unwrap_or_default();
     let listed: Vec<Row> = found
@@ -99,7 +104,7 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     };
     let may_write = session.may(Permission::WriteCatalogue);
     let page = session.page("Products", "products");
-    render_with(status, &ListPage { page, form, listed, counted, first_page, next_page, may_write })
+    render_with(status, &ListPage { page, views, form, listed, counted, first_page, next_page, may_write })
 }
 
 /// The ticked products are put away, or come back.

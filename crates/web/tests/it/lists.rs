@@ -111,6 +111,32 @@ on_both_engines! {
         s.get(&clerk, "/invoices?state=draft").await.says("No invoice fits");
     }
 
+    async fn a_list_is_kept_under_a_name_for_one_person(s: Site) {
+        let (clerk, other) = (s.person(s.company, Role::Clerk).await, s.person(s.company, Role::Manager).await);
+        let bolt = s.customer("Bolt Ltd").await.to_string();
+        invoice(&s, &clerk, &bolt, ("100", "2026-03-02")).await;
+        s.get(&clerk, "/invoices").await.hides("Keep this view as");
+        s.get(&clerk, "/invoices?state=open&sort=-total").await.says("Keep this view as").says("value=\"state=open&#38;sort=-total\"");
+        let view = [("list", "invoices"), ("query", "state=open&sort=-total"), ("name", " Large & open ")];
+        assert_eq!(s.post(&clerk, "/views", &view).await.leads(), "/invoices?state=open&sort=-total");
+        let list = s.get(&clerk, "/invoices").await;
+        list.says("The view Large &#38; open was saved.").says("href=\"/invoices?state=open&#38;sort=-total\"").says("Remove Large &#38; open");
+        s.get(&clerk, "/invoices?state=open&sort=-total").await.hides("Keep this view as");
+        s.get(&clerk, "/orders").await.hides("Large &#38; open");
+        s.get(&other, "/invoices").await.hides("Large &#38; open");
+        let nameless = [("list", "invoices"), ("query", "state=open"), ("name", " ")];
+        s.post(&clerk, "/views", &nameless).await.leads();
+        s.get(&clerk, "/").await.says("give the view a name");
+        for list in ["/evil.example", "https://evil.example"] {
+            let away = [("list", list), ("query", ""), ("name", "x")];
+            assert_eq!(s.post(&clerk, "/views", &away).await.leads(), "/");
+            assert_eq!(s.post(&clerk, "/views/remove", &away).await.leads(), "/");
+        }
+        let gone = [("list", "invoices"), ("name", "Large & open")];
+        assert_eq!(s.post(&clerk, "/views/remove", &gone).await.leads(), "/invoices");
+        s.get(&clerk, "/invoices").await.hides("Remove Large");
+    }
+
     async fn ticked_payments_are_used_on_the_oldest_debts(s: Site) {
         let (clerk, auditor) = (s.person(s.company, Role::Clerk).await, s.person(s.company, Role::Auditor).await);
         let (bolt, nut) = (s.customer("Bolt Ltd").await.to_string(), s.customer("Nut AG").await.to_string());

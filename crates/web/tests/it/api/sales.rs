@@ -2,6 +2,7 @@
 
 use super::scene::{Scene, eur, item_of, sale};
 use crate::visit::{Visit, prepare};
+use domain::users::Permission;
 use serde_json::{Value, json};
 use testkit::on_both_engines;
 
@@ -12,6 +13,7 @@ on_both_engines!(
     a_draft_of_an_order_keeps_to_it_and_gives_back_when_deleted,
     a_bulk_call_is_all_or_nothing_or_row_by_row,
     quotes_orders_and_products_come_in_bulk,
+    views_and_names_elsewhere_are_kept_and_forgotten,
     an_invoice_is_credited_in_part,
     documents_come_as_pdf,
 );
@@ -130,6 +132,36 @@ async fn a_bulk_call_is_all_or_nothing_or_row_by_row(visit: Visit) {
     acme.post("/invoices/bulk", &json!({"documents": many})).await.is(422);
     let all = acme.get("/verify").await.is(200).json();
     assert_eq!(all["ok"], true, "{all}");
+}
+
+async fn views_and_names_elsewhere_are_kept_and_forgotten(visit: Visit) {
+    let Scene { acme, ids } = Scene::begin(&visit).await;
+    let view = json!({"list": "invoices", "name": "Late", "query": "state=overdue"});
+    acme.send("PUT", "/saved-views", &[], &view.to_string()).await.is(204);
+    acme.send("PUT", "/saved-views", &[], &view.to_string()).await.is(204);
+    let kept = acme.get("/saved-views?list=invoices").await.is(200).json();
+    assert_eq!((kept.as_array().unwrap().len(), &kept[0]["query"]), (1, &json!("state=overdue")));
+    let away = json!({"list": "//evil.example", "name": "Late", "query": ""});
+    acme.send("PUT", "/saved-views", &[], &away.to_string()).await.is(422);
+    let beta = visit.client(visit.beta, visit.berta, &[Permission::Read]).await;
+    assert_eq!(beta.get("/saved-views").await.is(200).json(), json!([]));
+    beta.send("DELETE", "/saved-views?list=invoices&name=Late", &[], "").await.is(204);
+    acme.send("DELETE", "/saved-views?list=orders&name=Late", &[], "").await.is(204);
+    assert_eq!(acme.get("/saved-views").await.is(200).json().as_array().unwrap().len(), 1);
+    acme.send("DELETE", "/saved-views?list=invoices&name=Late", &[], "").await.is(204);
+    assert_eq!(acme.get("/saved-views").await.is(200).json(), json!([]));
+
+    let path = format!("/customers/{}/external-ids", ids["customers"]);
+    let name = json!({"source": "shop", "id": "47 11"});
+    acme.send("PUT", &path, &[], &name.to_string()).await.is(204);
+    acme.send("PUT", &path, &[], &name.to_string()).await.is(204);
+    let found = acme.get("/customers/by-external-id?source=shop&id=47%2011").await.is(200).json();
+    assert_eq!(found["id"], json!(ids["customers"]));
+    let other = acme.made("/customers", &json!({"name": "Gear & Cog"})).await;
+    let taken = acme.send("PUT", &format!("/customers/{other}/external-ids"), &[], &name.to_string()).await;
+    assert_eq!(taken.is(422).json()["errors"][0]["message"], "shop 47 11 names another customer already");
+    acme.send("DELETE", &format!("{path}?source=shop&external_id=47%2011"), &[], "").await.is(204);
+    acme.get("/customers/by-external-id?source=shop&id=47%2011").await.is(404);
 }
 
 async fn quotes_orders_and_products_come_in_bulk(visit: Visit) {
