@@ -11,7 +11,7 @@ use bankfiles::{
     Amount, BankLine, BankStatement, CurrencyCode, Details, Status,
     references::{ReferenceKind, StructuredReference},
 };
-use domain::bank::{Arrival, BankRefusal, Exception, LineState, on_arrival, splits};
+use domain::bank::{Arrival, BankRefusal, LineState, on_arrival, splits};
 use kernel::{BankFileId, BankLineId, Currency, Date, Money};
 use serde_json::json;
 use std::collections::HashSet;

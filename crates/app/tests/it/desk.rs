@@ -547,7 +547,7 @@ on_both_engines! {
         s.on("2026-03-20");
         let line = s.one(Told { payer: "Nobody", ..told("60.00", "2026-03-20", "Hello") }).await;
         // Two working days: over the weekend to Tuesday noon.
-        assert_eq!(s.line(line).await.line.due_at.unwrap().to_string(), "2026-03-24T12:00:00Z");
+        assert_eq!(s.line(line).await.line.line.due_at.unwrap().to_string(), "2026-03-24T12:00:00Z");
         let late = async || {
             let asked = Queue { overdue: true, ..Queue::default() };
             desk::queue(&s.app, &s.auditor, asked).await.unwrap().rows.len()
