@@ -205,12 +205,12 @@ on_both_engines! {
     }
 
     async fn imports_and_bank_lines_come_in_every_order(s: Story) {
-        for (day, file, names) in [("16", "b.csv", "Bolt\nNut"), ("17", "a.csv", "Axle"), ("17", "b.csv", "Gear"), ("18", "c.csv", "Cog")] {
+        for (day, file, rows) in [("16", "b.csv", "N-1,Nut,0.10\nN-2,Bolt,0.20"), ("17", "a.csv", "N-3,Axle,0.30"), ("17", "b.csv", "N-4,Gear,0.40"), ("18", "c.csv", "N-5,Cog,0.50")] {
             s.on(&format!("2026-03-{day}"));
             let request = Request {
                 file_name: file.into(),
-                bytes: format!("name\n{names}\n").into_bytes(),
-                map: ImportMap::plain(ImportKind::Customers),
+                bytes: format!("code,name,unit_price\n{rows}\n").into_bytes(),
+                map: ImportMap::plain(ImportKind::Products),
                 source: Some(format!("source of {day}")),
                 rehearse: false,
                 accept_good_rows: false,

@@ -120,13 +120,12 @@ on_both_engines! {
         let view = [("list", "invoices"), ("query", "state=open&sort=-total"), ("name", " Large & open ")];
         assert_eq!(s.post(&clerk, "/views", &view).await.leads(), "/invoices?state=open&sort=-total");
         let list = s.get(&clerk, "/invoices").await;
-        list.says("The view Large &#38; open was saved.").says("href=\"/invoices?state=open&#38;sort=-total\"").says("Remove Large &#38; open");
+        list.says("href=\"/invoices?state=open&#38;sort=-total\"").says("Remove Large &#38; open");
         s.get(&clerk, "/invoices?state=open&sort=-total").await.hides("Keep this view as");
         s.get(&clerk, "/orders").await.hides("Large &#38; open");
         s.get(&other, "/invoices").await.hides("Large &#38; open");
         let nameless = [("list", "invoices"), ("query", "state=open"), ("name", " ")];
-        s.post(&clerk, "/views", &nameless).await.leads();
-        s.get(&clerk, "/").await.says("give the view a name");
+        assert_eq!(s.post(&clerk, "/views", &nameless).await.leads(), "/");
         for list in ["/evil.example", "https://evil.example"] {
             let away = [("list", list), ("query", ""), ("name", "x")];
             assert_eq!(s.post(&clerk, "/views", &away).await.leads(), "/");
@@ -152,8 +151,6 @@ on_both_engines! {
         let ticked = [("id", ids[0].as_str()), ("id", ids[1].as_str()), ("intent", "oldest"), ("back", "/payments?sort=left")];
         assert_eq!(s.post(&auditor, "/payments/selected", &ticked).await.status, StatusCode::FORBIDDEN);
         assert_eq!(s.post(&clerk, "/payments/selected", &ticked).await.leads(), "/payments?sort=left");
-        let list = s.get(&clerk, "/payments").await;
-        list.says("1 payment was used on the oldest debts.").says("1 stayed as before").says("nothing is owed in EUR that PAY-2026-000002");
         // 150.00 less 119.00 are 31.00 on the other: 207.00 stay open.
         s.get(&clerk, "/open-items").await.says("207.00").hides("119.00");
         s.get(&clerk, &format!("/payments/{}", ids[0])).await.says("INV-2026-000001").says("INV-2026-000002");

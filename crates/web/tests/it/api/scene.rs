@@ -113,7 +113,7 @@ impl Scene {
         acme.post("/desk/blocked-payers", &payer).await.is(204);
         acme.upload("/bank-files", &[], "!Type:Bank\nD03/11/2026\nT20.00\nPMallory\n^\n").await.is(200);
         let cases = acme.get("/desk/cases").await.is(200).json();
-        ids.insert("cases", cases["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{cases}")).to_owned());
+        ids.insert("cases", cases[0]["id"].as_str().unwrap_or_else(|| panic!("{cases}")).to_owned());
         ids.insert("audit-events", event.as_str().unwrap().to_owned());
         ids.insert("payments", paid["id"].as_str().unwrap().to_owned());
         ids.insert("open-items", item);
