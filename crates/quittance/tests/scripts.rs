@@ -80,7 +80,7 @@ async fn a_month_is_closed_and_opened_again(firm: Firm) {
     assert_eq!(months[0]["month"], "2026-03");
     assert_eq!((months[0]["entries"].as_i64(), &months[0]["closed_at"]), (Some(2), &Value::Null));
     assert!(firm.run(&["period", "close", "2026-03"]).starts_with("2026-03 is closed."));
-    assert_eq!(firm.json(&["period", "list", "--json"])[0]["closed_by"], "system");
+    assert_eq!(firm.json(&["period", "list", "--json"])[0]["closed_by"], "Quittance");
     assert!(firm.run(&["period", "list"]).contains("2026-03"));
     assert!(firm.refused(&["period", "close", "2026-03"]).contains("closed"));
     assert_eq!(firm.run(&["period", "reopen", "2026-03"]), "2026-03 is open again.\n");
