@@ -51,7 +51,7 @@ fn filled(path: &str, ids: &BTreeMap<&str, String>) -> String {
 }
 
 /// The address with what the operation needs in its query.
-fn asked(operation: &Operation, address: String) -> String {
+fn with_query(operation: &Operation, address: String) -> String {
     let parameters = operation.about["parameters"].as_array().into_iter().flatten();
     let needed = parameters.filter(|one| one["in"] == "query" && one["required"] == true);
     let pairs: Vec<String> = needed.map(|one| format!("{}=words", one["name"].as_str().unwrap())).collect();
@@ -133,7 +133,7 @@ async fn no_operation_reaches_another_company(visit: Visit) {
         if OWN.iter().any(|own| operation.path.contains(own)) {
             continue;
         }
-        let address = asked(operation, filled(&operation.path, &ids));
+        let address = with_query(operation, filled(&operation.path, &ids));
         let body = body(&document, operation, &ids);
         let answer = beta.send(&operation.method, &address, &[("if-match", "\"1\"")], &body.to_string()).await;
         let (method, path) = (&operation.method, &operation.path);
