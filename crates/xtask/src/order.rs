@@ -87,6 +87,7 @@ pub(crate) const FRAME: &[&str] = &[
     "kit",
     "links",
     "once",
+    "sentence",
     "page",
     "proofs",
     "security",

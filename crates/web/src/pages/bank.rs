@@ -174,10 +174,13 @@ async fn receive(State(site): State<Site>, session: Session, parts: Multipart) -
     let (typed, files) = upload::fields(parts).await?;
     let mut wrong = vec![];
     let bank_account = typed.read(&mut wrong, "bank_account");
-    if files.is_empty() {
-        let form = Form::new(typed).failed(Error::field("file", "choose a file"))?;
-        return show_list(&site.app, &session, Older::default(), form).await;
-    }
+    let files = match files.and_then(|files| if files.is_empty() { Err(none_chosen()) } else { Ok(files) }) {
+        Ok(files) => files,
+        Err(error) => {
+            let form = Form::new(typed).failed(error)?;
+            return show_list(&site.app, &session, Older::default(), form).await;
+        }
+    };
     let several = files.len() > 1;
     let mut said = vec![];
     let mut failed = false;
@@ -200,6 +203,10 @@ async fn receive(State(site): State<Site>, session: Session, parts: Multipart) -
     let go = session.go(PATH);
     let text = said.join(" ");
     Ok(if failed { go.warning(text) } else { go.saying(text) }.into_response())
+}
+
+fn none_chosen() -> Error {
+    Error::field("file", "choose a file")
 }
 
 /// To the page of what came.

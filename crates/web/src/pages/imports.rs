@@ -162,9 +162,8 @@ struct PreviewPage {
 
 async fn look(State(site): State<Site>, session: Session, parts: Multipart) -> PageResult {
     session.caller.may(Permission::RunImports)?;
-    let (typed, mut files) = upload::fields(parts).await?;
-    let file = files.pop();
-    let upload = match asked(&typed, file) {
+    let (typed, files) = upload::fields(parts).await?;
+    let upload = match files.and_then(|mut files| asked(&typed, files.pop())) {
         Ok(upload) => upload,
         Err(error) => return show_list(&site.app, &session, Typed::default(), Form::new(typed).failed(error)?).await,
     };

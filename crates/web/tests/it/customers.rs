@@ -176,7 +176,9 @@ on_both_engines! { prepare = prepare;
         clara.send(request).await.is(422).says("is not a PDF");
         let large = "a".repeat(6 * 1024 * 1024);
         let request = upload(&clara, &format!("{path}/files"), "large.txt", &large).await;
-        clara.send(request).await.is(413);
+        clara.send(request).await.is(422).says("is larger than this page takes").says("up to 5 MB");
+        let request = upload(&clara, &format!("{path}/files"), "", "").await;
+        clara.send(request).await.is(422).says("choose a file");
     }
 
     async fn archiving_can_be_undone(visit: Visit) {
