@@ -7,7 +7,7 @@
 use crate::{
     context::{App, Caller},
     error::{Error, Result},
-    lists::{Cursor, Page, page_size},
+    lists::{Cursor, CursorError, Page, page_size},
 };
 use domain::{
     audit::{FieldChange, changes, seal_digest},
@@ -15,8 +15,8 @@ use domain::{
 };
 use kernel::{CompanyId, CustomerId, Date, EventId, Timestamp};
 use serde::{Deserialize, Serialize};
-pub use store::audit::EventRow;
 use store::audit::{self, EventFilter, SealRow};
+pub use store::audit::{EventRow, EventSort};
 use uuid::Uuid;
 
 /// Events of one seal at most.
@@ -84,6 +84,7 @@ pub struct AuditList {
     /// First and last day, in the company's time zone.
     pub from: Option<Date>,
     pub to: Option<Date>,
+    pub sort: EventSort,
     pub after: Option<Cursor>,
     pub limit: Option<i64>,
 }
@@ -117,7 +118,7 @@ pub struct EventView {
     pub changes: Vec<FieldChange>,
 }
 
-/// A page of the log, newest first.
+/// A page of the log.
 pub async fn log(app: &App, caller: &Caller, asked: AuditList) -> Result<Page<EventRow>> {
     let mut work = app.read(caller, Permission::ReadAudit).await?;
     let (company, size) = (work.company_id(), page_size(asked.limit));
@@ -132,10 +133,22 @@ pub async fn log(app: &App, caller: &Caller, asked: AuditList) -> Result<Page<Ev
         customer: asked.customer,
         from: asked.from.map(begin).transpose()?,
         before: asked.to.map(|day| begin(day.plus_days(1))).transpose()?,
-        after: asked.after.as_ref().map(|cursor| cursor.get(0)).transpose()?,
+        after: place(asked.after.as_ref(), asked.sort)?,
+        sort: asked.sort,
     };
     let rows = audit::log(&mut work.tx, company, &filter, size + 1).await?;
-    Ok(Page::cut(rows, size, |row| Cursor::new([row.id.to_string()])))
+    let sort = asked.sort.as_str().to_owned();
+    Ok(Page::cut(rows, size, |row| Cursor::new([row.id.to_string(), sort])))
+}
+
+/// Where the page before ended; a cursor of the other order is none of this list.
+fn place(after: Option<&Cursor>, sort: EventSort) -> Result<Option<EventId>> {
+    let Some(cursor) = after else { return Ok(None) };
+    if cursor.get::<String>(1)? == sort.as_str() {
+        Ok(Some(cursor.get(0)?))
+    } else {
+        Err(CursorError(cursor.to_string()).into())
+    }
 }
 
 pub async fn event(app: &App, caller: &Caller, id: EventId) -> Result<EventView> {

@@ -15,6 +15,25 @@ use store::{
     move_to::{self, Watcher},
 };
 
+/// What becomes of what is there already, where the copy goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    Replace,
+    /// It is kept and the copy refused; what the caller can do to have it replaced is said then.
+    Keep(Option<&'static str>),
+}
+
+impl Existing {
+    /// A refusal with the way out.
+    fn refuses(self, sentence: &str) -> Option<Error> {
+        match self {
+            Self::Replace => None,
+            Self::Keep(None) => Some(Error::Refused(format!("{sentence}."))),
+            Self::Keep(Some(way)) => Some(Error::Refused(format!("{sentence}, or {way}."))),
+        }
+    }
+}
+
 /// What a copy from one database to another came to.
 #[derive(Debug)]
 pub struct Moved {
@@ -43,9 +62,10 @@ impl Moved {
 }
 
 /// Writes a consistent backup to `file` while others work on the database, and says how many bytes it has.
-pub async fn backup(app: &App, file: &Path, replace: bool, watch: &mut Watcher<'_>) -> Result<u64> {
-    if !replace && file.exists() {
-        return Err(Error::Refused(format!("{} exists already; choose another name.", file.display())));
+pub async fn backup(app: &App, file: &Path, existing: Existing, watch: &mut Watcher<'_>) -> Result<u64> {
+    let taken = || existing.refuses(&format!("{} exists already; choose another name", file.display()));
+    if let Some(refusal) = file.exists().then(taken).flatten() {
+        return Err(refusal);
     }
     let part = beside(file, ".part");
     remove(&part)?;
@@ -66,16 +86,19 @@ pub async fn backup(app: &App, file: &Path, replace: bool, watch: &mut Watcher<'
 
 /// Makes a SQLite file from a backup. A file that is there is refused, or kept aside when it is to be replaced; the
 /// name under which it is kept is returned.
-pub async fn restore_file(backup: &Path, to: &Path, replace: bool) -> Result<Option<PathBuf>> {
+pub async fn restore_file(backup: &Path, to: &Path, existing: Existing) -> Result<Option<PathBuf>> {
     sound(backup).await?;
     let kept = beside(to, ".before-restore");
     let exists = to.exists();
-    if exists && !replace {
-        return Err(Error::Refused(format!("{} exists already; restoring would replace it.", to.display())));
+    let taken = || existing.refuses(&format!("{} exists already; choose another name", to.display()));
+    if let Some(refusal) = exists.then(taken).flatten() {
+        return Err(refusal);
     }
     if exists && kept.exists() {
         let (kept, to) = (kept.display(), to.display());
-        return Err(Error::Refused(format!("{kept} is in the way: what {to} is now would be kept under that name.")));
+        return Err(Error::Refused(format!(
+            "{kept} is in the way: what {to} is now would be kept under that name. Move it away."
+        )));
     }
     let part = beside(to, ".part");
     remove(&part)?;
@@ -99,27 +122,27 @@ pub async fn restore_file(backup: &Path, to: &Path, replace: bool) -> Result<Opt
 }
 
 /// Fills a PostgreSQL database from a backup. Rows that are there are refused, or replaced in the same transaction.
-pub async fn restore_server(backup: &Path, to: &Db, replace: bool, watch: &mut Watcher<'_>) -> Result<Moved> {
+pub async fn restore_server(backup: &Path, to: &Db, existing: Existing, watch: &mut Watcher<'_>) -> Result<Moved> {
     sound(backup).await?;
     let source = move_to::open_file(backup).await?;
-    let moved = fill(&source, to, replace, watch).await;
+    let moved = fill(&source, to, existing, watch).await;
     source.close().await;
     moved
 }
 
 /// Copies a SQLite database into an empty PostgreSQL one and compares both sides; nothing is kept if they differ.
 pub async fn move_to(app: &App, to: &Db, watch: &mut Watcher<'_>) -> Result<Moved> {
-    fill(&app.db, to, false, watch).await
+    fill(&app.db, to, Existing::Keep(None), watch).await
 }
 
-async fn fill(from: &Db, to: &Db, replace: bool, watch: &mut Watcher<'_>) -> Result<Moved> {
+async fn fill(from: &Db, to: &Db, existing: Existing, watch: &mut Watcher<'_>) -> Result<Moved> {
     to.migrate().await?;
     let (mut source, mut target) = (from.snapshot().await?, to.begin().await?);
     if move_to::schema(&mut source).await? != move_to::schema(&mut target).await? {
         let advice = "restore it to a SQLite file with this version first, then move that file";
         return Err(Error::Refused(format!("The tables were made by another version of Quittance; {advice}.")));
     }
-    make_room(&mut target, replace).await?;
+    make_room(&mut target, existing).await?;
     let rows = move_to::copy(&mut source, &mut target, watch).await?;
     let figures = compare(figures(&mut source).await?, figures(&mut target).await?);
     let moved = Moved { rows, figures };
@@ -130,12 +153,12 @@ async fn fill(from: &Db, to: &Db, replace: bool, watch: &mut Watcher<'_>) -> Res
     Ok(moved)
 }
 
-async fn make_room(target: &mut Tx, replace: bool) -> Result<()> {
+async fn make_room(target: &mut Tx, existing: Existing) -> Result<()> {
     let there = move_to::row_counts(target).await?.into_iter().find(|(_, rows)| *rows > 0);
-    match there {
-        Some(_) if replace => Ok(move_to::clear(target).await?),
-        Some((table, rows)) => Err(Error::Refused(format!("The database is not empty: {table} has {rows} rows."))),
-        None => Ok(()),
+    let Some((table, rows)) = there else { return Ok(()) };
+    match existing.refuses(&format!("The database is not empty: {table} has {rows} rows; choose an empty one")) {
+        Some(refusal) => Err(refusal),
+        None => Ok(move_to::clear(target).await?),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod advices;
+mod due;
 mod files;
 mod lines;
 mod reading;
@@ -14,8 +15,11 @@ mod tables;
 mod telling_apart;
 
 pub use advices::{AdviceView, advice, advices};
+pub(crate) use due::{DueTimes, due_at};
 pub use files::{BankFileView, FileFilter, balances, file, files, line, lines};
-pub use store::bank::{AdviceRow, BankFileRow, BankLineRow, BankStatementRow, BankTableRow, LineFilter, LineSummary};
+pub use store::bank::{
+    AdviceRow, BankFileRow, BankLineRow, BankStatementRow, BankTableRow, LineFilter, LineSort, LineSummary,
+};
 pub use store::companies::BankAccountRow;
 pub use tables::{KeepTable, Proposal, keep_table, propose_table, tables};
 
@@ -200,7 +204,8 @@ async fn statements(work: &mut Work, file: &ReceiveFile, mut read: reading::Stat
     let digest = hex::encode(Sha256::digest(&file.bytes));
     let before = bank::file_by_digest(&mut work.tx, company, &digest).await?;
     let format = read.format.as_str();
-    let mut taken = lines::taken(work, file, &read, &accounts)?;
+    let due_times = DueTimes::of(work).await?;
+    let mut taken = lines::taken(work, file, &read, (&accounts, &due_times))?;
     telling_apart::tell(work, &mut taken, format).await?;
     let mut received = ReceivedStatements {
         file: Some(taken.file),

@@ -4,6 +4,7 @@
 //! stay what they were. Refunds and write-offs above the company's limit wait for a second person (`approvals`).
 
 pub use domain::cash::{AllocationRequest, DiscountChoice};
+pub use store::cash::AllocationRow;
 
 use crate::{
     approvals::{self, Ask, Outcome},
@@ -24,7 +25,7 @@ use kernel::{AllocationId, BankAccountId, CustomerId, Date, Money, OpenItemId, R
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
-    cash::{self, AllocationRow, RefundRow, Undone, WriteOffRow},
+    cash::{self, RefundRow, Undone, WriteOffRow},
     companies::BankAccountRow,
     desk::cases,
     items::{CustomersItem, OpenItemRow},

@@ -11,7 +11,8 @@ mod terms;
 
 pub use calendars::{CalendarFacts, calendars, choose_calendar, create_calendar, edit_calendar};
 pub use products::{
-    ProductQuery, archive_product, create_product, edit_product, product, product_list, products, unarchive_product,
+    ProductQuery, ProductSort, archive_product, create_product, create_products, edit_product, product, product_list,
+    products, unarchive_product,
 };
 pub use rates::{NewRate, RateChanges, enter_rates, fx_rates};
 pub use store::catalogue::{CalendarRow, FxRateRow, ProductRow, TaxCodeRow, TermsRow};

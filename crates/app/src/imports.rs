@@ -11,17 +11,18 @@ mod parties;
 mod payments;
 mod products;
 
-pub use store::imports::ImportRow as LogRow;
+pub use store::imports::{ImportRow as LogRow, ImportSort};
 
 use crate::{
     context::{App, Caller, Event, Work, new_id},
     error::{Error, Result},
+    lists::{Page, Part},
 };
 use domain::{
     imports::{Header, ImportKind, ImportMap, ImportRow, Located, Parsed, Parser, Reject},
     users::Permission,
 };
-use kernel::{ImportId, Timestamp};
+use kernel::ImportId;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::{Json, catalogue::ExternalIdRow};
@@ -227,12 +228,13 @@ fn fingerprint(parts: &impl std::fmt::Debug) -> String {
     hex::encode(&Sha256::digest(format!("{parts:?}"))[..16])
 }
 
-/// The imports of a company, newest first.
-pub async fn list(app: &App, caller: &Caller, before: Option<Timestamp>) -> Result<Vec<LogRow>> {
+/// A page of the company's imports.
+pub async fn list(app: &App, caller: &Caller, sort: ImportSort, part: &Part) -> Result<Page<LogRow>> {
     let mut work = app.read(caller, Permission::Read).await?;
-    let company = work.company_id();
-    let before = before.unwrap_or_else(|| work.now.plus_seconds(1));
-    Ok(store::imports::list(&mut work.tx, company, before, 50).await?)
+    let (company, size) = (work.company_id(), part.size());
+    let after = part.place(sort.as_str(), sort.order())?;
+    let rows = store::imports::list(&mut work.tx, company, sort, after.as_ref(), size + 1).await?;
+    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.id.0)))
 }
 
 /// One import with its rejects.

@@ -86,6 +86,14 @@ pub(crate) struct Origin {
     pub reason: Option<String>,
 }
 
+/// The issued document with a number.
+pub async fn find_by_number(app: &App, caller: &Caller, number: &str) -> Result<InvoiceRow> {
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    let missing = || Error::Refused(format!("There is no invoice {number}."));
+    invoices::by_number(&mut work.tx, company, number).await?.ok_or_else(missing)
+}
+
 /// Saves a draft: priced, but without number, journal entry or open items.
 pub async fn draft(app: &App, caller: &Caller, new: &NewDocument) -> Result<InvoiceId> {
     let mut work = app.work(caller, Permission::IssueInvoices).await?;

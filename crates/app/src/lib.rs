@@ -25,6 +25,7 @@ pub mod items;
 pub mod ledger;
 pub mod lines;
 pub mod lists;
+pub mod many;
 pub mod notes;
 pub mod orders;
 pub mod payments;
@@ -39,6 +40,7 @@ pub mod statements;
 pub mod trail;
 pub mod users;
 pub mod verify;
+pub mod views;
 
 pub use context::{App, Caller, Clock, Done, Event, Work, new_id};
 pub use error::{Error, FieldError, Result};

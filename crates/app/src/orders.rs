@@ -7,6 +7,7 @@ use crate::{
     invoices::{Issued, Origin, document, issue_prepared, save_draft, save_issued},
     lines::{Catalogue, NewDocument, Sale, kept_reasons, sale_line},
     lists::{Page, Part},
+    many::{Many, Outcomes, Taken},
 };
 use domain::{
     companies::Series,
@@ -51,13 +52,39 @@ pub async fn create(app: &App, caller: &Caller, new: &NewDocument) -> Result<Ord
     let mut work = app.work(caller, Permission::WriteOrders).await?;
     let catalogue = Catalogue::load(&mut work, std::slice::from_ref(new)).await?;
     let sale = catalogue.sale(&work, new)?;
-    let id = take(&mut work, &sale, new, None).await?;
+    let (id, _) = take(&mut work, &sale, new, None).await?;
     work.commit().await?;
     Ok(id)
 }
 
-/// Queues an order made of a priced document.
-pub(crate) async fn take(work: &mut Work, sale: &Sale, new: &NewDocument, quote: Option<QuoteId>) -> Result<OrderId> {
+/// Takes up to a thousand orders in one transaction: ids and numbers, or what is wrong.
+pub async fn create_many(
+    app: &App,
+    caller: &Caller,
+    documents: &[NewDocument],
+    taken: Taken,
+) -> Result<Outcomes<(OrderId, String)>> {
+    let mut many = Many::of("documents", documents.len())?;
+    let mut work = app.work(caller, Permission::WriteOrders).await?;
+    let catalogue = Catalogue::load(&mut work, documents).await?;
+    for new in documents {
+        many.note(catalogue.sale(&work, new).map(|sale| (sale, new)))?;
+    }
+    let mut made = Vec::new();
+    for (sale, new) in many.ready(taken)? {
+        made.push(take(&mut work, &sale, new, None).await?);
+    }
+    work.commit().await?;
+    Ok(many.outcomes(made))
+}
+
+/// Queues an order made of a priced document, and says its number.
+pub(crate) async fn take(
+    work: &mut Work,
+    sale: &Sale,
+    new: &NewDocument,
+    quote: Option<QuoteId>,
+) -> Result<(OrderId, String)> {
     let mut numbers = Numbers::take(work, Series::Order, sale.on, 1).await?;
     let (number, sequence) = numbers.next();
     let id = new_id::<OrderId>();
@@ -74,7 +101,7 @@ pub(crate) async fn take(work: &mut Work, sale: &Sale, new: &NewDocument, quote:
     let row = OrderRow {
         company_id: work.company_id(),
         id,
-        number,
+        number: number.clone(),
         year: numbers.year,
         sequence,
         quote_id: quote,
@@ -100,7 +127,7 @@ pub(crate) async fn take(work: &mut Work, sale: &Sale, new: &NewDocument, quote:
     work.save(&[row]);
     work.save(&lines);
     work.save(&taxes);
-    Ok(id)
+    Ok((id, number))
 }
 
 /// Binds the order. Doing it twice says so.

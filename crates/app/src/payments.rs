@@ -4,8 +4,10 @@
 //! posts and allocates in sets, so that a thousand payments cost as many statements as one. A payment always arrives on
 //! unapplied cash; what it pays is an allocation of its own (`cash`).
 
+mod oldest;
 mod reversing;
 
+pub use oldest::use_on_oldest;
 pub use reversing::reverse;
 pub(crate) use reversing::reverse_within;
 pub use store::payments::{PaymentRow, PaymentSort, PaymentSummary};

@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     lines::{Catalogue, NewDocument, Reasons, Sale, kept_reasons, sale_line},
     lists::{Page, Part},
+    many::{Many, Outcomes, Taken},
     orders,
 };
 use domain::{
@@ -14,7 +15,7 @@ use domain::{
     quotes::{QuoteRefusal, QuoteState, may_decide, may_revise, state},
     users::Permission,
 };
-use kernel::{Money, OrderId, QuoteId};
+use kernel::{Date, Money, OrderId, QuoteId};
 use serde_json::json;
 pub use store::quotes::{QuoteFilter, QuoteRow, QuoteSort, QuoteSummary};
 use store::{
@@ -47,13 +48,54 @@ struct Identity {
 pub async fn create(app: &App, caller: &Caller, new: &NewDocument) -> Result<QuoteId> {
     let mut work = app.work(caller, Permission::WriteQuotes).await?;
     let catalogue = Catalogue::load(&mut work, std::slice::from_ref(new)).await?;
-    let sale = catalogue.sale(&work, new)?;
-    let mut numbers = Numbers::take(&mut work, Series::Quote, sale.on, 1).await?;
-    let (number, sequence) = numbers.next();
-    let identity = Identity { number, year: numbers.year, sequence, revision: 1 };
-    let id = save(&mut work, &sale, new, identity)?;
+    let offer = offer(&work, &catalogue, new)?;
+    let (id, _) = save_new(&mut work, &offer, new).await?;
     work.commit().await?;
     Ok(id)
+}
+
+/// Offers up to a thousand things in one transaction: ids and numbers, or what is wrong.
+pub async fn create_many(
+    app: &App,
+    caller: &Caller,
+    documents: &[NewDocument],
+    taken: Taken,
+) -> Result<Outcomes<(QuoteId, String)>> {
+    let mut many = Many::of("documents", documents.len())?;
+    let mut work = app.work(caller, Permission::WriteQuotes).await?;
+    let catalogue = Catalogue::load(&mut work, documents).await?;
+    for new in documents {
+        many.note(offer(&work, &catalogue, new).map(|offer| (offer, new)))?;
+    }
+    let mut made = Vec::new();
+    for (offer, new) in many.ready(taken)? {
+        made.push(save_new(&mut work, &offer, new).await?);
+    }
+    work.commit().await?;
+    Ok(many.outcomes(made))
+}
+
+/// What is offered, and until when.
+struct Offer {
+    sale: Sale,
+    valid_until: Date,
+}
+
+fn offer(work: &Work, catalogue: &Catalogue, new: &NewDocument) -> Result<Offer> {
+    let sale = catalogue.sale(work, new)?;
+    let days = work.company.settings.quote_valid_days;
+    let valid_until = new.valid_until.unwrap_or_else(|| sale.on.plus_days(days));
+    if valid_until < sale.on {
+        return Err(QuoteRefusal::EndsBeforeItBegins { from: sale.on, until: valid_until }.into());
+    }
+    Ok(Offer { sale, valid_until })
+}
+
+async fn save_new(work: &mut Work, offer: &Offer, new: &NewDocument) -> Result<(QuoteId, String)> {
+    let mut numbers = Numbers::take(work, Series::Quote, offer.sale.on, 1).await?;
+    let (number, sequence) = numbers.next();
+    let identity = Identity { number: number.clone(), year: numbers.year, sequence, revision: 1 };
+    Ok((save(work, offer, new, identity), number))
 }
 
 /// Offers something else under the same number; the earlier revision stays readable.
@@ -62,14 +104,14 @@ pub async fn revise(app: &App, caller: &Caller, id: QuoteId, version: i64, new: 
     let mut before = load(&mut work, id).await?;
     may_revise(&before.number, before.facts(), work.today)?;
     let catalogue = Catalogue::load(&mut work, std::slice::from_ref(new)).await?;
-    let sale = catalogue.sale(&work, new)?;
+    let offer = offer(&work, &catalogue, new)?;
     let identity = Identity {
         number: before.number.clone(),
         year: before.year,
         sequence: before.sequence,
         revision: before.revision + 1,
     };
-    let revised = save(&mut work, &sale, new, identity)?;
+    let revised = save(&mut work, &offer, new, identity);
     before.version = version;
     before.replaced_by = Some(revised);
     quotes::update(&mut work.tx, &before).await?;
@@ -77,12 +119,8 @@ pub async fn revise(app: &App, caller: &Caller, id: QuoteId, version: i64, new: 
     Ok(revised)
 }
 
-fn save(work: &mut Work, sale: &Sale, new: &NewDocument, identity: Identity) -> Result<QuoteId> {
-    let days = work.company.settings.quote_valid_days;
-    let valid_until = new.valid_until.unwrap_or_else(|| sale.on.plus_days(days));
-    if valid_until < sale.on {
-        return Err(QuoteRefusal::EndsBeforeItBegins { from: sale.on, until: valid_until }.into());
-    }
+fn save(work: &mut Work, offer: &Offer, new: &NewDocument, identity: Identity) -> QuoteId {
+    let Offer { sale, valid_until } = offer;
     let id = new_id::<QuoteId>();
     let (lines, taxes) = sale.rows(work.company_id(), id.0);
     let Identity { number, year, sequence, revision } = identity;
@@ -108,7 +146,7 @@ fn save(work: &mut Work, sale: &Sale, new: &NewDocument, identity: Identity) -> 
         currency: sale.currency,
         price_mode: sale.price_mode,
         quoted_on: sale.on,
-        valid_until,
+        valid_until: *valid_until,
         terms: Json(sale.terms.clone()),
         reference: new.po_number.clone(),
         notes: new.notes.clone(),
@@ -127,7 +165,7 @@ fn save(work: &mut Work, sale: &Sale, new: &NewDocument, identity: Identity) -> 
     }]);
     work.save(&lines);
     work.save(&taxes);
-    Ok(id)
+    id
 }
 
 /// Notes that the customer has it. Sending again changes nothing.
@@ -171,7 +209,7 @@ pub async fn accept(app: &App, caller: &Caller, id: QuoteId, by: &str, po_number
         valid_until: None,
         lines: Vec::new(),
     };
-    let order = orders::take(&mut work, &sale, &new, Some(id)).await?;
+    let (order, _) = orders::take(&mut work, &sale, &new, Some(id)).await?;
     quote.accepted_at = Some(work.now);
     quote.accepted_by = Some(by.to_owned());
     quote.order_id = Some(order);

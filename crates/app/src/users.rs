@@ -7,14 +7,14 @@ mod sessions;
 mod tokens;
 
 pub use sessions::{Session, SignIn, SignedIn, end_expired_sessions, session, sign_in, sign_out, switch_company};
-pub use store::users::{Member, TokenRow};
+pub use store::users::{Member, MemberSort, TokenRow};
 pub use tokens::{NewToken, TokenMade, create_token, list_tokens, revoke_token, token};
 
 use crate::{
     companies,
     context::{App, Caller, Event, Work, new_id},
     error::{Error, FieldError, Result},
-    lists::{Cursor, CursorError, Page, page_size},
+    lists::{Cursor, Page, Part},
     secrets,
 };
 use domain::{
@@ -23,7 +23,7 @@ use domain::{
 };
 use kernel::{CompanyId, SessionId, UserId};
 use serde_json::{Value, json};
-use store::users::{self, MembershipRow, UserRow};
+use store::users::{self, MemberFilter, MembershipRow, UserRow};
 
 /// Somebody to be let into the caller's company.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -103,19 +103,31 @@ async fn join(app: &App, caller: &Caller, user: &UserRow, role: Role) -> Result<
     Ok(user.id)
 }
 
-pub async fn list(app: &App, caller: &Caller, after: Option<Cursor>, limit: Option<i64>) -> Result<Page<Member>> {
+pub async fn list(app: &App, caller: &Caller, asked: MemberList) -> Result<Page<Member>> {
     let mut work = app.read(caller, Permission::ManageUsers).await?;
-    let (company, size) = (work.company_id(), page_size(limit));
-    let after = after.map(|cursor| Ok::<_, CursorError>((cursor.get(0)?, cursor.get(1)?))).transpose()?;
-    let rows = users::members(&mut work.tx, company, after, size + 1).await?;
-    Ok(Page::cut(rows, size, |member| Cursor::new([member.name.clone(), member.id.to_string()])))
+    let (company, sort) = (work.company_id(), asked.sort);
+    let page = Part { after: asked.after, limit: asked.limit };
+    let (after, size) = (page.place(sort.as_str(), sort.order())?, page.size());
+    let part = asked.search.map(|part| part.trim().to_owned()).filter(|part| !part.is_empty());
+    let rows = users::members(&mut work.tx, company, &MemberFilter { part, sort, after }, size + 1).await?;
+    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.id.0)))
+}
+
+/// Which people a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct MemberList {
+    /// Part of the name or the e-mail.
+    pub search: Option<String>,
+    pub sort: MemberSort,
+    pub after: Option<Cursor>,
+    pub limit: Option<i64>,
 }
 
 /// Everybody who works for the company and may sign in, by name.
 pub async fn colleagues(app: &App, caller: &Caller) -> Result<Vec<(UserId, String)>> {
     let mut work = app.read(caller, Permission::AllocateCash).await?;
     let company = work.company_id();
-    let members = users::members(&mut work.tx, company, None, MOST_COLLEAGUES).await?;
+    let members = users::members(&mut work.tx, company, &MemberFilter::default(), MOST_COLLEAGUES).await?;
     let active = members.into_iter().filter(|member| member.disabled_at.is_none());
     Ok(active.map(|member| (member.id, member.name)).collect())
 }

@@ -76,12 +76,12 @@ impl Exception {
         }
     }
 
-    /// Hours until somebody should have looked.
-    pub const fn due_hours(self) -> i64 {
+    /// Business days until somebody should have looked.
+    pub const fn due_days(self) -> i64 {
         match self {
-            Self::Suspicious | Self::BankReturn | Self::Duplicate => 24,
-            Self::Pending => 120,
-            _ => 48,
+            Self::Suspicious | Self::BankReturn | Self::Duplicate => 1,
+            Self::Pending => 5,
+            _ => 2,
         }
     }
 }

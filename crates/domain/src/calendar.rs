@@ -85,6 +85,11 @@ impl Calendar {
         days.into_iter().find(|&day| self.is_business_day(day)).unwrap_or(date)
     }
 
+    /// The `count`th business day after `from`. Where no business day is near, days are counted as they come.
+    pub fn business_day_after(&self, from: Date, count: i64) -> Date {
+        (0..count).fold(from, |day, _| self.nearest(day.plus_days(1), 1))
+    }
+
     /// Business days after `from` up to and including `to`; negative when `to` comes first.
     pub fn business_days_between(&self, from: Date, to: Date) -> i64 {
         if to < from {
@@ -247,6 +252,20 @@ mod tests {
         let weekdays = set.holidays(year).into_iter().filter(|day| day.weekday() <= 5);
         let days: Vec<String> = weekdays.map(|day| day.to_string()[5..].to_owned()).collect();
         assert_eq!(days.join(" "), expected, "{set} {year}");
+    }
+
+    #[test]
+    fn working_days_are_counted_over_weekends_and_holidays() {
+        let germany = Calendar::shipped(HolidaySet::Germany, 2026..=2026);
+        let after = |from: &str, count| germany.business_day_after(day(from), count).to_string();
+        // 2026-04-02 is the Thursday before Good Friday; Easter Monday is the 6th.
+        assert_eq!(after("2026-04-02", 1), "2026-04-07");
+        assert_eq!(after("2026-04-02", 2), "2026-04-08");
+        assert_eq!(
+            (after("2026-03-13", 2), after("2026-03-14", 1)),
+            ("2026-03-17".to_owned(), "2026-03-16".to_owned())
+        );
+        assert_eq!(after("2026-03-16", 0), "2026-03-16");
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub enum PaymentRefusal {
     Rate(Currency),
     #[error("{number} was received on {received_on} and cannot bounce before, on {on}")]
     BouncedBefore { number: String, received_on: Date, on: Date },
+    #[error("nothing is owed in {currency} that {number} could be used on")]
+    NothingOwed { number: String, currency: Currency },
     #[error("{refunded} of {number} were refunded; a payment that was refunded cannot be reversed")]
     Refunded { number: String, refunded: Money },
     #[error("{written_off} of {number} were written off; reverse the write-off first")]

@@ -87,6 +87,8 @@ pub struct Engine {
 
 const SHOWN: usize = 5;
 const LEAST_SHOWN: f32 = 0.01;
+/// Evidence from which on a payer is taken for a customer.
+const KNOWN: f32 = 0.7;
 
 impl Engine {
     pub fn new(book: Book, learnt: Learnt, policy: Policy) -> Self {
@@ -99,8 +101,9 @@ impl Engine {
     }
 
     pub fn decide(&self, line: &BankLine, advices: &[Advice]) -> Decision {
-        let reading = self.read(line);
-        let payer = Payer::read(line, reading.quoted_customers.clone(), &self.book, &self.learnt);
+        let own = self.read(line);
+        let payer = Payer::read(line, own.quoted_customers.clone(), &self.book, &self.learnt);
+        let reading = self.with_advice(line, own, &payer, advices);
         let search = self.search(line, &reading, &payer, advices);
         let pool = search.pool();
         let described = self.describe(&search, &pool);
@@ -149,6 +152,24 @@ impl Engine {
     fn read(&self, line: &BankLine) -> Reading {
         let on = (line.value_on.year(), line.value_on.month(), line.value_on.day());
         Reading::of(&line.text, line.structured_reference.as_deref(), on, &self.book)
+    }
+
+    /// The text with what the payer wrote elsewhere: an advice of just this sum is the rest of the remittance text, when
+    /// the payer is known as the one whose items it names and no second advice could be meant.
+    fn with_advice(&self, line: &BankLine, own: Reading, payer: &Payer<'_>, advices: &[Advice]) -> Reading {
+        let theirs = |advice: &&Advice| {
+            let client = self.advised(advice).map(|(client, _)| client);
+            client.is_some_and(|client| {
+                let evidence = payer.evidence(client);
+                !evidence.foreign_iban && evidence.strength() >= KNOWN
+            })
+        };
+        let mut meant = advices.iter().filter(|advice| advice.total == line.amount).filter(theirs);
+        let (Some(advice), None) = (meant.next(), meant.next()) else { return own };
+        let named: Vec<&str> = advice.lines.iter().map(|line| line.reference.as_str()).collect();
+        let told = BankLine { text: format!("{} {}", line.text, named.join(" ")), ..line.clone() };
+        // The same text of the bank stays the same text: a repeat is told by what the bank brought.
+        Reading { key: own.key, ..self.read(&told) }
     }
 
     fn search<'a>(

@@ -214,6 +214,27 @@ fn an_advice_says_what_a_silent_line_pays() {
 }
 
 #[test]
+fn an_advice_of_a_known_payer_is_as_good_as_the_text() {
+    let advice = |id: &str, number: &str| Advice {
+        id: id.into(),
+        customer: None,
+        total: euro("49.90"),
+        sent_on: date("2026-02-09"),
+        lines: vec![AdviceLine { reference: number.into(), paid: euro("49.90"), reason: None }],
+    };
+    let silent = line(VALLEY.0, VALLEY.1, "49.90", "");
+    assert_eq!(engine().decide(&silent, &[]).held, Some(Held::Ambiguous), "two invoices are of this sum");
+    let named = engine().decide(&line(VALLEY.0, VALLEY.1, "49.90", "INV-1100"), &[]);
+    let advised = engine().decide(&silent, &[advice("A1", "INV-1100")]);
+    assert_eq!((advised.verdict, first(&advised)), (named.verdict, vec![("INV-1100".to_owned(), 4_990)]));
+    assert!(advised.proposals[0].why.contains("as the remittance advice says"), "{}", advised.proposals[0].why);
+    // Nobody knows which of two advices is meant, and a payer whom nobody knows is not believed.
+    let two = [advice("A1", "INV-1100"), advice("A2", "INV-1099")];
+    assert_ne!(engine().decide(&silent, &two).verdict, Verdict::Auto);
+    assert_ne!(engine().decide(&line("UNKNOWN", "", "49.90", ""), &two[..1]).verdict, Verdict::Auto);
+}
+
+#[test]
 fn a_confirmed_match_teaches_and_an_undo_forgets() {
     let mut engine = engine();
     let before = (engine.learnt.clone(), engine.book.open_minor("INV-1051"));

@@ -4,7 +4,7 @@ use crate::{
     Language, PaymentMethod, PrintError, Quittance, Settlement,
     format::Format,
     letter::{Block, ColumnKind, Envelope, Letter, Sum, Table, Weight, column, fact, paragraphs, same_currency},
-    statement::kind_key,
+    statement::{kind_key, with_reference},
 };
 
 pub(crate) fn letter(quittance: &Quittance, language: Language) -> Result<Letter, PrintError> {
@@ -66,8 +66,7 @@ fn total(format: &Format, quittance: &Quittance) -> Vec<Sum> {
 fn invoices(format: &Format, quittance: &Quittance) -> Block {
     let rows = quittance.invoices.iter().map(|invoice| {
         vec![
-            invoice.number.clone(),
-            invoice.reference.clone().unwrap_or_default(),
+            with_reference(invoice.number.clone(), invoice.reference.as_deref()),
             format.date(invoice.issued_on),
             format.date(invoice.settled_on),
             format.amount(invoice.amount),
@@ -76,7 +75,6 @@ fn invoices(format: &Format, quittance: &Quittance) -> Block {
     Block::Table(Table {
         columns: vec![
             column(format.text("invoice"), ColumnKind::Prose),
-            column(format.text("reference"), ColumnKind::Text),
             column(format.text("issued-on"), ColumnKind::Figure),
             column(format.text("settled-on"), ColumnKind::Figure),
             column(amount_head(format, quittance), ColumnKind::Figure),

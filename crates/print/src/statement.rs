@@ -108,7 +108,6 @@ fn open_items(format: &Format, statement: &Statement, section: &OpenSection) -> 
     Ok(Block::Table(Table {
         columns: vec![
             column(format.text("document"), ColumnKind::Prose),
-            column(format.text("reference"), ColumnKind::Text),
             column(format.text("issued-on"), ColumnKind::Figure),
             column(format.text("due-on"), ColumnKind::Figure),
             column(format.text("days-late"), ColumnKind::Figure),
@@ -127,8 +126,7 @@ fn days_late(item: &OpenLine, as_of: Date) -> i64 {
 fn open_row(format: &Format, as_of: Date, item: &OpenLine) -> Vec<String> {
     let late = days_late(item, as_of);
     vec![
-        document_name(format, item.kind, &item.number),
-        item.reference.clone().unwrap_or_default(),
+        document_name(format, (item.kind, &item.number), item.reference.as_deref()),
         format.date(item.issued_on),
         item.due_on.map_or_else(String::new, |date| format.date(date)),
         if late > 0 { late.to_string() } else { String::new() },
@@ -137,9 +135,17 @@ fn open_row(format: &Format, as_of: Date, item: &OpenLine) -> Vec<String> {
     ]
 }
 
-fn document_name(format: &Format, kind: ItemKind, number: &str) -> String {
+fn document_name(format: &Format, (kind, number): (ItemKind, &str), reference: Option<&str>) -> String {
     let kind = format.text(kind_key(kind));
-    if number.is_empty() { kind } else { format!("{kind} {number}") }
+    with_reference(if number.is_empty() { kind } else { format!("{kind} {number}") }, reference)
+}
+
+/// The customer's reference stands below: beside it, a long one would leave the document no room.
+pub(crate) fn with_reference(name: String, reference: Option<&str>) -> String {
+    match reference {
+        Some(reference) if !reference.is_empty() => format!("{name}\n{reference}"),
+        _ => name,
+    }
 }
 
 pub(crate) fn kind_key(kind: ItemKind) -> &'static str {
@@ -172,7 +178,6 @@ fn activity(
         format.text("brought-forward"),
         String::new(),
         String::new(),
-        String::new(),
         format.amount(balance),
     ]];
     for line in &section.movements {
@@ -187,7 +192,6 @@ fn activity(
         columns: vec![
             column(format.text("date"), ColumnKind::Text),
             column(format.text("document"), ColumnKind::Prose),
-            column(format.text("reference"), ColumnKind::Text),
             column(format.text("charges"), ColumnKind::Figure),
             column(format.text("credits"), ColumnKind::Figure),
             column(in_currency(format, "balance-in", section.currency), ColumnKind::Figure),
@@ -205,8 +209,7 @@ fn activity_row(format: &Format, line: &ActivityLine, balance: Money) -> Result<
     };
     Ok(vec![
         format.date(line.on),
-        document_name(format, line.kind, &line.number),
-        line.reference.clone().unwrap_or_default(),
+        document_name(format, (line.kind, &line.number), line.reference.as_deref()),
         charge,
         credit,
         format.amount(balance),

@@ -1,6 +1,6 @@
 //! Printed documents, read back with poppler's `pdftotext`; without it those tests say so and pass.
 
-use crate::{Document, Language, PrintError, Trade, check_logo, pdf, samples};
+use crate::{Document, Language, PrintError, StatementForm, Trade, check_logo, pdf, samples};
 use kernel::{Currency, Money};
 use std::{io::Write as _, process::Command};
 
@@ -25,6 +25,43 @@ fn pages(pdf: &[u8]) -> Option<Vec<String>> {
     let text = String::from_utf8(output.stdout).unwrap().replace('\u{200b}', "");
     let pages = text.trim_end_matches('\u{c}').split('\u{c}');
     Some(pages.map(|page| page.split_whitespace().collect::<Vec<_>>().join(" ")).collect())
+}
+
+/// A word of the first page and where it stands.
+struct Word {
+    text: String,
+    from_x: f64,
+    to_x: f64,
+    from_y: f64,
+    to_y: f64,
+}
+
+impl Word {
+    fn is_in_line_with(&self, other: &Self) -> bool {
+        let middle = f64::midpoint(other.from_y, other.to_y);
+        self.from_y < middle && middle < self.to_y
+    }
+}
+
+fn words(pdf: &[u8]) -> Option<Vec<Word>> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(pdf).unwrap();
+    let Ok(output) = Command::new("pdftotext").args(["-bbox", "-l", "1"]).arg(file.path()).arg("-").output() else {
+        println!("skipped: pdftotext is not installed");
+        return None;
+    };
+    assert!(output.status.success());
+    let html = String::from_utf8(output.stdout).unwrap();
+    let word = |line: &str| {
+        let rest = line.trim().strip_prefix("<word ")?;
+        let (places, text) = rest.split_once('>')?;
+        let mut places = places.split('"').skip(1).step_by(2).map(|place| place.parse().unwrap());
+        let [from_x, from_y, to_x, to_y] = [(); 4].map(|()| places.next().unwrap());
+        Some(Word { text: text.trim_end_matches("</word>").to_owned(), from_x, to_x, from_y, to_y })
+    };
+    let words: Vec<Word> = html.lines().filter_map(word).collect();
+    assert!(words.len() > 50, "{html}");
+    Some(words)
 }
 
 #[track_caller]
@@ -148,7 +185,7 @@ fn statements_add_up_by_currency() {
         &open,
         &[
             "Statement of open items",
-            "Invoice INV-2026-000097 4500018102 14 Jun 2026 14 Jul 2026 48 2,380.00 1,180.00",
+            "Invoice INV-2026-000097 14 Jun 2026 14 Jul 2026 48 2,380.00 1,180.00 4500018102",
             "Payment PAY-2026-000311 20 Aug 2026 −500.00 −292.15",
             "Balance EUR 3,980.66 Of which overdue 1,180.00",
             "Ageing Not due 1–30 days 31–60 days Over 60 days 2,800.66 0.00 1,180.00 0.00",
@@ -168,6 +205,23 @@ fn statements_add_up_by_currency() {
             "Saldo EUR am 31. August 2026 4.272,81",
         ],
     );
+}
+
+/// A payment's reference is whatever its payer wrote, often the numbers of many invoices.
+#[test]
+fn a_long_reference_covers_nothing() {
+    let mut open = samples::open_items();
+    let StatementForm::OpenItems(sections) = &mut open.form else { unreachable!() };
+    sections[0].items[2].reference = Some("INV-2026-004510, INV-2026-004517, INV-2026-004518, INV-2026-004520".into());
+    for code in ["de", "en", "es", "fr"] {
+        let Some(words) = words(&pdf(&Document::Statement(open.clone()), language(code)).unwrap()) else { return };
+        for (at, one) in words.iter().enumerate() {
+            let covers =
+                |other: &&Word| one.from_x < other.to_x && other.from_x < one.to_x && one.is_in_line_with(other);
+            let covered = words[at + 1..].iter().find(covers);
+            assert_eq!(covered.map(|word| &word.text), None, "{code}: {} stands on it", one.text);
+        }
+    }
 }
 
 #[test]

@@ -21,8 +21,12 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn database(address: &str, error: store::Error) -> Self {
-        Self::Database(without_password(address), error)
+    /// `option` is where the address was said.
+    pub(crate) fn database(option: &str, address: &str, error: store::Error) -> Self {
+        match error {
+            nobody @ store::Error::NoServer { .. } => Self::Told(format!("{nobody}; check {option}")),
+            error => Self::Database(without_password(address), error),
+        }
     }
 }
 
@@ -72,6 +76,18 @@ pub(crate) enum Command {
     /// Enter exchange rates and list them
     #[command(subcommand)]
     Rate(commands::rates::Rate),
+    /// Close months of the books, open them again, list them
+    #[command(subcommand)]
+    Period(commands::periods::Period),
+    /// Take invoices back in whole or in part
+    #[command(subcommand)]
+    CreditNote(commands::credit_notes::CreditNote),
+    /// Keep the list of payers whose money is never posted without a person
+    #[command(subcommand)]
+    Blocked(commands::blocked::Blocked),
+    /// Draw postings of the matching engine to look at, and enter what was found
+    #[command(subcommand)]
+    Sample(commands::samples::Sample),
     /// Prove the books: recompute everything from the raw rows and name what is wrong
     Verify(commands::verify::Verify),
     /// Write a backup to one file, while the program serves
@@ -121,7 +137,7 @@ pub(crate) fn is_server(address: &str) -> bool {
 
 /// Opens the database and brings its tables up to date.
 pub(crate) async fn open(database: &str) -> Result<App> {
-    let refused = |error| Failure::database(database, error);
+    let refused = |error| Failure::database("--database", database, error);
     let db = Db::open(database).await.map_err(refused)?;
     db.migrate().await.map_err(refused)?;
     Ok(App::new(db))

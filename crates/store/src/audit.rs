@@ -158,11 +158,22 @@ pub struct EventFilter {
     pub customer: Option<CustomerId>,
     pub from: Option<Timestamp>,
     pub before: Option<Timestamp>,
-    /// Only what comes after this event, newest first.
+    pub sort: EventSort,
+    /// Only what comes after this event in the order.
     pub after: Option<EventId>,
 }
 
-/// One page of the audit log, newest first.
+kernel::text_enum! {
+    /// Events are in the order of their ids, which is that of their making.
+    #[derive(Default)]
+    pub enum EventSort {
+        #[default]
+        Newest = "-date",
+        Oldest = "date",
+    }
+}
+
+/// One page of the audit log.
 pub async fn log(tx: &mut Tx, company: CompanyId, filter: &EventFilter, limit: i64) -> Result<Vec<EventRow>> {
     let mut sql = tx.select::<EventRow>("WHERE company_id = $1").bind(company);
     if let Some(actor) = &filter.actor {
@@ -188,10 +199,14 @@ pub async fn log(tx: &mut Tx, company: CompanyId, filter: &EventFilter, limit: i
     if let Some(before) = filter.before {
         sql = sql.push(" AND recorded_at <").push_bind(before);
     }
+    let (behind, order) = match filter.sort {
+        EventSort::Newest => (" AND id <", " ORDER BY id DESC LIMIT"),
+        EventSort::Oldest => (" AND id >", " ORDER BY id LIMIT"),
+    };
     if let Some(after) = filter.after {
-        sql = sql.push(" AND id <").push_bind(after);
+        sql = sql.push(behind).push_bind(after);
     }
-    sql.push(" ORDER BY id DESC LIMIT").push_bind(limit).all().await
+    sql.push(order).push_bind(limit).all().await
 }
 
 /// A text as it stands inside a LIKE pattern.

@@ -1,6 +1,9 @@
 //! Payment terms, tax codes, products, calendars and exchange rates: what documents are made with.
 
-use crate::db::{Result, Tx};
+use crate::{
+    db::{Result, Tx},
+    sorting::{Key, Order, Place},
+};
 use domain::{
     calendar::Calendar,
     taxes::{DatedRate, TaxCategory},
@@ -149,12 +152,11 @@ pub async fn products(tx: &mut Tx, company: CompanyId) -> Result<Vec<ProductRow>
     tx.select::<ProductRow>("WHERE company_id = $1 ORDER BY sku").bind(company).all().await
 }
 
-/// Products after a sku, with a part of sku or name when one is given.
+/// One page of products, with a part of sku or name when one is given.
 pub async fn product_page(
     tx: &mut Tx,
     company: CompanyId,
     filter: &ProductFilter,
-    after: Option<String>,
     limit: i64,
 ) -> Result<Vec<ProductRow>> {
     let mut sql = tx.select::<ProductRow>("WHERE company_id = $1").bind(company);
@@ -164,16 +166,44 @@ pub async fn product_page(
         sql = sql.push(" AND (lower(sku) LIKE").push_bind(part.clone()).push(" ESCAPE '\\' OR lower(name) LIKE");
         sql = sql.push_bind(part).push(" ESCAPE '\\')");
     }
-    if let Some(after) = after {
-        sql = sql.push(" AND sku >").push_bind(after);
-    }
-    sql.push(" ORDER BY sku LIMIT").push_bind(limit).all().await
+    filter.sort.order().page(sql, filter.after.as_ref(), limit).all().await
 }
 
 #[derive(Debug, Clone, Default)]
 pub struct ProductFilter {
     pub part: Option<String>,
     pub archived: bool,
+    pub sort: ProductSort,
+    /// Only what comes after this row.
+    pub after: Option<Place>,
+}
+
+kernel::text_enum! {
+    #[derive(Default)]
+    pub enum ProductSort {
+        #[default]
+        Sku = "sku",
+        SkuDown = "-sku",
+        Name = "name",
+        NameDown = "-name",
+    }
+}
+
+impl ProductSort {
+    pub fn order(self) -> Order {
+        let order = match self {
+            Self::Sku | Self::SkuDown => Order::by_text("sku", "id"),
+            Self::Name | Self::NameDown => Order::by_text("name", "id"),
+        };
+        order.named(self.as_str())
+    }
+
+    pub fn key(self, row: &ProductRow) -> Key {
+        match self {
+            Self::Sku | Self::SkuDown => Key::Text(row.sku.clone()),
+            Self::Name | Self::NameDown => Key::Text(row.name.clone()),
+        }
+    }
 }
 
 /// The row must still have the version that was read.
@@ -344,6 +374,26 @@ pub async fn external_of(tx: &mut Tx, company: CompanyId, record: Uuid) -> Resul
         .bind(record)
         .all()
         .await
+}
+
+/// Takes a name off its record, and says how many that were.
+pub async fn remove_external(
+    tx: &mut Tx,
+    company: CompanyId,
+    (source, kind, external_id): (&str, &str, &str),
+    record: Uuid,
+) -> Result<u64> {
+    tx.sql(
+        "DELETE FROM external_ids
+         WHERE company_id = $1 AND source = $2 AND kind = $3 AND external_id = $4 AND record_id = $5",
+    )
+    .bind(company)
+    .bind(source.to_owned())
+    .bind(kind.to_owned())
+    .bind(external_id.to_owned())
+    .bind(record)
+    .run()
+    .await
 }
 
 /// Notes what a record was made from the last time.

@@ -10,11 +10,11 @@ pub use batch::{Batch, Inserting};
 
 use kernel::CompanyId;
 use sqlx::{
-    Arguments as _, AssertSqlSafe, Connection as _, Database, Encode, FromRow, PgPool, Postgres, Sqlite, SqlitePool,
-    Transaction, Type,
+    Arguments as _, AssertSqlSafe, Connection as _, Database, Encode, FromRow, PgConnection, PgPool, Postgres, Sqlite,
+    SqlitePool, Transaction, Type,
     error::BoxDynError,
     pool::PoolConnection,
-    postgres::{PgArguments, PgPoolOptions, PgRow},
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
     },
@@ -35,6 +35,8 @@ pub enum Error {
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error("the database address `{0}` is neither a file nor postgres://…")]
     Url(String),
+    #[error("no PostgreSQL server answers at {host}:{port} ({cause})")]
+    NoServer { host: String, port: u16, cause: String },
     #[error("somebody else changed this in the meantime")]
     Stale,
     #[error("a SQLite file and a PostgreSQL database are needed, not two of a kind")]
@@ -200,7 +202,9 @@ impl Db {
                     Ok(true)
                 })
             });
-            return Ok(Self::Postgres(options.connect(address).await?));
+            let server = PgConnectOptions::from_str(address)?;
+            answers(&server).await?;
+            return Ok(Self::Postgres(options.connect_with(server).await?));
         }
         let file = address.strip_prefix("sqlite:").unwrap_or(address);
         if file.contains("://") {
@@ -310,6 +314,20 @@ impl Db {
         matches!(self, Self::Postgres(_))
     }
 }
+
+/// Whether there is a server at all, which a pool would wait for and then only say that it waited.
+async fn answers(server: &PgConnectOptions) -> Result<()> {
+    let cause = match tokio::time::timeout(PATIENCE, PgConnection::connect_with(server)).await {
+        Ok(Ok(connection)) => return Ok(connection.close().await?),
+        Ok(Err(sqlx::Error::Io(error))) => error.to_string(),
+        Ok(Err(error)) => return Err(error.into()),
+        Err(_) => format!("nothing came for {} s", PATIENCE.as_secs()),
+    };
+    Err(Error::NoServer { host: server.get_host().to_owned(), port: server.get_port(), cause })
+}
+
+/// How long a server may take to let somebody in.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A connection that rested no longer is not asked whether it still lives.
 const TRUSTED: Duration = Duration::from_secs(1);

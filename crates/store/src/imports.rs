@@ -1,6 +1,9 @@
 //! The log of imports, and the indexes that a large one does without while it inserts.
 
-use crate::db::{Result, Tx};
+use crate::{
+    db::{Result, Tx},
+    sorting::{Key, Order, Place},
+};
 use domain::imports::ImportKind;
 use kernel::{CompanyId, ImportId, Timestamp};
 use serde_json::Value;
@@ -25,14 +28,53 @@ crate::record! {
     }
 }
 
-/// Imports recorded before an instant, newest first.
-pub async fn list(tx: &mut Tx, company: CompanyId, before: Timestamp, limit: i64) -> Result<Vec<ImportRow>> {
-    tx.select::<ImportRow>("WHERE company_id = $1 AND recorded_at < $2 ORDER BY recorded_at DESC, id DESC LIMIT $3")
-        .bind(company)
-        .bind(before)
-        .bind(limit)
-        .all()
-        .await
+kernel::text_enum! {
+    #[derive(Default)]
+    pub enum ImportSort {
+        #[default]
+        Newest = "-date",
+        Oldest = "date",
+        File = "file",
+        FileDown = "-file",
+        Source = "source",
+        SourceDown = "-source",
+        /// By the rows that were rejected.
+        Rejected = "rejected",
+        RejectedDown = "-rejected",
+    }
+}
+
+impl ImportSort {
+    pub fn order(self) -> Order {
+        let order = match self {
+            Self::Newest | Self::Oldest => Order::by_instant("recorded_at", "id"),
+            Self::File | Self::FileDown => Order::by_text("file_name", "id"),
+            Self::Source | Self::SourceDown => Order::by_text("source", "id"),
+            Self::Rejected | Self::RejectedDown => Order::by_amount("rejected", "id"),
+        };
+        order.named(self.as_str())
+    }
+
+    pub fn key(self, row: &ImportRow) -> Key {
+        match self {
+            Self::Newest | Self::Oldest => Key::Instant(row.recorded_at),
+            Self::File | Self::FileDown => Key::Text(row.file_name.clone()),
+            Self::Source | Self::SourceDown => Key::Text(row.source.clone()),
+            Self::Rejected | Self::RejectedDown => Key::Amount(row.rejected),
+        }
+    }
+}
+
+/// One page of imports.
+pub async fn list(
+    tx: &mut Tx,
+    company: CompanyId,
+    sort: ImportSort,
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<ImportRow>> {
+    let sql = tx.select::<ImportRow>("WHERE company_id = $1").bind(company);
+    sort.order().page(sql, after, limit).all().await
 }
 
 pub async fn by_id(tx: &mut Tx, company: CompanyId, id: ImportId) -> Result<Option<ImportRow>> {

@@ -30,6 +30,7 @@ pub mod search;
 pub mod sorting;
 pub mod users;
 pub mod verify;
+pub mod views;
 
 pub use db::{Db, Error, Result, Tx};
 pub use sqlx::types::Json;

@@ -4,7 +4,7 @@
 //! order and limit to the list's statement. Rows with the same value stand in the order of their ids.
 
 use crate::db::Sql;
-use kernel::Date;
+use kernel::{Date, Timestamp};
 use std::fmt;
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ pub struct Order {
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Day,
+    Instant,
     Amount,
     Text,
 }
@@ -28,6 +29,7 @@ enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     Day(Date),
+    Instant(Timestamp),
     Amount(i64),
     Text(String),
 }
@@ -38,6 +40,10 @@ pub type Place = (Key, Uuid);
 impl Order {
     pub const fn by_day(column: &'static str, id: &'static str) -> Self {
         Self { column, id, kind: Kind::Day, is_descending: false }
+    }
+
+    pub const fn by_instant(column: &'static str, id: &'static str) -> Self {
+        Self { column, id, kind: Kind::Instant, is_descending: false }
     }
 
     pub const fn by_amount(column: &'static str, id: &'static str) -> Self {
@@ -58,6 +64,7 @@ impl Order {
     pub fn key(self, text: &str) -> Option<Key> {
         match self.kind {
             Kind::Day => text.parse().ok().map(Key::Day),
+            Kind::Instant => text.parse().ok().map(Key::Instant),
             Kind::Amount => text.parse().ok().map(Key::Amount),
             Kind::Text => Some(Key::Text(text.to_owned())),
         }
@@ -71,6 +78,7 @@ impl Order {
             sql = sql.push(if self.is_descending { ") < (" } else { ") > (" });
             sql = match key.clone() {
                 Key::Day(day) => sql.push_bind(day),
+                Key::Instant(at) => sql.push_bind(at),
                 Key::Amount(minor) => sql.push_bind(minor),
                 Key::Text(text) => sql.push_bind(text),
             };
@@ -86,6 +94,7 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Day(day) => day.fmt(f),
+            Self::Instant(at) => at.fmt(f),
             Self::Amount(minor) => minor.fmt(f),
             Self::Text(text) => f.write_str(text),
         }
@@ -101,6 +110,8 @@ mod tests {
         let (day, amount) = (Order::by_day("i.invoiced_on", "i.id"), Order::by_amount("i.gross_minor", "i.id"));
         assert_eq!(day.key("2026-02-28").map(|key| key.to_string()).as_deref(), Some("2026-02-28"));
         assert_eq!(amount.key("-1250"), Some(Key::Amount(-1_250)));
+        let at: Timestamp = "2026-02-28T23:59:59.000001Z".parse().unwrap();
+        assert_eq!(Order::by_instant("r.recorded_at", "r.id").key(&at.to_string()), Some(Key::Instant(at)));
         assert!(day.key("INV-1").is_none() && amount.key("2026-02-28").is_none());
         assert_eq!(Order::by_text("c.name_key", "i.id").key("7"), Some(Key::Text("7".to_owned())));
     }

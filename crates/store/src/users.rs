@@ -2,7 +2,10 @@
 //!
 //! Only digests of session and API tokens are stored. `session` and `token` run on every request: one statement each.
 
-use crate::db::{Result, Tx};
+use crate::{
+    db::{Result, Tx, like_text},
+    sorting::{Key, Order, Place},
+};
 use domain::users::{Permission, Role};
 use kernel::{ApiTokenId, CompanyId, Currency, SessionId, Timestamp, UserId};
 use sqlx::types::Json;
@@ -126,23 +129,67 @@ pub async fn memberships(tx: &mut Tx, user: UserId) -> Result<Vec<MembershipRow>
     .await
 }
 
-/// Members by name, after the name and id of the last page's end.
-pub async fn members(
-    tx: &mut Tx,
-    company: CompanyId,
-    after: Option<(String, UserId)>,
-    limit: i64,
-) -> Result<Vec<Member>> {
+/// Which members a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct MemberFilter {
+    /// Part of the name or the e-mail.
+    pub part: Option<String>,
+    pub sort: MemberSort,
+    /// Only what comes after this row.
+    pub after: Option<Place>,
+}
+
+kernel::text_enum! {
+    #[derive(Default)]
+    pub enum MemberSort {
+        #[default]
+        Name = "name",
+        NameDown = "-name",
+        Email = "email",
+        EmailDown = "-email",
+        Role = "role",
+        RoleDown = "-role",
+        /// By the day of the account.
+        Oldest = "date",
+        Newest = "-date",
+    }
+}
+
+impl MemberSort {
+    pub fn order(self) -> Order {
+        let order = match self {
+            Self::Name | Self::NameDown => Order::by_text("u.name", "u.id"),
+            Self::Email | Self::EmailDown => Order::by_text("u.email", "u.id"),
+            Self::Role | Self::RoleDown => Order::by_text("m.role", "u.id"),
+            Self::Oldest | Self::Newest => Order::by_instant("u.created_at", "u.id"),
+        };
+        order.named(self.as_str())
+    }
+
+    pub fn key(self, row: &Member) -> Key {
+        match self {
+            Self::Name | Self::NameDown => Key::Text(row.name.clone()),
+            Self::Email | Self::EmailDown => Key::Text(row.email.clone()),
+            Self::Role | Self::RoleDown => Key::Text(row.role.as_str().to_owned()),
+            Self::Oldest | Self::Newest => Key::Instant(row.created_at),
+        }
+    }
+}
+
+/// One page of members.
+pub async fn members(tx: &mut Tx, company: CompanyId, filter: &MemberFilter, limit: i64) -> Result<Vec<Member>> {
     let mut sql = tx
         .sql(
             "SELECT u.id, u.email, u.name, m.role, u.created_at, u.disabled_at, u.version
              FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.company_id = $1",
         )
         .bind(company);
-    if let Some((name, id)) = after {
-        sql = sql.push(" AND (u.name, u.id) > (").push_bind(name).push(",").push_bind(id).push(")");
+    if let Some(part) = &filter.part {
+        let part = format!("%{}%", like_text(&part.to_lowercase()));
+        sql = sql.push(" AND (lower(u.name) LIKE").push_bind(part.clone()).push(" ESCAPE '\\' OR u.email LIKE");
+        sql = sql.push_bind(part).push(" ESCAPE '\\')");
     }
-    sql.push(" ORDER BY u.name, u.id LIMIT").push_bind(limit).all().await
+    filter.sort.order().page(sql, filter.after.as_ref(), limit).all().await
 }
 
 pub async fn member(tx: &mut Tx, company: CompanyId, user: UserId) -> Result<Option<Member>> {
@@ -240,9 +287,18 @@ pub async fn end_expired_sessions(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     tx.sql("DELETE FROM sessions WHERE expires_at <= $1").bind(now).run().await
 }
 
-/// Tokens, the newest first, older than the last page's end.
-pub async fn tokens(tx: &mut Tx, company: CompanyId, before: Option<ApiTokenId>, limit: i64) -> Result<Vec<TokenRow>> {
+/// Tokens with a part of the name, the newest first, older than the last page's end.
+pub async fn tokens(
+    tx: &mut Tx,
+    company: CompanyId,
+    (part, before): (Option<&str>, Option<ApiTokenId>),
+    limit: i64,
+) -> Result<Vec<TokenRow>> {
     let mut sql = tx.select::<TokenRow>("WHERE company_id = $1").bind(company);
+    if let Some(part) = part {
+        let part = format!("%{}%", like_text(&part.to_lowercase()));
+        sql = sql.push(" AND lower(name) LIKE").push_bind(part).push(" ESCAPE '\\'");
+    }
     if let Some(id) = before {
         sql = sql.push(" AND id <").push_bind(id);
     }

@@ -38,6 +38,7 @@ mod terms;
 mod tokens;
 mod users;
 mod verify;
+mod views;
 
 use crate::server::{self, Site};
 use axum::{
@@ -86,6 +87,7 @@ fn endpoints() -> OpenApiRouter<Site> {
         .merge(search::routes())
         .merge(audit::routes())
         .merge(verify::routes())
+        .merge(views::routes())
 }
 
 pub(crate) fn router(site: &Site) -> Router<Site> {

@@ -22,7 +22,7 @@ pub(crate) struct Filters {
 }
 
 /// Columns that are sorted by for their largest and latest first.
-const LARGEST_FIRST: &[&str] = &["date", "total", "amount", "open", "left", "balance"];
+const LARGEST_FIRST: &[&str] = &["date", "total", "amount", "open", "left", "balance", "rejected"];
 
 impl Filters {
     pub(crate) fn new(path: &'static str, names: &'static [&'static str], typed: Typed) -> Self {
@@ -121,6 +121,18 @@ impl Filters {
             "-customer" => "By customer, from Z to A",
             "number" => "By number",
             "-number" => "By number, the last first",
+            "name" => "By name",
+            "-name" => "By name, from Z to A",
+            "sku" => "By SKU",
+            "-sku" => "By SKU, the last first",
+            "payer" => "By payer",
+            "-payer" => "By payer, from Z to A",
+            "email" | "-email" => "By e-mail",
+            "role" | "-role" => "By role",
+            "file" | "-file" => "By file",
+            "source" | "-source" => "By source",
+            "rejected" => "Fewest rejected rows first",
+            "-rejected" => "Most rejected rows first",
             "total" | "amount" | "open" | "left" => "Smallest amount first",
             "-total" | "-amount" | "-open" | "-left" => "Largest amount first",
             _ => "",

@@ -17,6 +17,7 @@ mod page;
 mod pages;
 mod proofs;
 mod security;
+mod sentence;
 mod server;
 mod session;
 mod throttle;

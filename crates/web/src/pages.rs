@@ -30,6 +30,7 @@ mod statements;
 mod tokens;
 mod users;
 mod verify;
+pub(crate) mod views;
 
 pub(crate) use bank::BankHow;
 pub(crate) use imports::ImportHow;
@@ -66,6 +67,7 @@ pub(crate) fn router() -> Router<Site> {
         .merge(reports::router())
         .merge(statements::router())
         .merge(verify::router())
+        .merge(views::router())
         .merge(audit::router())
         .merge(kit::router())
 }

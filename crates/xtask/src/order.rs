@@ -75,6 +75,7 @@ pub(crate) const FRAME: &[&str] = &[
     "engines",
     "reference",
     "lists",
+    "many",
     "secrets",
     // web
     "assets",
@@ -89,6 +90,7 @@ pub(crate) const FRAME: &[&str] = &[
     "page",
     "proofs",
     "security",
+    "sentence",
     "server",
     "session",
     "throttle",
@@ -111,6 +113,7 @@ pub(crate) const ORDER: &[&str] = &[
     "countries",
     "calendar",
     "references",
+    "views",
     "ledger",
     "audit",
     "jobs",

@@ -4,7 +4,7 @@ use super::{BankFileRow, BankLineRow, BankStatementRow, LineFilter, LineSummary}
 use crate::{
     context::{App, Caller},
     error::{Error, Result},
-    lists::{Cursor, Page, page_size},
+    lists::{Cursor, Page, Part, page_size},
 };
 use domain::users::Permission;
 use kernel::{BankAccountId, BankFileId, BankLineId, Currency, Date};
@@ -55,18 +55,13 @@ pub async fn file(app: &App, caller: &Caller, id: BankFileId) -> Result<BankFile
     Ok(BankFileView { file, warnings, statements })
 }
 
-/// Lines, the newest value day first.
-pub async fn lines(
-    app: &App,
-    caller: &Caller,
-    filter: LineFilter,
-    (after, limit): (Option<Cursor>, Option<i64>),
-) -> Result<Page<LineSummary>> {
+/// A page of lines in the order that is asked for.
+pub async fn lines(app: &App, caller: &Caller, filter: LineFilter, part: &Part) -> Result<Page<LineSummary>> {
     let mut work = app.read(caller, Permission::Read).await?;
-    let (company, size) = (work.company_id(), page_size(limit));
-    let after = after.map(|cursor| cursor.pair()).transpose()?;
-    let rows = bank::lines(&mut work.tx, company, &filter, (after, size + 1)).await?;
-    Ok(Page::cut(rows, size, |row| Cursor::new([row.line.value_on.to_string(), row.line.id.to_string()])))
+    let (company, sort, size) = (work.company_id(), filter.sort, part.size());
+    let after = part.place(sort.as_str(), sort.order())?;
+    let rows = bank::lines(&mut work.tx, company, &filter, (after.as_ref(), size + 1)).await?;
+    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.line.id.0)))
 }
 
 pub async fn line(app: &App, caller: &Caller, id: BankLineId) -> Result<BankLineRow> {

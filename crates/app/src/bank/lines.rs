@@ -2,7 +2,7 @@
 //!
 //! What is not money (information) is left out and counted; what is not booked is kept as pending.
 
-use super::{BankLineRow, BankStatementRow, ReceiveFile, ReceivedStatement, reading::Statements, refused};
+use super::{BankLineRow, BankStatementRow, DueTimes, ReceiveFile, ReceivedStatement, reading::Statements, refused};
 use crate::{
     context::{Work, new_id},
     error::Result,
@@ -11,8 +11,8 @@ use bankfiles::{
     Amount, BankLine, BankStatement, CurrencyCode, Details, Status,
     references::{ReferenceKind, StructuredReference},
 };
-use domain::bank::{Arrival, BankRefusal, Exception, LineState, on_arrival, splits};
-use kernel::{BankFileId, BankLineId, Currency, Date, Money, Timestamp};
+use domain::bank::{Arrival, BankRefusal, LineState, on_arrival, splits};
+use kernel::{BankFileId, BankLineId, Currency, Date, Money};
 use serde_json::json;
 use std::collections::HashSet;
 use store::{Json, companies::BankAccountRow};
@@ -121,7 +121,12 @@ impl Entry {
 }
 
 /// Every statement of the file as rows.
-pub(super) fn taken(work: &Work, file: &ReceiveFile, read: &Statements, accounts: &[BankAccountRow]) -> Result<Taken> {
+pub(super) fn taken(
+    work: &Work,
+    file: &ReceiveFile,
+    read: &Statements,
+    (accounts, due_times): (&[BankAccountRow], &DueTimes),
+) -> Result<Taken> {
     let file_id = new_id();
     let (mut statements, mut seen) = (Vec::with_capacity(accounts.len()), HashSet::new());
     let each = read.statements.iter().zip(&read.fingerprints).zip(accounts).zip(1_i64..);
@@ -136,7 +141,7 @@ pub(super) fn taken(work: &Work, file: &ReceiveFile, read: &Statements, accounts
             if !seen.insert((account.id, fingerprint.clone())) {
                 continue;
             }
-            let writer = Writer { work, file, told: &told.row, account };
+            let writer = Writer { work, file, told: &told.row, account, due_times };
             match writer.entry(line, &fingerprint)? {
                 Some(entry) => told.entries.push(entry),
                 None => left_out += 1,
@@ -186,6 +191,7 @@ struct Writer<'a> {
     file: &'a ReceiveFile,
     told: &'a BankStatementRow,
     account: &'a BankAccountRow,
+    due_times: &'a DueTimes,
 }
 
 impl Writer<'_> {
@@ -244,7 +250,9 @@ impl Writer<'_> {
             exception,
             owner_id: None,
             note: None,
-            due_at: due(self.work.now, state, exception),
+            due_at: exception
+                .filter(|_| state == LineState::Open)
+                .map(|exception| self.due_times.of_exception(exception)),
             held_by: None,
             held_until: None,
             received_at: self.work.now,
@@ -276,11 +284,6 @@ impl Writer<'_> {
             .filter(|minor| *minor > 0)
             .sum()
     }
-}
-
-pub(super) fn due(now: Timestamp, state: LineState, exception: Option<Exception>) -> Option<Timestamp> {
-    let exception = exception.filter(|_| state == LineState::Open)?;
-    Some(now.plus_seconds(exception.due_hours() * 3_600))
 }
 
 /// Words in a bank's transaction code that say that a payment came back: ISO 20022 sub-families, SWIFT's `NRTI`, the

@@ -4,7 +4,8 @@ use super::{checked_version, record_added, record_archived, record_changed};
 use crate::{
     context::{App, Caller, Work, new_id},
     error::{Error, FieldError, Result},
-    lists::{Cursor, Page, page_size},
+    lists::{Cursor, Page, Part},
+    many::{Many, Outcomes, Taken},
 };
 use domain::{
     ledger::AccountKind,
@@ -14,6 +15,8 @@ use domain::{
 use kernel::{ProductId, TaxCodeId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::HashSet;
+pub use store::catalogue::ProductSort;
 use store::{
     catalogue::{self, ProductFilter, ProductRow},
     ledger,
@@ -25,6 +28,7 @@ pub struct ProductQuery {
     /// Part of sku or name.
     pub search: Option<String>,
     pub archived: bool,
+    pub sort: ProductSort,
     pub after: Option<Cursor>,
     pub limit: Option<i64>,
 }
@@ -36,15 +40,16 @@ pub async fn products(app: &App, caller: &Caller) -> Result<Vec<ProductRow>> {
     Ok(catalogue::products(&mut work.tx, company).await?)
 }
 
-/// By sku, a page at a time.
+/// A page of products in the order that is asked for.
 pub async fn product_list(app: &App, caller: &Caller, query: ProductQuery) -> Result<Page<ProductRow>> {
     let mut work = app.read(caller, Permission::Read).await?;
-    let (company, size) = (work.company_id(), page_size(query.limit));
+    let (company, sort) = (work.company_id(), query.sort);
+    let page = Part { after: query.after, limit: query.limit };
+    let (after, size) = (page.place(sort.as_str(), sort.order())?, page.size());
     let part = query.search.map(|part| part.trim().to_owned()).filter(|part| !part.is_empty());
-    let filter = ProductFilter { part, archived: query.archived };
-    let after = query.after.map(|cursor| cursor.get(0)).transpose()?;
-    let rows = catalogue::product_page(&mut work.tx, company, &filter, after, size + 1).await?;
-    Ok(Page::cut(rows, size, |row| Cursor::new([row.sku.clone()])))
+    let filter = ProductFilter { part, archived: query.archived, sort, after };
+    let rows = catalogue::product_page(&mut work.tx, company, &filter, size + 1).await?;
+    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.id.0)))
 }
 
 pub async fn product(app: &App, caller: &Caller, id: ProductId) -> Result<ProductRow> {
@@ -54,10 +59,39 @@ pub async fn product(app: &App, caller: &Caller, id: ProductId) -> Result<Produc
 
 pub async fn create_product(app: &App, caller: &Caller, facts: ProductFacts) -> Result<ProductId> {
     let mut work = app.work(caller, Permission::WriteCatalogue).await?;
-    let company = work.company_id();
-    let (product, tax_code_id, revenue_account) = check(&mut work, &facts, None).await?;
-    let row = ProductRow {
-        company_id: company,
+    let row = new_row(&mut work, &facts).await?;
+    add(&mut work, &row);
+    work.commit().await?;
+    Ok(row.id)
+}
+
+/// Adds up to a thousand products in one transaction: ids and SKUs, or what is wrong.
+pub async fn create_products(
+    app: &App,
+    caller: &Caller,
+    products: &[ProductFacts],
+    taken: Taken,
+) -> Result<Outcomes<(ProductId, String)>> {
+    let mut many = Many::of("products", products.len())?;
+    let mut work = app.work(caller, Permission::WriteCatalogue).await?;
+    let mut seen = HashSet::new();
+    for facts in products {
+        let checked = new_row(&mut work, facts).await;
+        many.note(checked.and_then(|row| match seen.insert(row.sku.clone()) {
+            true => Ok(row),
+            false => Err(Error::field("sku", format!("{} is given twice", row.sku))),
+        }))?;
+    }
+    let rows = many.ready(taken)?;
+    rows.iter().for_each(|row| add(&mut work, row));
+    work.commit().await?;
+    Ok(many.outcomes(rows.into_iter().map(|row| (row.id, row.sku)).collect()))
+}
+
+async fn new_row(work: &mut Work, facts: &ProductFacts) -> Result<ProductRow> {
+    let (product, tax_code_id, revenue_account) = check(work, facts, None).await?;
+    Ok(ProductRow {
+        company_id: work.company_id(),
         id: new_id(),
         sku: product.sku,
         name: product.name,
@@ -69,11 +103,12 @@ pub async fn create_product(app: &App, caller: &Caller, facts: ProductFacts) -> 
         revenue_account,
         archived_at: None,
         version: 1,
-    };
-    work.save(std::slice::from_ref(&row));
-    record_added(&mut work, "product.added", ("product", row.id.0), &title(&row), shown(&row));
-    work.commit().await?;
-    Ok(row.id)
+    })
+}
+
+fn add(work: &mut Work, row: &ProductRow) {
+    work.save(std::slice::from_ref(row));
+    record_added(work, "product.added", ("product", row.id.0), &title(row), shown(row));
 }
 
 pub async fn edit_product(app: &App, caller: &Caller, id: ProductId, version: i64, facts: ProductFacts) -> Result<()> {

@@ -92,7 +92,7 @@ pub(crate) struct Ready {
 }
 
 pub const MOST_AT_ONCE: usize = 1_000;
-const EXTERNAL_KIND: &str = "customer";
+pub(super) const EXTERNAL_KIND: &str = "customer";
 
 pub async fn create(app: &App, caller: &Caller, new: NewCustomer) -> Result<Creation> {
     let mut work = app.work(caller, Permission::WriteCustomers).await?;

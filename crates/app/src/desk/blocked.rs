@@ -125,11 +125,11 @@ pub async fn block(app: &App, caller: &Caller, payer: BlockedPayer) -> Result<()
     work.commit().await
 }
 
-/// Takes an entry off the list, with its account and its name.
-pub async fn unblock(app: &App, caller: &Caller, payer_key: &str) -> Result<Done> {
+/// Takes an entry off the list, with its account and its name, by either of them.
+pub async fn unblock(app: &App, caller: &Caller, payer: &str) -> Result<Done> {
     let mut work = app.work(caller, Permission::WriteAccounts).await?;
     let company = work.company_id();
-    let known = cases::blocked_among(&mut work.tx, company, &[payer_key.to_owned()]).await?;
+    let known = cases::blocked_among(&mut work.tx, company, &[key(payer)]).await?;
     let Some(row) = known.into_iter().next() else { return Ok(Done::Already) };
     cases::unblock(&mut work.tx, company, &keys_of(row.account.as_deref(), row.name.as_deref())).await?;
     let who = row.name.or(row.account).unwrap_or_default();

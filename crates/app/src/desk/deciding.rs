@@ -13,6 +13,7 @@ use super::{
     safeguards,
 };
 use crate::{
+    bank::DueTimes,
     context::{App, Caller, Event, Work, new_id},
     engines::Kept,
     error::{Error, Result},
@@ -194,6 +195,7 @@ struct Run<'r> {
     round: Round<'r>,
     postings: Vec<Posting>,
     waiting: Vec<(BankLineRow, LineChange)>,
+    due_times: DueTimes,
     done: Decided,
 }
 
@@ -210,6 +212,7 @@ impl<'r> Run<'r> {
             used: Vec::new(),
             postings: Vec::new(),
             waiting: Vec::new(),
+            due_times: DueTimes::of(work).await?,
             done: Decided::default(),
         })
     }
@@ -267,7 +270,7 @@ impl<'r> Run<'r> {
         let waiting = LineChange {
             exception: Some(exception),
             note: cannot.or_else(|| line.note.clone()),
-            due_at: line.due_at.or(Some(now.plus_seconds(exception.due_hours() * 3_600))),
+            due_at: line.due_at.or(Some(self.due_times.of_exception(exception))),
             decided_at: Some(now),
             ..LineChange::of(&line)
         };

@@ -8,6 +8,7 @@ use super::{
     plan::{Plan, Requests},
 };
 use crate::{
+    bank::due_at,
     context::{Event, Work, new_id},
     error::Result,
     payments::{self, RecordPayment, Recorded, reverse_within},
@@ -210,10 +211,11 @@ pub(super) async fn unpost(work: &mut Work, line: &BankLineRow, row: &MatchRow, 
     let (at, by) = (work.now, work.actor.name());
     desk::undo_match(&mut work.tx, row, at, &by, why).await?;
     bank::free_advices(&mut work.tx, row.company_id, line.id).await?;
+    let due_at = due_at(work, Exception::Undone).await?;
     let open = LineChange {
         state: LineState::Open,
         exception: Some(Exception::Undone),
-        due_at: Some(at.plus_seconds(Exception::Undone.due_hours() * 3_600)),
+        due_at: Some(due_at),
         posted_at: None,
         ..LineChange::of(line)
     };

@@ -7,6 +7,7 @@
 
 use super::{policy, posting::posted};
 use crate::{
+    bank::due_at,
     catalogue::known_rate,
     context::{Event, Work, new_id},
     error::{Error, Result},
@@ -223,10 +224,11 @@ pub(super) async fn undo(work: &mut Work, line: &BankLineRow, row: &MatchRow, wh
     take_charge_back(work, line).await?;
     let (at, by) = (work.now, work.actor.name());
     desk::undo_match(&mut work.tx, row, at, &by, why).await?;
+    let due_at = due_at(work, Exception::BankReturn).await?;
     let open = LineChange {
         state: LineState::Open,
         exception: Some(Exception::BankReturn),
-        due_at: Some(at.plus_seconds(Exception::BankReturn.due_hours() * 3_600)),
+        due_at: Some(due_at),
         posted_at: None,
         ..LineChange::of(line)
     };

@@ -14,6 +14,7 @@ use super::{
     view::{self, LineView},
 };
 use crate::{
+    bank::due_at,
     context::{App, Caller, Done, Event, Work},
     engines::Kept,
     error::{Error, Result},
@@ -347,10 +348,11 @@ pub async fn take_back(app: &App, caller: &Caller, id: BankLineId) -> Result<Don
         return Ok(Done::Already);
     }
     let exception = if line.amount_minor < 0 { Exception::BankReturn } else { Exception::NoAnswer };
+    let due_at = due_at(&mut work, exception).await?;
     let open = LineChange {
         state: LineState::Open,
         exception: Some(exception),
-        due_at: Some(work.now.plus_seconds(exception.due_hours() * 3_600)),
+        due_at: Some(due_at),
         decided_at: line.decided_at.or(Some(work.now)),
         ..LineChange::of(&line)
     };

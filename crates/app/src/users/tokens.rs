@@ -7,7 +7,7 @@ use super::find;
 use crate::{
     context::{App, Caller, Event, new_id},
     error::{Error, FieldError, Result},
-    lists::{Cursor, Page, page_size},
+    lists::{Cursor, Page, Part},
     secrets,
 };
 use domain::users::{Actor, Permission, UserRefusal};
@@ -100,16 +100,12 @@ fn end_of(day: Date, zone: &str) -> Result<Timestamp> {
 }
 
 /// The newest first.
-pub async fn list_tokens(
-    app: &App,
-    caller: &Caller,
-    after: Option<Cursor>,
-    limit: Option<i64>,
-) -> Result<Page<TokenRow>> {
+pub async fn list_tokens(app: &App, caller: &Caller, search: Option<&str>, part: &Part) -> Result<Page<TokenRow>> {
     let mut work = app.read(caller, Permission::ManageTokens).await?;
-    let (company, size) = (work.company_id(), page_size(limit));
-    let after = after.map(|cursor| cursor.get(0)).transpose()?;
-    let rows = users::tokens(&mut work.tx, company, after, size + 1).await?;
+    let (company, size) = (work.company_id(), part.size());
+    let search = search.map(str::trim).filter(|text| !text.is_empty());
+    let after = part.after.as_ref().map(|cursor| cursor.get(0)).transpose()?;
+    let rows = users::tokens(&mut work.tx, company, (search, after), size + 1).await?;
     Ok(Page::cut(rows, size, |token| Cursor::new([token.id.to_string()])))
 }
 

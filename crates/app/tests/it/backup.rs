@@ -1,7 +1,11 @@
 //! Backups of either engine, what is restored from them, and the move to PostgreSQL and back.
 
 use crate::story::{Story, order_form};
-use app::{App, Caller, Error, backup, invoices, verify};
+use app::{
+    App, Caller, Error,
+    backup::{self, Existing},
+    invoices, verify,
+};
 use kernel::{CompanyId, Currency};
 use serde_json::Value;
 use std::{
@@ -10,6 +14,8 @@ use std::{
 };
 use store::{Db, Tx, move_to};
 use testkit::{Engine, TestDatabase, on_both_engines};
+
+const KEEP: Existing = Existing::Keep(Some("write over it"));
 
 /// Every row of every table of a SQLite file as one text, apart from the order of the rows and of the keys of JSON.
 async fn rows(file: &Path) -> BTreeMap<String, BTreeSet<String>> {
@@ -72,7 +78,7 @@ fn a_company_moved_to_postgresql_and_back_is_the_same_row_by_row() {
         s.busy().await;
         let folder = tempfile::tempdir().unwrap();
         let (before, after) = (folder.path().join("before.db"), folder.path().join("after.db"));
-        backup::backup(&s.app, &before, false, &mut |_| ()).await.unwrap();
+        backup::backup(&s.app, &before, KEEP, &mut |_| ()).await.unwrap();
 
         let target = Db::open(&server.url).await.unwrap();
         let mut seen = 0;
@@ -90,9 +96,10 @@ fn a_company_moved_to_postgresql_and_back_is_the_same_row_by_row() {
 
         let again = backup::move_to(&s.app, &target, &mut |_| ()).await.unwrap_err();
         assert!(reason(&again).starts_with("The database is not empty: "), "{again}");
+        assert!(reason(&again).ends_with(" rows; choose an empty one."), "{again}");
 
         let there = App::new(target);
-        backup::backup(&there, &after, false, &mut |_| ()).await.unwrap();
+        backup::backup(&there, &after, KEEP, &mut |_| ()).await.unwrap();
         assert_eq!(rows(&after).await, expected);
         let back = move_to::open_file(&after).await.unwrap();
         assert_green(&back, s.company).await;
@@ -115,15 +122,15 @@ on_both_engines! {
                 invoices::issue_many(&app, &caller, &forms).await.unwrap();
             }
         });
-        let bytes = backup::backup(&s.app, &file, false, &mut |_| ()).await.unwrap();
+        let bytes = backup::backup(&s.app, &file, KEEP, &mut |_| ()).await.unwrap();
         working.await.unwrap();
         assert_eq!(bytes, file.metadata().unwrap().len());
-        let taken = backup::backup(&s.app, &file, false, &mut |_| ()).await.unwrap_err();
-        assert!(reason(&taken).ends_with("exists already; choose another name."), "{taken}");
+        let taken = backup::backup(&s.app, &file, KEEP, &mut |_| ()).await.unwrap_err();
+        assert!(reason(&taken).ends_with("exists already; choose another name, or write over it."), "{taken}");
         let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["backup.db"], "nothing else is left behind");
 
-        assert_eq!(backup::restore_file(&file, &books, false).await.unwrap(), None);
+        assert_eq!(backup::restore_file(&file, &books, KEEP).await.unwrap(), None);
         assert_eq!(rows(&books).await, rows(&file).await);
         let db = Db::open(books.to_str().unwrap()).await.unwrap();
         assert_green(&db, s.company).await;
@@ -131,9 +138,9 @@ on_both_engines! {
         assert_eq!((at_backup - 6) % 5, 0, "no batch of five is torn apart");
         db.close().await;
 
-        let refused = backup::restore_file(&file, &books, false).await.unwrap_err();
-        assert!(reason(&refused).ends_with("exists already; restoring would replace it."), "{refused}");
-        let kept = backup::restore_file(&file, &books, true).await.unwrap().unwrap();
+        let refused = backup::restore_file(&file, &books, KEEP).await.unwrap_err();
+        assert!(reason(&refused).ends_with("exists already; choose another name, or write over it."), "{refused}");
+        let kept = backup::restore_file(&file, &books, Existing::Replace).await.unwrap().unwrap();
         assert_eq!(kept, folder.path().join("books.db.before-restore"));
         assert_eq!(rows(&kept).await, rows(&books).await);
     }
@@ -142,15 +149,16 @@ on_both_engines! {
         let Some(server) = TestDatabase::postgres().await else { return };
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("backup.db");
-        backup::backup(&s.app, &file, false, &mut |_| ()).await.unwrap();
+        backup::backup(&s.app, &file, KEEP, &mut |_| ()).await.unwrap();
         let target = Db::open(&server.url).await.unwrap();
-        for replace in [false, true] {
-            let moved = backup::restore_server(&file, &target, replace, &mut |_| ()).await.unwrap();
+        for existing in [KEEP, Existing::Replace] {
+            let moved = backup::restore_server(&file, &target, existing, &mut |_| ()).await.unwrap();
             assert_eq!(moved.differences().count(), 0);
             assert_green(&target, s.company).await;
         }
-        let refused = backup::restore_server(&file, &target, false, &mut |_| ()).await.unwrap_err();
+        let refused = backup::restore_server(&file, &target, KEEP, &mut |_| ()).await.unwrap_err();
         assert!(reason(&refused).starts_with("The database is not empty"), "{refused}");
+        assert!(reason(&refused).ends_with(" rows; choose an empty one, or write over it."), "{refused}");
         target.close().await;
     }
 }
@@ -160,17 +168,17 @@ fn a_damaged_file_is_no_backup() {
     testkit::run(Engine::Sqlite, busy, async |s: Story| {
         let folder = tempfile::tempdir().unwrap();
         let (file, books) = (folder.path().join("backup.db"), folder.path().join("books.db"));
-        backup::backup(&s.app, &file, false, &mut |_| ()).await.unwrap();
+        backup::backup(&s.app, &file, KEEP, &mut |_| ()).await.unwrap();
         let mut bytes = std::fs::read(&file).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle..middle + 4_096].fill(0xAA);
         std::fs::write(&file, bytes).unwrap();
-        let refused = backup::restore_file(&file, &books, false).await.unwrap_err();
+        let refused = backup::restore_file(&file, &books, KEEP).await.unwrap_err();
         assert!(reason(&refused).contains("backup.db is damaged or no backup of Quittance"), "{refused}");
         std::fs::write(&file, "Dear Sir or Madam").unwrap();
-        let refused = backup::restore_file(&file, &books, false).await.unwrap_err();
+        let refused = backup::restore_file(&file, &books, KEEP).await.unwrap_err();
         assert!(reason(&refused).contains("is damaged or no backup of Quittance"), "{refused}");
-        let refused = backup::restore_file(&folder.path().join("none.db"), &books, false).await.unwrap_err();
+        let refused = backup::restore_file(&folder.path().join("none.db"), &books, KEEP).await.unwrap_err();
         assert!(reason(&refused).starts_with("There is no file"), "{refused}");
         assert!(!books.exists());
     });

@@ -5,6 +5,7 @@ use app::{
     Error,
     bank::{self, KeepTable, LineFilter, ReceiveFile, Received, ReceivedStatements},
     companies::{self, BankAccountFacts},
+    lists::Part,
 };
 use domain::{
     bank::{Exception, LineState},
@@ -50,7 +51,8 @@ async fn refused(s: &Story, file: ReceiveFile) -> String {
 
 /// State, exception, amount and text of every line, the oldest first.
 async fn lines(s: &Story) -> Vec<(LineState, Option<Exception>, i64, String)> {
-    let page = bank::lines(&s.app, &s.auditor, LineFilter::default(), (None, Some(500))).await.unwrap();
+    let page =
+        bank::lines(&s.app, &s.auditor, LineFilter::default(), &Part { after: None, limit: Some(500) }).await.unwrap();
     let line = |row: bank::LineSummary| (row.line.state, row.line.exception, row.line.amount_minor, row.line.text);
     page.rows.into_iter().rev().map(line).collect()
 }
@@ -238,7 +240,7 @@ on_both_engines! {
         );
         let chosen = ReceiveFile { bank_account: Some(main), ..file("q.qif", qif) };
         assert_eq!(received(&s, chosen).await.new_lines, 1);
-        let row = &bank::lines(&s.app, &s.clerk, LineFilter::default(), (None, None)).await.unwrap().rows[0];
+        let row = &bank::lines(&s.app, &s.clerk, LineFilter::default(), &Part::default()).await.unwrap().rows[0];
         assert_eq!((row.account_name.as_str(), row.line.amount_minor, row.line.value_on), ("Main", 11_900, day("2026-03-10")));
         assert!(refused(&s, file("x.bin", "nothing of ours")).await.contains("x.bin cannot be read"));
         assert!(matches!(bank::receive(&s.app, &s.auditor, file("a.sta", content)).await, Err(Error::Forbidden(_))));
@@ -317,7 +319,7 @@ on_both_engines! {
         let mut incoming = 0;
         loop {
             let filter = LineFilter { incoming_only: true, ..LineFilter::default() };
-            let page = bank::lines(&s.app, &s.clerk, filter, (after, Some(100))).await.unwrap();
+            let page = bank::lines(&s.app, &s.clerk, filter, &Part { after, limit: Some(100) }).await.unwrap();
             incoming += page.rows.len();
             after = page.next;
             if after.is_none() {

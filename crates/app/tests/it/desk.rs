@@ -543,6 +543,21 @@ on_both_engines! {
         assert!(desk::cases(&s.app, &s.auditor, false, Some(new_id())).await.unwrap().is_empty());
     }
 
+    async fn a_line_of_friday_is_not_late_before_tuesday(s: Story) {
+        s.on("2026-03-20");
+        let line = s.one(Told { payer: "Nobody", ..told("60.00", "2026-03-20", "Hello") }).await;
+        // Two working days: over the weekend to Tuesday noon.
+        assert_eq!(s.line(line).await.line.line.due_at.unwrap().to_string(), "2026-03-24T12:00:00Z");
+        let late = async || {
+            let asked = Queue { overdue: true, ..Queue::default() };
+            desk::queue(&s.app, &s.auditor, asked).await.unwrap().rows.len()
+        };
+        s.on("2026-03-24");
+        assert_eq!(late().await, 0);
+        s.on("2026-03-25");
+        assert_eq!(late().await, 1);
+    }
+
     async fn figures_say_what_was_done_without_a_person(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let debts = [s.debt(bolt, "100.00", "2026-02-02").await, s.debt(bolt, "50.00", "2026-02-03").await];

@@ -3,15 +3,26 @@
 use crate::story::{Story, day, eur, order_form, usd};
 use app::{
     Error,
+    audit::{self, AuditList, EventSort},
+    bank::{self, LineFilter, LineSort, ReceiveFile},
+    catalogue::{self, ProductQuery, ProductSort},
+    imports::{self, ImportSort, Request},
     invoices::{self, InvoiceFilter, InvoiceSort, InvoiceState},
     items::{self, ItemList, ItemSort},
     lines::NewDocument,
     lists::{Cursor, Page, Part},
+    many::Taken,
     orders::{self, OrderFilter, OrderSort},
     payments::{self, PaymentList, PaymentSort, RecordPayment},
     quotes::{self, QuoteFilter, QuoteSort},
+    users::{self, MemberList, MemberSort, NewUser},
 };
-use domain::payments::PaymentMethod;
+use domain::{
+    imports::{ImportKind, ImportMap},
+    payments::PaymentMethod,
+    products::ProductFacts,
+    users::Role,
+};
 use kernel::{Currency, CustomerId, Money};
 use std::fmt::Debug;
 use testkit::on_both_engines;
@@ -149,6 +160,80 @@ on_both_engines! {
         let rows = payments::list(&s.app, &s.clerk, asked).await.unwrap().rows;
         let amounts: Vec<i64> = rows.iter().map(|row| row.base_minor).collect();
         assert_eq!(amounts, [3_500, 3_000, 2_500, 1_000, 1_000]);
+    }
+}
+
+on_both_engines! {
+    prepare = begin;
+
+    async fn products_and_people_come_in_every_order(s: Story) {
+        let product = |(sku, name): (&str, &str)| ProductFacts {
+            sku: sku.into(),
+            name: name.into(),
+            unit_price: "1".into(),
+            ..ProductFacts::default()
+        };
+        let products = [("P-3", "Pump"), ("P-1", "Pump"), ("A-2", "Valve"), ("Z-1", "Adapter"), ("B-7", "Pump")].map(product);
+        catalogue::create_products(&s.app, &s.manager, &products, Taken::Together).await.unwrap();
+        for sort in ProductSort::ALL.iter().copied() {
+            let asked = |after| ProductQuery { sort, after, limit: Some(2), ..ProductQuery::default() };
+            let rows = whole(async |after| catalogue::product_list(&s.app, &s.clerk, asked(after)).await).await;
+            in_order(sort.as_str(), 5, &rows, |row| (sort.key(row), row.id));
+        }
+        let ada = s.person("Ada Min", Role::Administrator);
+        for (email, name, role) in [("z@x.example", "Bert", Role::Clerk), ("a@x.example", "Bert", Role::Sales), ("m@x.example", "Anna", Role::Clerk)] {
+            s.on(if role == Role::Sales { "2026-03-17" } else { "2026-03-18" });
+            let password = "a password for all".to_owned();
+            users::create_user(&s.app, &ada, NewUser { email: email.into(), name: name.into(), role, password }).await.unwrap();
+        }
+        for sort in MemberSort::ALL.iter().copied() {
+            let asked = |after| MemberList { sort, after, limit: Some(2), ..MemberList::default() };
+            let rows = whole(async |after| users::list(&s.app, &ada, asked(after)).await).await;
+            in_order(sort.as_str(), 3, &rows, |row| (sort.key(row), row.id));
+        }
+        let asked = MemberList { sort: MemberSort::Newest, ..MemberList::default() };
+        let newest = users::list(&s.app, &ada, asked).await.unwrap().rows;
+        assert_eq!(newest[2].email, "a@x.example", "she came a day before the others");
+        for sort in EventSort::ALL.iter().copied() {
+            let asked = |after| AuditList { sort, after, limit: Some(2), ..AuditList::default() };
+            let rows = whole(async |after| audit::log(&s.app, &ada, asked(after)).await).await;
+            in_order(sort.as_str(), 9, &rows, |row| row.id);
+        }
+        let page = audit::log(&s.app, &ada, AuditList { limit: Some(2), ..AuditList::default() }).await.unwrap();
+        let other = AuditList { sort: EventSort::Oldest, after: page.next, ..AuditList::default() };
+        assert!(matches!(audit::log(&s.app, &ada, other).await, Err(Error::Invalid(_))));
+    }
+
+    async fn imports_and_bank_lines_come_in_every_order(s: Story) {
+        for (day, file, rows) in [("16", "b.csv", "N-1,Nut,0.10\nN-2,Bolt,0.20"), ("17", "a.csv", "N-3,Axle,0.30"), ("17", "b.csv", "N-4,Gear,0.40"), ("18", "c.csv", "N-5,Cog,0.50")] {
+            s.on(&format!("2026-03-{day}"));
+            let request = Request {
+                file_name: file.into(),
+                bytes: format!("code,name,unit_price\n{rows}\n").into_bytes(),
+                map: ImportMap::plain(ImportKind::Products),
+                source: Some(format!("source of {day}")),
+                rehearse: false,
+                accept_good_rows: false,
+            };
+            assert!(imports::run(&s.app, &s.clerk, request, &|_| ()).await.unwrap().saved);
+        }
+        for sort in ImportSort::ALL.iter().copied() {
+            let rows = whole(async |after| imports::list(&s.app, &s.clerk, sort, &two(after)).await).await;
+            in_order(sort.as_str(), 4, &rows, |row| (sort.key(row), row.id));
+        }
+        let entry = |(day, amount, name): (&str, &str, &str)| {
+            let name = if name.is_empty() { String::new() } else { format!("P{name}\n") };
+            format!("D03/{day}/2026\nT{amount}\n{name}MText\n^\n")
+        };
+        let entries = [("10", "119.00", "Bolt"), ("09", "-5.00", "Nut"), ("10", "119.00", ""), ("12", "7.50", "Axle"), ("09", "3.00", "Bolt")];
+        let text = format!("!Type:Bank\n{}", entries.map(entry).concat());
+        let file = ReceiveFile { name: "q.qif".into(), bytes: text.into_bytes(), ..ReceiveFile::default() };
+        bank::receive(&s.app, &s.clerk, file).await.unwrap();
+        for sort in LineSort::ALL.iter().copied() {
+            let filter = || LineFilter { sort, ..LineFilter::default() };
+            let rows = whole(async |after| bank::lines(&s.app, &s.clerk, filter(), &two(after)).await).await;
+            in_order(sort.as_str(), 5, &rows, |row| (sort.key(row), row.line.id));
+        }
     }
 }
 

@@ -57,6 +57,28 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn a_round_sum_is_used_on_the_oldest_debts(s: Story) {
+        let (bolt, nut) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Nut AG", Currency::EUR).await);
+        // 119.00 due in March, 59.50 and 23.80 in April; Nut AG's is older and none of Bolt's.
+        let (late, early) = (s.debt(bolt, "50.00", "2026-03-10").await, s.debt(bolt, "100.00", "2026-02-02").await);
+        let (last, other) = (s.debt(bolt, "20.00", "2026-03-11").await, s.debt(nut, "10.00", "2026-01-05").await);
+        let paid = s.record(wire(bolt, eur("150.00"), "2026-03-12")).await;
+        let used = payments::use_on_oldest(&s.app, &s.clerk, paid.id).await.unwrap();
+        assert_eq!(used.len(), 2);
+        // 150.00 less 119.00 are 31.00 of 59.50.
+        assert_eq!((s.open(early).await, s.open(late).await, s.open(last).await), (0, 2_850, 2_380));
+        assert_eq!((s.open(other).await, s.open(paid.item).await), (1_190, 0));
+        let again = payments::use_on_oldest(&s.app, &s.clerk, paid.id).await;
+        assert_eq!(refused(again), "nothing of PAY-2026-000001 is open");
+        let more = s.record(wire(bolt, eur("60.00"), "2026-03-12")).await;
+        payments::use_on_oldest(&s.app, &s.clerk, more.id).await.unwrap();
+        assert_eq!((s.open(late).await, s.open(last).await, s.open(more.item).await), (0, 0, -770));
+        let nothing = payments::use_on_oldest(&s.app, &s.clerk, more.id).await;
+        assert_eq!(refused(nothing), "nothing is owed in EUR that PAY-2026-000002 could be used on");
+        assert!(matches!(payments::use_on_oldest(&s.app, &s.auditor, more.id).await, Err(Error::Forbidden(_))));
+        s.assert_books().await;
+    }
+
     async fn a_bounced_payment_opens_what_it_paid_on_the_day_it_bounced(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let debt = s.debt(bolt, "100.00", "2026-02-02").await;

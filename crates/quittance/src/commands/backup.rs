@@ -5,7 +5,7 @@ use crate::{
     cli::{Failure, Result, is_server, open_existing},
     print,
 };
-use app::backup;
+use app::backup::{self, Existing};
 use std::path::PathBuf;
 use store::Db;
 
@@ -35,8 +35,9 @@ pub(crate) struct Restore {
 
 pub(crate) async fn run(database: &str, asked: Backup) -> Result {
     let app = open_existing(database).await?;
+    let existing = existing(asked.force, "write over it with --force");
     let meter = Meter::start();
-    let bytes = backup::backup(&app, &asked.file, asked.force, &mut |progress| meter.show(progress)).await?;
+    let bytes = backup::backup(&app, &asked.file, existing, &mut |progress| meter.show(progress)).await?;
     meter.stop();
     app.db.close().await;
     print::line(format!("{} holds a whole backup ({bytes} bytes).", asked.file.display()));
@@ -45,18 +46,24 @@ pub(crate) async fn run(database: &str, asked: Backup) -> Result {
 
 pub(crate) async fn restore(asked: Restore) -> Result {
     if is_server(&asked.to) {
-        let target = Db::open(&asked.to).await.map_err(|error| Failure::database(&asked.to, error))?;
+        let target = Db::open(&asked.to).await.map_err(|error| Failure::database("--to", &asked.to, error))?;
+        let existing = existing(asked.force, "empty this one with --force");
         let meter = Meter::start();
-        let moved = backup::restore_server(&asked.file, &target, asked.force, &mut |p| meter.show(p)).await?;
+        let moved = backup::restore_server(&asked.file, &target, existing, &mut |p| meter.show(p)).await?;
         meter.stop();
         target.close().await;
         return tell(&moved, false);
     }
     let to = PathBuf::from(asked.to.strip_prefix("sqlite:").unwrap_or(&asked.to));
-    let kept = backup::restore_file(&asked.file, &to, asked.force).await?;
+    let existing = existing(asked.force, "replace it with --force, which keeps what it is now aside");
+    let kept = backup::restore_file(&asked.file, &to, existing).await?;
     print::line(format!("{} is restored.", to.display()));
     if let Some(kept) = kept {
         print::line(format!("What it was before is kept as {}.", kept.display()));
     }
     Ok(())
+}
+
+const fn existing(force: bool, way: &'static str) -> Existing {
+    if force { Existing::Replace } else { Existing::Keep(Some(way)) }
 }

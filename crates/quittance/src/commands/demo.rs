@@ -63,7 +63,7 @@ async fn make(demo: &Demo) -> Result {
     for file in [draft.clone(), format!("{draft}-wal"), format!("{draft}-shm")] {
         drop(std::fs::remove_file(file));
     }
-    let refused = |error| Failure::database(&draft, error);
+    let refused = |error| Failure::database("--database", &draft, error);
     let db = Db::open_draft(&draft).await.map_err(refused)?;
     db.migrate().await.map_err(refused)?;
     let app = App::new(db);

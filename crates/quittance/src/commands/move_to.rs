@@ -27,7 +27,7 @@ pub(crate) async fn run(database: &str, asked: Move) -> Result {
         return Err(Failure::Told(way.to_owned()));
     }
     let app = open_existing(database).await?;
-    let target = Db::open(&asked.to).await.map_err(|error| Failure::database(&asked.to, error))?;
+    let target = Db::open(&asked.to).await.map_err(|error| Failure::database("--to", &asked.to, error))?;
     let meter = Meter::start();
     let moved = backup::move_to(&app, &target, &mut |progress| meter.show(progress)).await?;
     meter.stop();

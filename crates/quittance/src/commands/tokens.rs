@@ -4,7 +4,10 @@ use crate::{
     cli::{InCompany, Result, leave, open},
     print,
 };
-use app::users::{self, NewToken, TokenRow};
+use app::{
+    lists::Part,
+    users::{self, NewToken, TokenRow},
+};
 use domain::users::Permission;
 use kernel::{ApiTokenId, Date};
 use serde_json::json;
@@ -59,7 +62,8 @@ pub(crate) async fn run(database: &str, command: Token) -> Result {
             print::line(made.token);
         }
         Token::List { json, company } => {
-            let tokens = users::list_tokens(&app, &company.caller(&app).await?, None, Some(500)).await?;
+            let part = Part { after: None, limit: Some(500) };
+            let tokens = users::list_tokens(&app, &company.caller(&app).await?, None, &part).await?;
             show(&tokens.rows, json);
         }
         Token::Revoke { id, company } => {

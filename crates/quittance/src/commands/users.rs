@@ -4,7 +4,7 @@ use crate::{
     cli::{Failure, InCompany, Result, leave, open},
     print,
 };
-use app::users;
+use app::users::{self, MemberList};
 use domain::users::Role;
 use serde_json::json;
 use std::io::IsTerminal as _;
@@ -63,7 +63,8 @@ pub(crate) async fn run(database: &str, command: User) -> Result {
             let caller = company.caller(&app).await?;
             let (mut members, mut after) = (Vec::new(), None);
             loop {
-                let page = users::list(&app, &caller, after, Some(500)).await?;
+                let page =
+                    users::list(&app, &caller, MemberList { after, limit: Some(500), ..MemberList::default() }).await?;
                 members.extend(page.rows);
                 after = page.next;
                 if after.is_none() {

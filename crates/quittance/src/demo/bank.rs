@@ -29,6 +29,8 @@ pub(super) struct Wire {
     pub(super) text: String,
     /// Who pays and what for, where somebody would know.
     pub(super) means: Option<(CustomerId, Vec<Due>)>,
+    /// Invoices and amounts that the payer announces in a remittance advice.
+    pub(super) announced: Vec<(String, Money)>,
     pub(super) is_return: bool,
 }
 
@@ -39,7 +41,15 @@ impl Wire {
         let names_one =
             dues.len() == 1 && dues.iter().all(|due| self.text == due.number && due.minor() == self.money.minor());
         let (payer, account, text) = (self.payer.clone(), self.account.clone(), self.text.clone());
-        names_one.then_some(Self { payer, account, money: self.money, text, means: None, is_return: false })
+        names_one.then_some(Self {
+            payer,
+            account,
+            money: self.money,
+            text,
+            means: None,
+            announced: vec![],
+            is_return: false,
+        })
     }
 }
 
@@ -64,6 +74,10 @@ impl Bank {
             return Ok(0);
         }
         self.files += 1;
+        for (at, wire) in wires.iter().enumerate().filter(|(_, wire)| !wire.announced.is_empty()) {
+            let (name, bytes) = (format!("remadv-{day}.edi"), advice(day, (self.files, at), wire).into_bytes());
+            bank::receive(&self.app, &self.clerk, ReceiveFile { name, bytes, ..ReceiveFile::default() }).await?;
+        }
         let bytes = self.statement(day, &wires).into_bytes();
         for wire in wires {
             if let Some(means) = wire.means {
@@ -140,6 +154,30 @@ fn entry(xml: &mut String, day: Date, (file, at): (u32, usize), wire: &Wire) {
         r#"<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{sign}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt><AcctSvcrRef>NT{file:06}{at:04}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>{domain}</Cd><SubFmlyCd>{family}</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy="EUR">{amount}</Amt><RltdPties><Dbtr><Pty><Nm>{payer}</Nm></Pty></Dbtr><DbtrAcct><Id><IBAN>{account}</IBAN></Id></DbtrAcct></RltdPties><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
 "#
     ));
+}
+
+/// What the payer says a payment is for, as an EDIFACT message.
+fn advice(day: Date, (file, at): (u32, usize), wire: &Wire) -> String {
+    let (name, date) = (released(&wire.payer), day.to_string().replace('-', ""));
+    let mut segments = vec![
+        "UNH+1+REMADV:D:05A:UN".to_owned(),
+        format!("BGM+481+AV-{file:04}{at:02}"),
+        format!("DTM+137:{date}:102"),
+        format!("NAD+PR+++{name}"),
+        "CUX+2:EUR:11".to_owned(),
+    ];
+    for (number, money) in &wire.announced {
+        segments.extend([format!("DOC+380+{number}"), format!("MOA+12:{}", amount(money.minor()))]);
+    }
+    segments.extend(["UNS+S".to_owned(), format!("MOA+12:{}", amount(wire.money.minor()))]);
+    let count = segments.len() + 1;
+    segments.push(format!("UNT+{count}+1"));
+    segments.iter().map(|segment| format!("{segment}'")).collect()
+}
+
+/// What separates in EDIFACT stands for itself behind a question mark.
+fn released(text: &str) -> String {
+    text.chars().flat_map(|c| "?'+:".contains(c).then_some('?').into_iter().chain([c])).collect()
 }
 
 /// Cents with a point.

@@ -371,6 +371,7 @@ fn wire(buyer: usize, payment: RecordPayment, dues: Vec<Due>, chance: &mut StdRn
         money: payment.money,
         text,
         means: Some((payment.customer, dues)),
+        announced: vec![],
         is_return: false,
     }
 }

@@ -65,6 +65,7 @@ impl<'d> Stage<'d> {
         self.of_no_customer("Elbe Bank AG", "38.42", "ABSCHLUSS GUTHABENZINSEN");
         self.changed_account();
         self.unexplained(2);
+        self.announced();
     }
 
     fn last_day(&mut self) {
@@ -85,6 +86,7 @@ impl<'d> Stage<'d> {
             "SCHADEN 26-118842 WASSERSCHADEN HALLE 2",
         );
         self.of_no_customer("Stadtwerke Hamburg", "417.63", "GUTSCHRIFT STROM KUNDENNR 2210094");
+        self.announced();
         self.wire(BLOCKED, bank::account(FOREIGN + 60), euros("1190.00"), "Rechnung Pumpen".to_owned());
     }
 
@@ -95,7 +97,15 @@ impl<'d> Stage<'d> {
     }
 
     fn wire(&mut self, payer: &str, account: String, money: Money, text: String) {
-        self.wires.push(Wire { payer: payer.to_owned(), account, money, text, means: None, is_return: false });
+        self.wires.push(Wire {
+            payer: payer.to_owned(),
+            account,
+            money,
+            text,
+            means: None,
+            announced: vec![],
+            is_return: false,
+        });
     }
 
     fn pays(&mut self, debtor: &Debtor<'_>, minor: i64, text: String) {
@@ -137,6 +147,18 @@ impl<'d> Stage<'d> {
             let Some(debtor) = self.next(|debtor| debtor.dues.len() >= 4) else { return };
             let sum: i64 = debtor.dues[..3].iter().map(|due| due.minor()).sum();
             self.pays(&debtor, sum - sum / 70, "Zahlung laut Aufstellung".to_owned());
+        }
+    }
+
+    /// Some invoices in one sum without a word, and the words in a remittance advice.
+    fn announced(&mut self) {
+        let Some(debtor) = self.next(|debtor| debtor.dues.len() >= 2) else { return };
+        let announced: Vec<(String, Money)> =
+            debtor.dues.iter().take(3).map(|due| (due.number.clone(), due.money())).collect();
+        let minor = announced.iter().map(|(_, money)| money.minor()).sum();
+        self.pays(&debtor, minor, "Zahlung laut Avis".to_owned());
+        if let Some(wire) = self.wires.last_mut() {
+            wire.announced = announced;
         }
     }
 
@@ -227,6 +249,7 @@ pub(super) fn bounced(customer: &Customer, place: usize, money: Money) -> Wire {
         money: Money::new(-money.minor() - 350, money.currency()),
         text: format!("RUECKLASTSCHRIFT MS03 ENTGELT 3,50 {OUR_IBAN}"),
         means: None,
+        announced: vec![],
         is_return: true,
     }
 }

@@ -1,6 +1,9 @@
 //! Bank lines: written once, found by fingerprint, by file, by filter.
 
-use crate::db::{Result, Tx, like_text};
+use crate::{
+    db::{Result, Tx, like_text},
+    sorting::{Key, Order, Place},
+};
 use domain::bank::{Exception, LineState};
 use kernel::{BankAccountId, BankFileId, BankLineId, BankStatementId, CompanyId, Currency, Date, Timestamp, UserId};
 
@@ -185,6 +188,41 @@ pub struct LineFilter {
     pub incoming_only: bool,
     /// Part of the payer's name, the text or a reference.
     pub search: Option<String>,
+    pub sort: LineSort,
+}
+
+kernel::text_enum! {
+    #[derive(Default)]
+    pub enum LineSort {
+        /// By value day.
+        #[default]
+        Newest = "-date",
+        Oldest = "date",
+        Payer = "payer",
+        PayerDown = "-payer",
+        /// By the amount in the line's own currency.
+        Amount = "amount",
+        AmountDown = "-amount",
+    }
+}
+
+impl LineSort {
+    pub fn order(self) -> Order {
+        let order = match self {
+            Self::Newest | Self::Oldest => Order::by_day("l.value_on", "l.id"),
+            Self::Payer | Self::PayerDown => Order::by_text("COALESCE(l.payer_name, '')", "l.id"),
+            Self::Amount | Self::AmountDown => Order::by_amount("l.amount_minor", "l.id"),
+        };
+        order.named(self.as_str())
+    }
+
+    pub fn key(self, row: &LineSummary) -> Key {
+        match self {
+            Self::Newest | Self::Oldest => Key::Day(row.line.value_on),
+            Self::Payer | Self::PayerDown => Key::Text(row.line.payer_name.clone().unwrap_or_default()),
+            Self::Amount | Self::AmountDown => Key::Amount(row.line.amount_minor),
+        }
+    }
 }
 
 /// A line in a list.
@@ -197,12 +235,12 @@ pub struct LineSummary {
     pub holder_name: Option<String>,
 }
 
-/// One page of lines, the newest value day first: what comes after a row.
+/// One page of lines: what comes after a row.
 pub async fn lines(
     tx: &mut Tx,
     company: CompanyId,
     filter: &LineFilter,
-    (after, limit): (Option<(Date, BankLineId)>, i64),
+    (after, limit): (Option<&Place>, i64),
 ) -> Result<Vec<LineSummary>> {
     let mut sql = tx
         .sql(
@@ -243,8 +281,5 @@ pub async fn lines(
         sql = sql.push(" OR lower(COALESCE(l.payer_account, '')) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
         sql = sql.push(" OR lower(COALESCE(l.bank_reference, '')) LIKE").push_bind(like).push(" ESCAPE '\\')");
     }
-    if let Some((day, id)) = after {
-        sql = sql.push(" AND (l.value_on, l.id) < (").push_bind(day).push(",").push_bind(id).push(")");
-    }
-    sql.push(" ORDER BY l.value_on DESC, l.id DESC LIMIT").push_bind(limit).all().await
+    filter.sort.order().page(sql, after, limit).all().await
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::server::Site;
 use app::{
-    audit::{self, AuditList},
+    audit::{self, AuditList, EventSort},
     customers::EventRow,
     lists::Cursor,
 };
@@ -98,6 +98,8 @@ struct ListQuery {
     from: Option<Date>,
     #[param(inline)]
     to: Option<Date>,
+    #[param(inline)]
+    sort: Option<EventSort>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
@@ -106,16 +108,16 @@ struct ListQuery {
     limit: Option<Limit>,
 }
 
-/// The log, newest first.
+/// The log, newest first unless told otherwise.
 #[utoipa::path(get, path = "/audit-events", tag = "Audit log", params(ListQuery), security(("token" = ["audit.read"])),
     responses((status = 200, body = Page<Event>)))]
 async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<Event>>> {
-    let ListQuery { actor, action, subject, text, customer, from, to, after, limit } = asked;
+    let ListQuery { actor, action, subject, text, customer, from, to, sort, after, limit } = asked;
     if text.as_ref().is_some_and(|text| text.chars().count() > MOST_TEXT) {
         return Err(app::Error::field("text", format!("use up to {MOST_TEXT} characters")).into());
     }
-    let limit = Some(size(limit));
-    let asked = AuditList { actor, action, subject, text, customer, from, to, after, limit };
+    let (limit, sort) = (Some(size(limit)), sort.unwrap_or_default());
+    let asked = AuditList { actor, action, subject, text, customer, from, to, sort, after, limit };
     Ok(Json(Page::of(audit::log(&app, &caller, asked).await?, Event::from)))
 }
 

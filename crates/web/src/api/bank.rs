@@ -10,10 +10,10 @@ use crate::server::Site;
 use app::{
     bank::{
         self, AdviceView, BankFileRow, BankFileView, BankLineRow, BankTableRow, FileFilter, KeepTable, LineFilter,
-        LineSummary, ReceiveFile, Received,
+        LineSort, LineSummary, ReceiveFile, Received,
     },
     desk::Decided,
-    lists::Cursor,
+    lists::{Cursor, Part},
     receiving::{self, Arrival},
 };
 use axum::{
@@ -414,6 +414,8 @@ struct LineQuery {
     incoming: bool,
     /// Part of the payer's name or account, the text or the bank's reference.
     search: Option<String>,
+    #[param(inline)]
+    sort: Option<LineSort>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
@@ -431,7 +433,7 @@ struct ListedLine {
     owner_name: Option<String>,
 }
 
-/// Bank lines, the newest value day first.
+/// Bank lines, the newest value day first unless told otherwise; `-` turns an order round.
 #[utoipa::path(get, path = "/bank-lines", tag = "Bank", params(LineQuery), security(("token" = ["read"])),
     responses((status = 200, body = Page<ListedLine>)))]
 async fn lines(Api { app, caller }: Api, Query(query): Query<LineQuery>) -> ApiResult<Json<Page<ListedLine>>> {
@@ -445,14 +447,15 @@ async fn lines(Api { app, caller }: Api, Query(query): Query<LineQuery>) -> ApiR
         to: query.to,
         incoming_only: query.incoming,
         search: query.search,
+        sort: query.sort.unwrap_or_default(),
     };
-    let page = (query.after, Some(size(query.limit)));
+    let part = Part { after: query.after, limit: Some(size(query.limit)) };
     let view = |row: LineSummary| ListedLine {
         line: row.line.into(),
         bank_account_name: row.account_name,
         owner_name: row.owner_name,
     };
-    Ok(Json(Page::of(bank::lines(&app, &caller, filter, page).await?, view)))
+    Ok(Json(Page::of(bank::lines(&app, &caller, filter, &part).await?, view)))
 }
 
 /// One bank line.

@@ -9,7 +9,7 @@ use super::{
 use crate::server::Site;
 use app::{
     approvals::Outcome,
-    cash::{self, AllocateCash, RefundRequest, WriteOffRequest},
+    cash::{self, AllocateCash, AllocationRow, RefundRequest, WriteOffRequest},
     items::{NamedAllocation, RefundRow},
 };
 use axum::http::StatusCode;
@@ -104,11 +104,17 @@ impl From<RefundRow> for Refund {
 
 /// One allocation that was made.
 #[derive(Serialize, ToSchema)]
-struct AllocationMade {
+pub(super) struct AllocationMade {
     id: AllocationId,
     effective_on: Date,
     /// How the figures came about.
     explanation: String,
+}
+
+impl From<AllocationRow> for AllocationMade {
+    fn from(row: AllocationRow) -> Self {
+        Self { id: row.id, effective_on: row.effective_on, explanation: row.explanation }
+    }
 }
 
 /// Use a payment or credit note on debts. Never more than either side has; small differences within the company's
@@ -116,10 +122,8 @@ struct AllocationMade {
 #[utoipa::path(post, path = "/allocations", tag = "Cash application", request_body = AllocateCash,
     security(("token" = ["cash.allocate"])), responses((status = 200, body = Vec<AllocationMade>)))]
 async fn allocate(Api { app, caller }: Api, Json(asked): Json<AllocateCash>) -> ApiResult<Json<Vec<AllocationMade>>> {
-    let rows = cash::allocate(&app, &caller, asked).await?.into_iter();
-    let made =
-        rows.map(|row| AllocationMade { id: row.id, effective_on: row.effective_on, explanation: row.explanation });
-    Ok(Json(made.collect()))
+    let rows = cash::allocate(&app, &caller, asked).await?;
+    Ok(Json(rows.into_iter().map(AllocationMade::from).collect()))
 }
 
 /// Take an allocation back, from today on. Doing it twice is done already.

@@ -4,13 +4,13 @@ use super::{
     auth::Api,
     extract::{Json, Path, Query, too_large},
     problem::{ApiResult, Problem},
-    schema::{Page, Paging},
+    schema::{Limit, Page, size},
 };
 use crate::server::Site;
 use app::{
     Error,
-    imports::{self, LogRow, Outcome, Request},
-    lists::{self, Cursor},
+    imports::{self, ImportSort, LogRow, Outcome, Request},
+    lists::{Cursor, Part},
 };
 use axum::{
     extract::{FromRequest, Multipart, Request as HttpRequest},
@@ -18,8 +18,8 @@ use axum::{
 };
 use domain::imports::{ImportKind, ImportMap, Reject, shipped_maps};
 use kernel::{ImportId, Timestamp};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn routes() -> OpenApiRouter<Site> {
@@ -70,14 +70,27 @@ struct ImportDetail {
     rejects: Vec<Vec<String>>,
 }
 
-/// Files that were taken over, newest first.
-#[utoipa::path(get, path = "/imports", tag = "Imports", params(Paging), security(("token" = ["read"])),
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    #[param(inline)]
+    sort: Option<ImportSort>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<Cursor>,
+    /// How many items, 50 unless told.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<Limit>,
+}
+
+/// Files that were taken over, newest first unless told otherwise; `-` turns an order round.
+#[utoipa::path(get, path = "/imports", tag = "Imports", params(ListQuery), security(("token" = ["read"])),
     responses((status = 200, body = Page<Import>)))]
-async fn list(Api { app, caller }: Api, Query(paging): Query<Paging>) -> ApiResult<Json<Page<Import>>> {
-    let before = paging.after.as_ref().map(|cursor| cursor.get(0)).transpose()?;
-    let rows = imports::list(&app, &caller, before).await?;
-    let cut = lists::Page::cut(rows, paging.size().min(49), |row| Cursor::new([row.recorded_at.to_string()]));
-    Ok(Json(Page::of(cut, Import::from)))
+async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<Import>>> {
+    let part = Part { after: asked.after, limit: Some(size(asked.limit)) };
+    let page = imports::list(&app, &caller, asked.sort.unwrap_or_default(), &part).await?;
+    Ok(Json(Page::of(page, Import::from)))
 }
 
 /// An import with the rows that were not taken.

@@ -2,7 +2,7 @@
 
 use super::{
     auth::Api,
-    cash::{Allocation, Refund},
+    cash::{Allocation, AllocationMade, Refund},
     extract::{Created, Json, Path, Query},
     problem::ApiResult,
     schema::{BulkAnswer, BulkMode, Limit, Page, Rows, Unread, size},
@@ -23,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .routes(routes!(list, record))
         .routes(routes!(bulk))
+        .routes(routes!(use_on_oldest))
         .routes(routes!(show))
         .routes(routes!(reverse))
 }
@@ -222,6 +223,15 @@ async fn bulk(Api { app, caller }: Api, Json(sent): Json<BulkPayments>) -> ApiRe
     };
     let outcomes = outcomes.into_iter().map(|row| row.map(|recorded| (recorded.id.0, recorded.number)));
     Ok(Json(rows.answer(outcomes)))
+}
+
+/// Use what is left of a payment on its customer's debts in its currency, the earliest due first. It takes no discount
+/// and settles no difference.
+#[utoipa::path(post, path = "/payments/{id}/use-on-oldest", tag = "Payments", params(("id" = Uuid, Path)),
+    security(("token" = ["cash.allocate"])), responses((status = 200, body = Vec<AllocationMade>)))]
+async fn use_on_oldest(Api { app, caller }: Api, Path(id): Path<PaymentId>) -> ApiResult<Json<Vec<AllocationMade>>> {
+    let rows = payments::use_on_oldest(&app, &caller, id).await?;
+    Ok(Json(rows.into_iter().map(AllocationMade::from).collect()))
 }
 
 #[derive(Deserialize, ToSchema)]

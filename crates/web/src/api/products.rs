@@ -4,11 +4,11 @@ use super::{
     auth::Api,
     extract::{Created, IfMatch, Json, Path, Query, Versioned},
     problem::ApiResult,
-    schema::{Limit, Made, Page, size},
+    schema::{BulkAnswer, BulkMode, Limit, Made, Page, Rows, Unread, size},
 };
 use crate::server::Site;
 use app::{
-    catalogue::{self, ProductQuery, ProductRow},
+    catalogue::{self, ProductQuery, ProductRow, ProductSort},
     lists::Cursor,
 };
 use axum::http::StatusCode;
@@ -21,6 +21,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub(super) fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
+        .routes(routes!(bulk))
         .routes(routes!(show, edit))
         .routes(routes!(archive))
         .routes(routes!(unarchive))
@@ -36,6 +37,8 @@ struct ListQuery {
     #[serde(default)]
     #[param(value_type = Option<bool>)]
     archived: bool,
+    #[param(inline)]
+    sort: Option<ProductSort>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
@@ -75,12 +78,12 @@ impl From<ProductRow> for Product {
     }
 }
 
-/// Products by SKU.
+/// Products by SKU unless told otherwise; `-` turns an order round.
 #[utoipa::path(get, path = "/products", tag = "Products", params(ListQuery), security(("token" = ["read"])),
     responses((status = 200, body = Page<Product>)))]
 async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<Product>>> {
-    let ListQuery { search, archived, after, limit } = asked;
-    let asked = ProductQuery { search, archived, after, limit: Some(size(limit)) };
+    let ListQuery { search, archived, sort, after, limit } = asked;
+    let asked = ProductQuery { search, archived, sort: sort.unwrap_or_default(), after, limit: Some(size(limit)) };
     Ok(Json(Page::of(catalogue::product_list(&app, &caller, asked).await?, Product::from)))
 }
 
@@ -97,6 +100,27 @@ async fn show(Api { app, caller }: Api, Path(id): Path<ProductId>) -> ApiResult<
     security(("token" = ["catalogue.write"])), responses((status = 201, body = Made)))]
 async fn create(Api { app, caller }: Api, Json(facts): Json<ProductFacts>) -> ApiResult<Created<Made>> {
     Ok(Made::at("products", catalogue::create_product(&app, &caller, facts).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BulkProducts {
+    #[serde(default)]
+    mode: BulkMode,
+    #[schema(value_type = Vec<ProductFacts>, min_items = 1, max_items = 1000)]
+    products: Vec<Unread>,
+}
+
+/// Add up to a thousand products in one transaction. The number of a row is its SKU.
+#[utoipa::path(post, path = "/products/bulk", tag = "Products", request_body = BulkProducts,
+    security(("token" = ["catalogue.write"])), responses((status = 200, body = BulkAnswer)))]
+async fn bulk(Api { app, caller }: Api, Json(sent): Json<BulkProducts>) -> ApiResult<Json<BulkAnswer>> {
+    let rows = Rows::<ProductFacts>::read("products", &sent.products, sent.mode)?;
+    let made = match rows.are_all_unread() {
+        true => vec![],
+        false => catalogue::create_products(&app, &caller, &rows.good, sent.mode.into()).await?,
+    };
+    Ok(Json(rows.answer(made.into_iter().map(|row| row.map(|(id, sku)| (id.0, sku))))))
 }
 
 /// Replace a product's facts. Lines keep what they were given.

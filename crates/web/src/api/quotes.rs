@@ -5,7 +5,7 @@ use super::{
     extract::{Created, IfMatch, Json, Path, Query, Versioned},
     lines::{CustomerName, Line, TaxTotal, lines_of, taxes_of},
     problem::ApiResult,
-    schema::{Download, Limit, Made, Page, Reason, size},
+    schema::{BulkAnswer, BulkMode, Download, Limit, Made, Page, Reason, Rows, Unread, size},
 };
 use crate::server::Site;
 use app::{
@@ -24,6 +24,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub(super) fn routes() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
+        .routes(routes!(bulk))
         .routes(routes!(show, revise))
         .routes(routes!(pdf))
         .routes(routes!(send))
@@ -190,6 +191,27 @@ async fn show(Api { app, caller }: Api, Path(id): Path<QuoteId>) -> ApiResult<Ve
     security(("token" = ["quotes.write"])), responses((status = 201, body = Made)))]
 async fn create(Api { app, caller }: Api, Json(new): Json<NewDocument>) -> ApiResult<Created<Made>> {
     Ok(Made::at("quotes", quotes::create(&app, &caller, &new).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BulkQuotes {
+    #[serde(default)]
+    mode: BulkMode,
+    #[schema(value_type = Vec<NewDocument>, min_items = 1, max_items = 1000)]
+    documents: Vec<Unread>,
+}
+
+/// Offer up to a thousand things in one transaction.
+#[utoipa::path(post, path = "/quotes/bulk", tag = "Quotes", request_body = BulkQuotes,
+    security(("token" = ["quotes.write"])), responses((status = 200, body = BulkAnswer)))]
+async fn bulk(Api { app, caller }: Api, Json(sent): Json<BulkQuotes>) -> ApiResult<Json<BulkAnswer>> {
+    let rows = Rows::<NewDocument>::read("documents", &sent.documents, sent.mode)?;
+    let made = match rows.are_all_unread() {
+        true => vec![],
+        false => quotes::create_many(&app, &caller, &rows.good, sent.mode.into()).await?,
+    };
+    Ok(Json(rows.answer(made.into_iter().map(|row| row.map(|(id, number)| (id.0, number))))))
 }
 
 /// Offer something else under the same number; the revision before stays readable.

@@ -7,6 +7,7 @@ use super::{
 use app::{
     Error, FieldError,
     lists::{self, Cursor},
+    many::Taken,
 };
 use axum::{
     http::{
@@ -89,6 +90,15 @@ pub(crate) enum BulkMode {
     RowByRow,
 }
 
+impl From<BulkMode> for Taken {
+    fn from(mode: BulkMode) -> Self {
+        match mode {
+            BulkMode::AllOrNothing => Self::Together,
+            BulkMode::RowByRow => Self::RowByRow,
+        }
+    }
+}
+
 /// What came of one row.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BulkRow {
@@ -150,6 +160,11 @@ impl<T: DeserializeOwned> Rows<T> {
             return Err(Error::Invalid(read.wrong.into_iter().flat_map(named).collect()).into());
         }
         Ok(read)
+    }
+
+    /// Whether rows were sent and none could be read: there is nothing to ask a use case for.
+    pub(crate) fn are_all_unread(&self) -> bool {
+        self.count > 0 && self.good.is_empty()
     }
 
     /// The answer, from what became of the rows that could be read.

@@ -5,15 +5,18 @@ use super::{
     extract::{Created, Json, Path, Query},
     idempotency::Secret,
     problem::ApiResult,
-    schema::{Page, Paging},
+    schema::{Limit, Page, size},
 };
 use crate::server::Site;
-use app::users::{self, TokenRow};
+use app::{
+    lists::{Cursor, Part},
+    users::{self, TokenRow},
+};
 use axum::{Extension, http::StatusCode};
 use domain::users::Permission;
 use kernel::{ApiTokenId, Date, Timestamp};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn routes() -> OpenApiRouter<Site> {
@@ -62,12 +65,26 @@ struct TokenMade {
     token: Token,
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Part of the name.
+    search: Option<String>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<Cursor>,
+    /// How many items, 50 unless told.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<Limit>,
+}
+
 /// The tokens of the company, the newest first.
-#[utoipa::path(get, path = "/tokens", tag = "Tokens", params(Paging),
+#[utoipa::path(get, path = "/tokens", tag = "Tokens", params(ListQuery),
     security(("token" = ["tokens.manage"])), responses((status = 200, body = Page<Token>)))]
-async fn list(Api { app, caller }: Api, Query(paging): Query<Paging>) -> ApiResult<Json<Page<Token>>> {
-    let limit = paging.limit();
-    let page = users::list_tokens(&app, &caller, paging.after, limit).await?;
+async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<Token>>> {
+    let part = Part { after: asked.after, limit: Some(size(asked.limit)) };
+    let page = users::list_tokens(&app, &caller, asked.search.as_deref(), &part).await?;
     Ok(Json(Page::of(page, Token::from)))
 }
 

@@ -4,15 +4,18 @@ use super::{
     auth::Api,
     extract::{Created, Json, Path, Query},
     problem::ApiResult,
-    schema::{Page, Paging},
+    schema::{Limit, Page, size},
 };
 use crate::server::Site;
-use app::users::{self, Member, NewUser};
+use app::{
+    lists::Cursor,
+    users::{self, Member, MemberList, MemberSort, NewUser},
+};
 use axum::http::StatusCode;
 use domain::users::Role;
 use kernel::{Timestamp, UserId};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn routes() -> OpenApiRouter<Site> {
@@ -42,13 +45,29 @@ impl From<Member> for User {
     }
 }
 
-/// The users of the company, by name.
-#[utoipa::path(get, path = "/users", tag = "Users", params(Paging),
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Part of the name or the e-mail.
+    search: Option<String>,
+    #[param(inline)]
+    sort: Option<MemberSort>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<Cursor>,
+    /// How many items, 50 unless told.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<Limit>,
+}
+
+/// The users of the company, by name unless told otherwise; `-` turns an order round.
+#[utoipa::path(get, path = "/users", tag = "Users", params(ListQuery),
     security(("token" = ["users.manage"])), responses((status = 200, body = Page<User>)))]
-async fn list(Api { app, caller }: Api, Query(paging): Query<Paging>) -> ApiResult<Json<Page<User>>> {
-    let limit = paging.limit();
-    let page = users::list(&app, &caller, paging.after, limit).await?;
-    Ok(Json(Page::of(page, User::from)))
+async fn list(Api { app, caller }: Api, Query(asked): Query<ListQuery>) -> ApiResult<Json<Page<User>>> {
+    let ListQuery { search, sort, after, limit } = asked;
+    let asked = MemberList { search, sort: sort.unwrap_or_default(), after, limit: Some(size(limit)) };
+    Ok(Json(Page::of(users::list(&app, &caller, asked).await?, User::from)))
 }
 
 /// Let somebody in: a new user, or one who has an account at another company already.

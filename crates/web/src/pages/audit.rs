@@ -1,5 +1,6 @@
 //! The audit log: who did what and when, what it changed, and how far the log is sealed.
 
+use super::views::Views;
 use crate::{
     changes::{Change, changes, subject_href},
     error::PageResult,
@@ -29,6 +30,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "audit/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     actions: &'static [(&'static str, &'static str)],
     narrowed: Vec<(String, &'static str)>,
@@ -78,11 +80,11 @@ const ACTIONS: &[(&str, &str)] = &[
     ("attachment.", "Files"),
 ];
 
-const FILTERS: &[&str] = &["actor", "action", "subject", "text", "customer", "from", "to"];
+const FILTERS: &[&str] = &["actor", "action", "subject", "text", "customer", "from", "to", "sort"];
 
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
     let chain = audit::chain(&app, &session.caller).await?;
-    let mut form = Filters::new(PATH, FILTERS, typed);
+    let mut form = Filters::new(PATH, FILTERS, typed).sorted_by("-date");
     let asked = AuditList {
         actor: form.text("actor"),
         action: form.text("action"),
@@ -91,12 +93,15 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
         customer: form.read("customer"),
         from: form.read("from"),
         to: form.read("to"),
+        sort: form.read("sort").unwrap_or_default(),
         after: form.read("after"),
         limit: None,
     };
     let found = form.rows(audit::log(&app, &session.caller, asked)).await?;
     let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
     let page = ListPage {
+        views,
         page: session.page("Audit log", "audit"),
         actions: ACTIONS,
         narrowed: narrowed(&form),

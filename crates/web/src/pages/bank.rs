@@ -8,9 +8,11 @@ mod tables;
 
 pub(crate) use tables::BankHow;
 
+use super::views::Views;
 use crate::{
     error::{PageResult, sentence_of},
     figures::{amount, money},
+    filters::Filters,
     form::Form,
     links::link,
     page::{Page, Path, Query, render, render_with},
@@ -26,7 +28,7 @@ use app::{
         ReceiveFile, Received,
     },
     companies,
-    lists::Cursor,
+    lists::{Cursor, Part},
     receiving::{self, Arrival},
 };
 use askama::Template;
@@ -172,10 +174,13 @@ async fn receive(State(site): State<Site>, session: Session, parts: Multipart) -
     let (typed, files) = upload::fields(parts).await?;
     let mut wrong = vec![];
     let bank_account = typed.read(&mut wrong, "bank_account");
-    if files.is_empty() {
-        let form = Form::new(typed).failed(Error::field("file", "choose a file"))?;
-        return show_list(&site.app, &session, Older::default(), form).await;
-    }
+    let files = match files.and_then(|files| if files.is_empty() { Err(none_chosen()) } else { Ok(files) }) {
+        Ok(files) => files,
+        Err(error) => {
+            let form = Form::new(typed).failed(error)?;
+            return show_list(&site.app, &session, Older::default(), form).await;
+        }
+    };
     let several = files.len() > 1;
     let mut said = vec![];
     let mut failed = false;
@@ -198,6 +203,10 @@ async fn receive(State(site): State<Site>, session: Session, parts: Multipart) -
     let go = session.go(PATH);
     let text = said.join(" ");
     Ok(if failed { go.warning(text) } else { go.saying(text) }.into_response())
+}
+
+fn none_chosen() -> Error {
+    Error::field("file", "choose a file")
 }
 
 /// To the page of what came.
@@ -270,7 +279,8 @@ async fn show(
     let path = format!("{PATH}/files/{id}");
     let first = if older.after.is_some() { path.clone() } else { String::new() };
     let filter = LineFilter { file: Some(id), ..LineFilter::default() };
-    let lines = bank::lines(&app, &session.caller, filter, (older.after, None)).await?;
+    let part = Part { after: older.after, limit: None };
+    let lines = bank::lines(&app, &session.caller, filter, &part).await?;
     let BankFileView { file, warnings, statements } = view;
     render(&ShowPage {
         page: session.page(file.name.clone(), "bank"),
@@ -353,7 +363,8 @@ fn state_words(state: LineState, exception: Option<Exception>) -> (&'static str,
 #[template(path = "bank/lines.html")]
 struct LinesPage {
     page: Page,
-    query: LineQuery,
+    views: Views,
+    form: Filters,
     accounts: Vec<Account>,
     exceptions: Vec<(&'static str, &'static str)>,
     rows: Vec<Line>,
@@ -362,68 +373,38 @@ struct LinesPage {
     found: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct LineQuery {
-    q: String,
-    account: String,
-    state: String,
-    exception: String,
-    from: String,
-    to: String,
-    out: String,
-    after: Option<Cursor>,
-}
-
 const LINES: &str = "/bank/lines";
+const LINE_FILTERS: &[&str] = &["q", "account", "state", "exception", "from", "to", "out", "sort"];
 
-impl LineQuery {
-    fn asked(&self) -> LineFilter {
-        LineFilter {
-            account: self.account.parse().ok(),
-            state: self.state.parse().ok(),
-            exception: self.exception.parse().ok(),
-            from: self.from.parse().ok(),
-            to: self.to.parse().ok(),
-            incoming_only: self.out.is_empty(),
-            search: Some(self.q.clone()),
-            ..LineFilter::default()
-        }
-    }
-
-    /// The same list with one thing changed, from its first page.
-    fn with(&self, name: &str, value: &str) -> String {
-        let pairs = [
-            ("q", self.q.as_str()),
-            ("account", &self.account),
-            ("state", &self.state),
-            ("exception", &self.exception),
-            ("from", &self.from),
-            ("to", &self.to),
-            ("out", &self.out),
-        ];
-        let mut pairs: Vec<_> = pairs.into_iter().filter(|(known, _)| *known != name).collect();
-        pairs.push((name, value));
-        link(LINES, &pairs)
-    }
-
-    fn narrows(&self) -> bool {
-        [&self.q, &self.account, &self.state, &self.exception, &self.from, &self.to].iter().any(|t| !t.is_empty())
-    }
-}
-
-async fn lines(State(app): State<App>, session: Session, Query(query): Query<LineQuery>) -> PageResult {
-    let found = bank::lines(&app, &session.caller, query.asked(), (query.after.clone(), None)).await?;
-    render(&LinesPage {
+async fn lines(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let mut form = Filters::new(LINES, LINE_FILTERS, typed).sorted_by("-date");
+    let filter = LineFilter {
+        account: form.read("account"),
+        state: form.read("state"),
+        exception: form.read("exception"),
+        from: form.read("from"),
+        to: form.read("to"),
+        incoming_only: !form.has("out"),
+        search: form.text("q"),
+        sort: form.read("sort").unwrap_or_default(),
+        ..LineFilter::default()
+    };
+    let part = Part { after: form.read("after"), limit: None };
+    let found = form.rows(bank::lines(&app, &session.caller, filter, &part)).await?;
+    let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
+    let page = LinesPage {
+        views,
         page: session.page("Bank lines", "bank"),
         accounts: accounts(&app, &session).await?,
         exceptions: Exception::ALL.iter().map(|kind| (kind.as_str(), kind.label())).collect(),
-        found: !found.rows.is_empty() || query.narrows(),
+        found: !found.rows.is_empty() || !form.is_plain(),
+        first: form.first(),
+        next: form.next(found.next.as_ref()),
         rows: found.rows.into_iter().map(line).collect(),
-        first: if query.after.is_some() { query.with("", "") } else { String::new() },
-        next: found.next.map(|next| query.with("after", &next.to_string())).unwrap_or_default(),
-        query,
-    })
+        form,
+    };
+    render_with(status, &page)
 }
 
 /// With its currency, for a sentence.

@@ -8,6 +8,7 @@ mod people;
 mod remarks;
 mod show;
 
+use super::views::Views;
 use crate::{
     error::{PageResult, sentence_of},
     figures::money,
@@ -58,6 +59,7 @@ const ARCHIVED: &str = "archived";
 #[template(path = "customers/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     listed: Vec<Row>,
     segments: Vec<String>,
@@ -96,7 +98,9 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     };
     let found = form.rows(customers::list(&app, &session.caller, filter)).await?;
     let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
     let page = ListPage {
+        views,
         page: session.page("Customers", "customers"),
         segments: customers::segments(&app, &session.caller).await?,
         counted: match found.rows.len() {

@@ -5,8 +5,8 @@
 
 use crate::{
     error::{PageResult, sentence_of},
+    filters::Filters,
     form::Form,
-    links::link,
     page::{Page, Path, Query, render, render_with},
     server::{Site, UPLOAD_LIMIT},
     session::Session,
@@ -16,6 +16,7 @@ use crate::{
 use app::{
     App, Error,
     imports::{self, LogRow, Outcome, Request},
+    lists::Part,
 };
 use askama::Template;
 use axum::{
@@ -32,8 +33,7 @@ use domain::{
     imports::{ImportKind, ImportMap, Reject, shipped_maps},
     users::Permission,
 };
-use kernel::{ImportId, Timestamp};
-use serde::Deserialize;
+use kernel::ImportId;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -50,8 +50,6 @@ pub(crate) struct ImportHow {
 
 type Upload = uploads::Upload<ImportHow>;
 
-/// Rows of one page of past imports.
-const PAGE: usize = 50;
 /// Rejects shown on a page; all of them are in the file.
 const SHOWN: usize = 100;
 
@@ -71,6 +69,7 @@ pub fn router() -> Router<Site> {
 struct ListPage {
     page: Page,
     form: Form<Typed>,
+    list: Filters,
     kinds: Vec<(&'static str, &'static str)>,
     maps: Vec<&'static str>,
     rows: Vec<Row>,
@@ -93,34 +92,29 @@ struct Row {
     has_rejects: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Older {
-    before: String,
+const FILTERS: &[&str] = &["sort"];
+
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    show_list(&app, &session, typed, Form::default()).await
 }
 
-async fn list(State(app): State<App>, session: Session, Query(older): Query<Older>) -> PageResult {
-    show_list(&app, &session, &older, Form::default()).await
-}
-
-async fn show_list(app: &App, session: &Session, older: &Older, form: Form<Typed>) -> PageResult {
-    let before: Option<Timestamp> = match older.before.as_str() {
-        "" => None,
-        text => Some(text.parse().map_err(|error| app::Error::field("before", error))?),
-    };
-    let rows = imports::list(app, &session.caller, before).await?;
-    let next = rows.get(PAGE - 1).map(|last| link(PATH, &[("before", &last.recorded_at.to_string())]));
+async fn show_list(app: &App, session: &Session, listed: Typed, form: Form<Typed>) -> PageResult {
+    let mut list = Filters::new(PATH, FILTERS, listed).sorted_by("-date");
+    let (sort, part) = (list.read("sort").unwrap_or_default(), Part { after: list.read("after"), limit: None });
+    let found = list.rows(imports::list(app, &session.caller, sort, &part)).await?;
+    let status = if form.status() == StatusCode::OK { list.status() } else { form.status() };
     let page = ListPage {
         page: session.page("Imports", "imports"),
         kinds: ImportKind::ALL.iter().map(|kind| (kind.as_str(), words(*kind))).collect(),
         maps: shipped_maps().iter().map(|map| map.name).collect(),
-        rows: rows.iter().map(row).collect(),
-        first: if before.is_some() { PATH.to_owned() } else { String::new() },
-        next: next.unwrap_or_default(),
+        rows: found.rows.iter().map(row).collect(),
+        first: list.first(),
+        next: list.next(found.next.as_ref()),
         may_import: session.may(Permission::RunImports),
         form,
+        list,
     };
-    render_with(page.form.status(), &page)
+    render_with(status, &page)
 }
 
 fn row(log: &LogRow) -> Row {
@@ -168,15 +162,14 @@ struct PreviewPage {
 
 async fn look(State(site): State<Site>, session: Session, parts: Multipart) -> PageResult {
     session.caller.may(Permission::RunImports)?;
-    let (typed, mut files) = upload::fields(parts).await?;
-    let file = files.pop();
-    let upload = match asked(&typed, file) {
+    let (typed, files) = upload::fields(parts).await?;
+    let upload = match files.and_then(|mut files| asked(&typed, files.pop())) {
         Ok(upload) => upload,
-        Err(error) => return show_list(&site.app, &session, &Older::default(), Form::new(typed).failed(error)?).await,
+        Err(error) => return show_list(&site.app, &session, Typed::default(), Form::new(typed).failed(error)?).await,
     };
     match rehearse(&site, &session, upload).await {
         Ok((upload, id, outcome)) => preview(&session, &upload, id, (outcome, "")),
-        Err(error) => show_list(&site.app, &session, &Older::default(), Form::new(typed).failed(error)?).await,
+        Err(error) => show_list(&site.app, &session, Typed::default(), Form::new(typed).failed(error)?).await,
     }
 }
 

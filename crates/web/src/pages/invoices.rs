@@ -8,6 +8,7 @@ use super::{
         only_customer, preview, price_words, printed, state_chips, typed_line, way,
     },
     notes::Beside,
+    views::Views,
 };
 use crate::{
     error::PageResult,
@@ -59,6 +60,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "invoices/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     customer: String,
     chips: Vec<Chip>,
@@ -106,7 +108,9 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     let amounts = amounts.map(|row| (row.currency, row.gross_minor * row.kind.sign(), row.open_minor));
     let states = InvoiceState::ALL.iter().map(|state| (state.as_str(), filter_words(*state)));
     let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
     let page = ListPage {
+        views,
         page: session.page("Invoices", "invoices"),
         customer: customer_name,
         chips: state_chips(&form, states),

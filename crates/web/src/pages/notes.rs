@@ -139,12 +139,18 @@ async fn attach(
     upload: Upload,
 ) -> PageResult {
     let subject = Subject { kind, id };
-    let said = format!("{} was attached.", upload.file_name);
-    let new = NewAttachment { file_name: upload.file_name, content: upload.content };
-    match notes::attach(&app, &session.caller, subject, new).await {
-        Ok(_) => Ok(session.go(page_of(subject)).saying(said).into_response()),
+    match keep(&app, &session, subject, upload).await {
+        Ok(said) => Ok(session.go(page_of(subject)).saying(said).into_response()),
         Err(error) => refused(&app, &session, subject, Form::new(NoteForm::default()).failed(error)?).await,
     }
+}
+
+/// Attaches a file and says so.
+async fn keep(app: &App, session: &Session, subject: Subject, upload: Upload) -> app::Result<String> {
+    let (file_name, content) = upload.taken()?;
+    let said = format!("{file_name} was attached.");
+    notes::attach(app, &session.caller, subject, NewAttachment { file_name, content }).await?;
+    Ok(said)
 }
 
 async fn download(State(app): State<App>, session: Session, Path(id): Path<AttachmentId>) -> PageResult {

@@ -3,6 +3,7 @@
 use super::{
     cash::{self, Cash, History, Said, discounts},
     lines::{Sum, Ticked, add_up, days, only_customer},
+    views::Views,
 };
 use crate::{
     error::PageResult,
@@ -48,6 +49,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "open_items/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     customer: String,
     kinds: Vec<(&'static str, &'static str)>,
@@ -95,7 +97,9 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     let found = form.rows(items::list(&app, &session.caller, asked)).await?;
     let amounts = found.rows.iter().map(|row| (row.item.currency, row.item.amount_minor, row.item.open_minor));
     let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
     let page = ListPage {
+        views,
         page: session.page("Open items", "open-items"),
         customer: customer_name,
         kinds: ItemKind::ALL.iter().map(|kind| (kind.as_str(), words(*kind))).collect(),

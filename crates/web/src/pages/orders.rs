@@ -6,6 +6,7 @@ use super::{
         parts, preview, price_words, state_chips, text, way,
     },
     notes::Beside,
+    views::Views,
 };
 use crate::{
     error::PageResult,
@@ -53,6 +54,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "orders/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     customer: String,
     chips: Vec<Chip>,
@@ -102,7 +104,9 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     let states = OrderState::ALL.iter().map(|state| (state.as_str(), state_words(*state).0));
     let amounts = found.rows.iter().map(|row| (row.currency, row.gross_minor, row.invoiced_minor));
     let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
     let page = ListPage {
+        views,
         page: session.page("Orders", "orders"),
         customer,
         chips: state_chips(&form, states),

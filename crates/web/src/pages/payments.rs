@@ -4,8 +4,9 @@ mod entering;
 
 use super::{
     cash::{self, Cash, History, Said},
-    lines::{Sum, add_up, only_customer},
+    lines::{Came, Sum, Ticked, add_up, only_customer},
     notes::Beside,
+    views::Views,
 };
 use crate::{
     error::PageResult,
@@ -37,6 +38,7 @@ pub fn router() -> Router<Site> {
     Router::new()
         .route("/payments", get(list).post(entering::record))
         .route("/payments/new", get(entering::begin))
+        .route("/payments/selected", post(act_on_selected))
         .route("/payments/{id}", get(show))
         .route("/payments/{id}/allocations", post(allocate))
         .route("/payments/{id}/refunds", post(refund))
@@ -48,6 +50,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "payments/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     /// The customer whose payments alone are listed.
     customer: String,
@@ -57,9 +60,11 @@ struct ListPage {
     first: String,
     next: String,
     may_record: bool,
+    may_use: bool,
 }
 
 struct Row {
+    id: PaymentId,
     href: String,
     number: String,
     customer: String,
@@ -72,6 +77,7 @@ struct Row {
     currency: Currency,
     state: &'static str,
     tone: &'static str,
+    has_left: bool,
 }
 
 const FILTERS: &[&str] = &["q", "customer", "method", "from", "to", "unapplied", "sort"];
@@ -93,7 +99,9 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     let found = form.rows(payments::list(&app, &session.caller, asked)).await?;
     let amounts = found.rows.iter().map(|row| (row.currency, row.amount_minor, row.unapplied_minor));
     let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
     let page = ListPage {
+        views,
         page: session.page("Payments", "payments"),
         customer: customer_name,
         methods: methods(),
@@ -102,9 +110,20 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
         first: form.first(),
         next: form.next(found.next.as_ref()),
         may_record: session.may(Permission::RecordPayments),
+        may_use: session.may(Permission::AllocateCash),
         form,
     };
     render_with(status, &page)
+}
+
+/// What is left of the ticked payments is used on their customers' oldest debts.
+async fn act_on_selected(State(app): State<App>, session: Session, ticked: Form<Ticked<PaymentId>>) -> PageResult {
+    session.caller.may(Permission::AllocateCash)?;
+    let mut came = Came::new("payment", "used on the oldest debts");
+    for id in &ticked.id {
+        came.note(payments::use_on_oldest(&app, &session.caller, *id).await)?;
+    }
+    Ok(ticked.tell(&session, PATH, &came))
 }
 
 fn row(payment: &PaymentSummary) -> Row {
@@ -115,6 +134,8 @@ fn row(payment: &PaymentSummary) -> Row {
         _ => ("Part used", "info"),
     };
     Row {
+        id: payment.id,
+        has_left: payment.unapplied_minor > 0,
         href: format!("{PATH}/{}", payment.id),
         number: payment.number.clone(),
         customer: payment.customer_name.clone(),

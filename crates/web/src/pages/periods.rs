@@ -2,6 +2,7 @@
 
 use crate::{
     error::PageResult,
+    figures::exact,
     form::Form,
     page::{Page, Path, render_with},
     server::Site,
@@ -19,7 +20,7 @@ use axum::{
     routing::{get, post},
 };
 use domain::users::Permission;
-use kernel::Date;
+use kernel::{Date, Decimal};
 use std::collections::BTreeMap;
 
 const MONTHS: [&str; 12] = [
@@ -101,7 +102,7 @@ fn rows(months: &BTreeMap<Date, i64>, closed: &[PeriodRow], today: Date) -> Vec<
             |offered: bool, verb: &str| if offered { format!("/periods/{month}/{verb}") } else { String::new() };
         Row {
             words: words(*month),
-            entries: entries.to_string(),
+            entries: exact(Decimal::from(*entries)),
             href: format!("/reports/journal?from={month}&to={}", month.last_of_month()),
             closed_at: period.map(|period| period.closed_at.to_string()).unwrap_or_default(),
             closed_by: period.map(|period| period.closed_by.clone()).unwrap_or_default(),

@@ -1,6 +1,10 @@
 //! Products: the list, adding, changing and archiving. A document keeps what its lines were given, so nothing here
 //! changes one.
 
+use super::{
+    lines::{Came, Ticked},
+    views::Views,
+};
 use crate::{
     error::PageResult,
     figures::{plain, unit_price},
@@ -32,17 +36,19 @@ pub fn router() -> Router<Site> {
     Router::new()
         .route("/products", get(list).post(create))
         .route("/products/new", get(begin))
+        .route("/products/selected", post(act_on_selected))
         .route("/products/{id}", get(ask_change).post(change))
         .route("/products/{id}/archive", post(archive))
         .route("/products/{id}/unarchive", post(unarchive))
 }
 
-const FILTERS: &[&str] = &["q", "view"];
+const FILTERS: &[&str] = &["q", "view", "sort"];
 
 #[derive(Template)]
 #[template(path = "products/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     listed: Vec<Row>,
     counted: String,
@@ -62,14 +68,21 @@ struct Row {
 }
 
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
-    let mut form = Filters::new(PATH, FILTERS, typed);
+    let mut form = Filters::new(PATH, FILTERS, typed).sorted_by("sku");
     let archived = form.get("view") == "archived";
     if form.has("view") && !archived {
         form.refuse("view", "products are in use or `archived`");
     }
-    let asked = ProductQuery { search: form.text("q"), archived, after: form.read("after"), limit: None };
+    let asked = ProductQuery {
+        search: form.text("q"),
+        archived,
+        sort: form.read("sort").unwrap_or_default(),
+        after: form.read("after"),
+        limit: None,
+    };
     let found = form.rows(catalogue::product_list(&app, &session.caller, asked)).await?;
     let taxes = catalogue::tax_codes(&app, &session.caller).await?;
+    let views = Views::of(&app, &session, &form).await?;
     let (first_page, next_page, status) = (form.first(), form.next(found.next.as_ref()), form.status());
     let tax = |id| taxes.iter().find(|row| Some(row.id) == id).map(|row| row.name.clone()).unwrap_or_default();
     let listed: Vec<Row> = found
@@ -91,7 +104,21 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     };
     let may_write = session.may(Permission::WriteCatalogue);
     let page = session.page("Products", "products");
-    render_with(status, &ListPage { page, form, listed, counted, first_page, next_page, may_write })
+    render_with(status, &ListPage { page, views, form, listed, counted, first_page, next_page, may_write })
+}
+
+/// The ticked products are put away, or come back.
+async fn act_on_selected(State(app): State<App>, session: Session, ticked: Form<Ticked<ProductId>>) -> PageResult {
+    session.caller.may(Permission::WriteCatalogue)?;
+    let back = ticked.intent == "unarchive";
+    let mut came = Came::new("product", if back { "taken out of the archive" } else { "archived" });
+    for id in &ticked.id {
+        came.note(match back {
+            true => catalogue::unarchive_product(&app, &session.caller, *id).await,
+            false => catalogue::archive_product(&app, &session.caller, *id).await,
+        })?;
+    }
+    Ok(ticked.tell(&session, PATH, &came))
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

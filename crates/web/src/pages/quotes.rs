@@ -6,6 +6,7 @@ use super::{
         preview, price_words, printed, state_chips, text, typed_line, way,
     },
     notes::Beside,
+    views::Views,
 };
 use crate::{
     error::PageResult,
@@ -57,6 +58,7 @@ pub fn router() -> Router<Site> {
 #[template(path = "quotes/list.html")]
 struct ListPage {
     page: Page,
+    views: Views,
     form: Filters,
     customer: String,
     chips: Vec<Chip>,
@@ -103,7 +105,9 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     };
     let states = QuoteState::ALL.iter().map(|state| (state.as_str(), state_words(*state).0));
     let status = form.status();
+    let views = Views::of(&app, &session, &form).await?;
     let page = ListPage {
+        views,
         page: session.page("Quotes", "quotes"),
         customer,
         chips: state_chips(&form, states),

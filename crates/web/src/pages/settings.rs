@@ -199,7 +199,11 @@ async fn change(State(app): State<App>, session: Session, form: Form<CompanyForm
 }
 
 async fn set_logo(State(app): State<App>, session: Session, upload: Upload) -> PageResult {
-    match app::companies::set_logo(&app, &session.caller, Some(upload.content)).await {
+    let set = match upload.taken() {
+        Ok((_, picture)) => app::companies::set_logo(&app, &session.caller, Some(picture)).await,
+        Err(error) => Err(error),
+    };
+    match set {
         Ok(()) => Ok(session.go(PATH).saying("The logo was changed.").into_response()),
         Err(error) => ask(&app, &session, &saved(&app, &session).await?.failed(error)?).await,
     }

@@ -2,20 +2,23 @@
 
 use crate::{
     error::PageResult,
+    filters::Filters,
     form::Form,
     page::{Page, Path, Query, render, render_with},
     server::Site,
     session::Session,
+    typed::Typed,
 };
 use app::{
     App, Error, FieldError,
-    lists::Cursor,
+    lists::Part,
     users::{self, TokenMade, TokenRow},
 };
 use askama::Template;
 use axum::{
     Router,
     extract::State,
+    http::StatusCode,
     response::IntoResponse as _,
     routing::{get, post},
 };
@@ -32,8 +35,9 @@ pub fn router() -> Router<Site> {
 struct List {
     page: Page,
     form: Form<NewToken>,
+    list: Filters,
     tokens: Vec<TokenRow>,
-    shown: String,
+    first: String,
     next: String,
     /// What this person's tokens may do at most.
     scopes: Vec<Permission>,
@@ -61,25 +65,30 @@ impl NewToken {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Filter {
-    after: Option<Cursor>,
+const PATH: &str = "/tokens";
+const FILTERS: &[&str] = &["q"];
+
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    show(&app, &session, typed, Form::default()).await
 }
 
-async fn list(State(app): State<App>, session: Session, Query(filter): Query<Filter>) -> PageResult {
-    show(&app, &session, filter, Form::default()).await
-}
-
-async fn show(app: &App, session: &Session, filter: Filter, form: Form<NewToken>) -> PageResult {
-    let tokens = users::list_tokens(app, &session.caller, filter.after, None).await?;
-    let next = tokens.next.as_ref().map_or_else(String::new, |cursor| format!("/tokens?after={cursor}"));
+async fn show(app: &App, session: &Session, listed: Typed, form: Form<NewToken>) -> PageResult {
+    let mut list = Filters::new(PATH, FILTERS, listed);
+    let (search, part) = (list.text("q"), Part { after: list.read("after"), limit: None });
+    let found = list.rows(users::list_tokens(app, &session.caller, search.as_deref(), &part)).await?;
+    let status = if form.status() == StatusCode::OK { list.status() } else { form.status() };
     let scopes: Vec<Permission> = session.caller.permissions.iter().copied().collect();
-    let may_see_users = scopes.contains(&Permission::ManageUsers);
-    let (page, status) = (session.page("API tokens", "users"), form.status());
-    let shown = format!("{} tokens", tokens.rows.len());
-    let tokens = tokens.rows;
-    render_with(status, &List { page, form, tokens, shown, next, scopes, may_see_users })
+    let page = List {
+        page: session.page("API tokens", "users"),
+        next: list.next(found.next.as_ref()),
+        first: list.first(),
+        tokens: found.rows,
+        may_see_users: scopes.contains(&Permission::ManageUsers),
+        scopes,
+        form,
+        list,
+    };
+    render_with(status, &page)
 }
 
 /// The answer shows the token, so it is a page and no redirect: there is nowhere to read it again.
@@ -90,7 +99,7 @@ async fn create(State(app): State<App>, session: Session, form: Form<NewToken>) 
     };
     match made {
         Ok(made) => render(&Made { page: session.page("Keep this token", "users"), made }),
-        Err(error) => show(&app, &session, Filter::default(), form.failed(error)?).await,
+        Err(error) => show(&app, &session, Typed::default(), form.failed(error)?).await,
     }
 }
 

@@ -2,20 +2,22 @@
 
 use crate::{
     error::PageResult,
+    filters::Filters,
     form::{Form, read},
     page::{Page, Path, Query, render_with},
     server::Site,
     session::Session,
+    typed::Typed,
 };
 use app::{
     App, Error,
-    lists::Cursor,
-    users::{self, Member},
+    users::{self, Member, MemberList},
 };
 use askama::Template;
 use axum::{
     Router,
     extract::State,
+    http::StatusCode,
     response::IntoResponse as _,
     routing::{get, post},
 };
@@ -37,8 +39,9 @@ pub fn router() -> Router<Site> {
 struct List {
     page: Page,
     form: Form<NewUser>,
+    list: Filters,
     rows: Vec<Row>,
-    shown: String,
+    first: String,
     /// The address of the next page; "" on the last one.
     next: String,
     roles: &'static [Role],
@@ -60,26 +63,34 @@ struct NewUser {
     password: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Filter {
-    after: Option<Cursor>,
-}
+const PATH: &str = "/users";
+const FILTERS: &[&str] = &["q", "sort"];
 
-async fn list(State(app): State<App>, session: Session, Query(filter): Query<Filter>) -> PageResult {
-    show(&app, &session, filter, Form::default()).await
+async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    show(&app, &session, typed, Form::default()).await
 }
 
 /// The list with its form: empty, or as it was typed with what is wrong with it.
-async fn show(app: &App, session: &Session, filter: Filter, form: Form<NewUser>) -> PageResult {
-    let members = users::list(app, &session.caller, filter.after, None).await?;
-    let next = members.next.as_ref().map_or_else(String::new, |cursor| format!("/users?after={cursor}"));
-    let page = session.page("Users", "users");
-    let status = form.status();
-    let shown = format!("{} users", members.rows.len());
-    let rows = members.rows.into_iter().map(|member| row(member, session.user_id)).collect();
-    let list = List { page, form, rows, shown, next, roles: Role::ALL };
-    render_with(status, &list)
+async fn show(app: &App, session: &Session, listed: Typed, form: Form<NewUser>) -> PageResult {
+    let mut list = Filters::new(PATH, FILTERS, listed).sorted_by("name");
+    let asked = MemberList {
+        search: list.text("q"),
+        sort: list.read("sort").unwrap_or_default(),
+        after: list.read("after"),
+        limit: None,
+    };
+    let found = list.rows(users::list(app, &session.caller, asked)).await?;
+    let status = if form.status() == StatusCode::OK { list.status() } else { form.status() };
+    let page = List {
+        page: session.page("Users", "users"),
+        next: list.next(found.next.as_ref()),
+        first: list.first(),
+        rows: found.rows.into_iter().map(|member| row(member, session.user_id)).collect(),
+        roles: Role::ALL,
+        form,
+        list,
+    };
+    render_with(status, &page)
 }
 
 fn row(member: Member, me: UserId) -> Row {
@@ -94,7 +105,7 @@ async fn add(State(app): State<App>, session: Session, form: Form<NewUser>) -> P
     };
     match made {
         Ok(member) => Ok(session.go("/users").saying(format!("{} may work here now.", member.name)).into_response()),
-        Err(error) => show(&app, &session, Filter::default(), form.failed(error)?).await,
+        Err(error) => show(&app, &session, Typed::default(), form.failed(error)?).await,
     }
 }
 

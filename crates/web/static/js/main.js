@@ -37,4 +37,5 @@ listNav();
 palette();
 shortcuts();
 document.querySelector(".nav a[aria-current]")?.scrollIntoView({ block: "nearest" });
+each(".tabs [aria-current]", (tab) => tab.parentElement.scrollTo({ left: tab.offsetLeft - tab.parentElement.offsetLeft - 48 }));
 document.querySelector("[data-focus]")?.focus();

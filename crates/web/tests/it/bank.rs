@@ -28,6 +28,14 @@ on_both_engines! {
         s.get(&auditor, "/bank/lines").await.says("Bolt Ltd").hides("Landlord");
         s.get(&auditor, "/bank/lines?out=yes").await.says("Landlord");
         s.get(&auditor, "/bank/lines?q=inv-1").await.says("Bolt Ltd");
+        let by_payer = s.get(&auditor, "/bank/lines?out=yes&sort=payer").await;
+        assert!(by_payer.text.find("Bolt Ltd") < by_payer.text.find("Landlord"));
+        let by_amount = s.get(&auditor, "/bank/lines?out=yes&sort=amount").await;
+        by_amount.says("Smallest amount first").says("href=\"/bank/lines?out=yes&#38;sort=-amount\"");
+        assert!(by_amount.text.find("Landlord") < by_amount.text.find("Bolt Ltd"));
+        let wrong = s.get(&auditor, "/bank/lines?from=31.1.2026&state=lost").await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        wrong.says("`31.1.2026` is not a date such as").hides("Bolt Ltd");
         s.get(&auditor, "/bank/lines?q=nobody").await.says("No bank line fits");
         assert_eq!(s.upload(&auditor, "/bank/files", ("a.qif", QIF), &[]).await.status, StatusCode::FORBIDDEN);
         s.upload(&clerk, "/bank/files", ("", ""), &[]).await.says("choose a file");

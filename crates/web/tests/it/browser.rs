@@ -140,8 +140,16 @@ impl Site {
         };
         let (status, to, kind) = (response.status(), header(LOCATION), header(CONTENT_TYPE));
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Answer { status, to, kind, text: String::from_utf8_lossy(&body).into_owned() }
+        Answer { status, to, kind, text: words(&body) }
     }
+}
+
+/// A page without the marks that keep a number on one line.
+pub fn words(body: &[u8]) -> String {
+    let page = String::from_utf8_lossy(body).replace("<wbr>", "");
+    let mut parts = page.split("<span class=\"nowrap\">");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |page, part| page + &part.replacen("</span>", "", 1))
 }
 
 impl Answer {

@@ -50,8 +50,16 @@ on_both_engines! { prepare = prepare;
         let added = clara.post("/customers", &typed).await;
         let path = added.header("location").to_owned();
         added.leads_to(&path);
+        clara.get(&path).await.is(200).says("C-00001 Müller &#38; Söhne GmbH was added.");
+        let named = [("source", "shop"), ("name", "47 11")];
+        clara.post(&format!("{path}/external-ids"), &named).await.leads_to(&path);
+        clara.get(&path).await.is(200).says("In shop").says("47 11").says("Remove shop 47 11");
+        clara.post(&format!("{path}/external-ids"), &[("source", "shop"), ("name", "")]).await.leads_to(&path);
+        clara.get(&path).await.says("give the source and its id");
+        clara.post(&format!("{path}/external-ids/remove"), &named).await.leads_to(&path);
+        not_in(&clara.get(&path).await, "In shop");
         let page = clara.get(&path).await;
-        page.is(200).says("Müller &#38; Söhne GmbH").says("C-00001 Müller &#38; Söhne GmbH was added.").says("Köln");
+        page.is(200).says("Müller &#38; Söhne GmbH").says("Köln");
         page.says("Nothing is open").says(&format!("/invoices/new?customer={}", &path["/customers/".len()..]));
         clara.get("/customers").await.is(200).says("C-00001").says("export").says("1 customer on this page");
     }
@@ -168,7 +176,9 @@ on_both_engines! { prepare = prepare;
         clara.send(request).await.is(422).says("is not a PDF");
         let large = "a".repeat(6 * 1024 * 1024);
         let request = upload(&clara, &format!("{path}/files"), "large.txt", &large).await;
-        clara.send(request).await.is(413);
+        clara.send(request).await.is(422).says("is larger than this page takes").says("up to 5 MB");
+        let request = upload(&clara, &format!("{path}/files"), "", "").await;
+        clara.send(request).await.is(422).says("choose a file");
     }
 
     async fn archiving_can_be_undone(visit: Visit) {

@@ -104,6 +104,14 @@ on_both_engines! {
         s.get(&clerk, "/desk/cases?all=yes").await.says("No suspicion waits").says("Blocked payer");
         s.get(&clerk, "/desk/figures").await.says("Posted by itself").says("How long it took");
         assert!(s.get(&clerk, "/desk/figures.csv").await.kind.starts_with("text/csv"));
+        let page = s.get(&clerk, "/desk/figures?from=2026-12-31&to=2026-01-01").await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.says("is after").says("Posted by itself");
+        s.get(&clerk, "/desk/figures?from=soon").await.says("`soon` is not a date").says("Posted by itself");
+        let page = s.get(&clerk, &line).await;
+        let place = |words: &str| page.text.find(words).unwrap();
+        assert!(place("What the bank said") < place("Somebody else, something else"));
+        assert!(place("Somebody else, something else") < place("No customer’s payment"), "what is rare comes last");
         s.get(&clerk, "/desk/policy").await.says("Wrong ones accepted").hides("Put it in force");
         s.get(&manager, "/desk/policy").await.says("Put it in force");
         s.get(&clerk, "/").await.says("bank lines wait on the desk");
@@ -178,6 +186,9 @@ on_both_engines! {
         let page = s.post(&clerk, &format!("{line}/allocation"), &fields).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         page.says("Amount of INV-2026-000001").says("value=\"12o\"").says("value=\"1.00\"");
+        let below = [("customer", fields[0].1), (&*field, "-5.00"), ("rest_on_account", "yes")];
+        let page = s.post(&clerk, &format!("{line}/allocation"), &below).await;
+        page.says("Amount of INV-2026-000001: must be an amount in EUR").says("value=\"-5.00\"");
         let long = "x".repeat(2_001);
         let asked = s.post(&clerk, &format!("{line}/assign"), &[("owner", ""), ("question", &long)]).await;
         asked.says("Question: use up to 2000 characters").says(&long);

@@ -16,6 +16,8 @@ const WRONG: &[(&str, &str, &[&str], &str)] = &[
     ("/payments", "method=barter", &["method"], "`barter` is none of wire, "),
     ("/open-items", "kind=debt&currency=euro&due_before=0", &["kind", "currency", "due_before"], "EURO"),
     ("/audit", "subject=1&to=2026-02-30", &["subject", "to"], "`2026-02-30` is not a date such as"),
+    ("/bank/lines", "exception=odd&sort=age", &["exception", "sort"], "`age` is none of -date, date"),
+    ("/imports", "sort=age", &["sort"], "`age` is none of -date, date"),
 ];
 
 on_both_engines! {
@@ -107,6 +109,51 @@ on_both_engines! {
         let draft = id(s.post(&clerk, "/invoices", &of(&bolt, "draft")).await.leads());
         s.post(&clerk, "/invoices/selected", &[("id", &draft), ("intent", "delete")]).await.leads();
         s.get(&clerk, "/invoices?state=draft").await.says("No invoice fits");
+    }
+
+    async fn a_list_is_kept_under_a_name_for_one_person(s: Site) {
+        let (clerk, other) = (s.person(s.company, Role::Clerk).await, s.person(s.company, Role::Manager).await);
+        let bolt = s.customer("Bolt Ltd").await.to_string();
+        invoice(&s, &clerk, &bolt, ("100", "2026-03-02")).await;
+        s.get(&clerk, "/invoices").await.hides("Keep this view as");
+        s.get(&clerk, "/invoices?state=open&sort=-total").await.says("Keep this view as").says("value=\"state=open&#38;sort=-total\"");
+        let view = [("list", "invoices"), ("query", "state=open&sort=-total"), ("name", " Large & open ")];
+        assert_eq!(s.post(&clerk, "/views", &view).await.leads(), "/invoices?state=open&sort=-total");
+        let list = s.get(&clerk, "/invoices").await;
+        list.says("href=\"/invoices?state=open&#38;sort=-total\"").says("Remove Large &#38; open");
+        s.get(&clerk, "/invoices?state=open&sort=-total").await.hides("Keep this view as");
+        s.get(&clerk, "/orders").await.hides("Large &#38; open");
+        s.get(&other, "/invoices").await.hides("Large &#38; open");
+        let nameless = [("list", "invoices"), ("query", "state=open"), ("name", " ")];
+        assert_eq!(s.post(&clerk, "/views", &nameless).await.leads(), "/");
+        for list in ["/evil.example", "https://evil.example"] {
+            let away = [("list", list), ("query", ""), ("name", "x")];
+            assert_eq!(s.post(&clerk, "/views", &away).await.leads(), "/");
+            assert_eq!(s.post(&clerk, "/views/remove", &away).await.leads(), "/");
+        }
+        let gone = [("list", "invoices"), ("name", "Large & open")];
+        assert_eq!(s.post(&clerk, "/views/remove", &gone).await.leads(), "/invoices");
+        s.get(&clerk, "/invoices").await.hides("Remove Large");
+    }
+
+    async fn ticked_payments_are_used_on_the_oldest_debts(s: Site) {
+        let (clerk, auditor) = (s.person(s.company, Role::Clerk).await, s.person(s.company, Role::Auditor).await);
+        let (bolt, nut) = (s.customer("Bolt Ltd").await.to_string(), s.customer("Nut AG").await.to_string());
+        // 119.00 of 9 February are older than 238.00 of 2 March.
+        invoice(&s, &clerk, &bolt, ("200", "2026-03-02")).await;
+        invoice(&s, &clerk, &bolt, ("100", "2026-02-09")).await;
+        let mut ids = Vec::new();
+        for (customer, money) in [(&bolt, "150.00"), (&nut, "10.00")] {
+            let typed = [("customer", customer.as_str()), ("money", money), ("currency", "EUR"), ("received_on", "2026-03-12"), ("method", "wire")];
+            let path = s.post(&clerk, "/payments", &typed).await.leads();
+            ids.push(path.rsplit_once('/').unwrap().1.to_owned());
+        }
+        let ticked = [("id", ids[0].as_str()), ("id", ids[1].as_str()), ("intent", "oldest"), ("back", "/payments?sort=left")];
+        assert_eq!(s.post(&auditor, "/payments/selected", &ticked).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(s.post(&clerk, "/payments/selected", &ticked).await.leads(), "/payments?sort=left");
+        // 150.00 less 119.00 are 31.00 on the other: 207.00 stay open.
+        s.get(&clerk, "/open-items").await.says("207.00").hides("119.00");
+        s.get(&clerk, &format!("/payments/{}", ids[0])).await.says("INV-2026-000001").says("INV-2026-000002");
     }
 }
 

@@ -139,7 +139,7 @@ on_both_engines! {
         let payment = s.post(&clerk, "/payments", &paid(&bolt, "5,000", &[])).await.leads();
         let refund = format!("{payment}/refunds");
         let none = s.post(&clerk, &refund, &[("refund_amount", "6,000"), ("refund_reason", "Paid twice")]).await;
-        none.says("6000.00 EUR is more than").says("value=\"6,000\"");
+        none.says("6,000.00 EUR is more than").says("value=\"6,000\"");
         s.post(&clerk, &refund, &[("refund_amount", "100"), ("refund_reason", "Too much")]).await.leads();
         s.get(&clerk, &payment).await.says("Too much").says("4,900.00 EUR");
         s.post(&clerk, &refund, &[("refund_amount", "4,900"), ("refund_reason", "Paid twice")]).await.leads();
@@ -155,7 +155,7 @@ on_both_engines! {
         // Who asks does not decide.
         let payment = s.post(&manager, "/payments", &paid(&bolt, "2,000", &[])).await.leads();
         s.post(&manager, &format!("{payment}/refunds"), &[("refund_reason", "Paid twice")]).await.leads();
-        s.get(&manager, "/approvals").await.says("You asked for this refund of 2000.00 EUR yourself").hides("/grant\"");
+        s.get(&manager, "/approvals").await.says("You asked for this refund of 2,000.00 EUR yourself").hides("/grant\"");
     }
 
     async fn a_debt_is_written_off_and_brought_back(s: Site) {

@@ -82,13 +82,27 @@ async fn long_lists_come_in_pages(visit: Visit) {
         let (email, name) = (format!("p{n}@acme.example"), format!("Person {n}"));
         person(&visit.app, visit.acme, (&email, "a password for all"), &name, Role::Clerk).await;
     }
-    let page = users::list(&visit.app, &Caller::system(visit.acme), None, Some(2)).await.unwrap();
+    let list = async |search: Option<&str>, after| {
+        let search = search.map(str::to_owned);
+        let asked = users::MemberList { search, after, limit: Some(2), ..users::MemberList::default() };
+        users::list(&visit.app, &Caller::system(visit.acme), asked).await.unwrap()
+    };
+    let page = list(None, None).await;
     let names = |page: &app::lists::Page<users::Member>| page.rows.iter().map(|m| m.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&page), ["Ada Admin", "Clara Clerk"]);
-    let page = users::list(&visit.app, &Caller::system(visit.acme), page.next, Some(2)).await.unwrap();
+    let page = list(None, page.next).await;
     assert_eq!(names(&page), ["Person 0", "Person 1"]);
-    let page = users::list(&visit.app, &Caller::system(visit.acme), page.next, Some(2)).await.unwrap();
+    let page = list(None, page.next).await;
     assert_eq!((names(&page), page.next), (vec!["Person 2".to_owned()], None));
+    assert_eq!(names(&list(Some(" CLERK "), None).await), ["Clara Clerk"]);
+    assert_eq!(names(&list(Some("p1@acme"), None).await), ["Person 1"]);
+    assert_eq!(names(&list(Some("p_@acme"), None).await), [""; 0]);
+    let mut ada = visit.signed_in(ADA).await;
+    let found = ada.get("/users?q=p2%40").await;
+    assert!(!found.is(200).says("Person 2").says("value=\"p2@\"").body.contains("Person 1"));
+    ada.get("/users?q=nobody").await.is(200).says("No user fits");
+    ada.get("/users?sort=-email").await.is(200).says("href=\"/users?sort=email\"").says("Person 2");
+    ada.get("/users?sort=age").await.is(422).says("`age` is none of name, ");
 }
 
 async fn a_token_is_shown_once_and_revoked(visit: Visit) {

@@ -88,7 +88,7 @@ pub async fn send(router: &Router, request: Request<Body>) -> Answer {
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
-    Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    Answer { status: parts.status, headers: parts.headers, body: crate::browser::words(&body) }
 }
 
 async fn migrated(url: String) -> Result<(), store::Error> {

@@ -1,8 +1,8 @@
-//! The people at a customer: adding, changing and removing a contact.
+//! The people at a customer: adding, changing and removing a contact; and what other systems call the customer.
 
 use super::PATH;
 use crate::{
-    error::{PageError, PageResult},
+    error::{PageError, PageResult, sentence_of},
     form::Form,
     page::{Page, Path, render_with},
     server::Site,
@@ -29,6 +29,8 @@ pub(super) fn router() -> Router<Site> {
         .route("/customers/{id}/contacts/new", get(begin))
         .route("/customers/{id}/contacts/{contact}", get(ask_change).post(change))
         .route("/customers/{id}/contacts/{contact}/remove", post(remove))
+        .route("/customers/{id}/external-ids", post(add_name))
+        .route("/customers/{id}/external-ids/remove", post(remove_name))
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -133,4 +135,38 @@ async fn remove(
 ) -> PageResult {
     customers::remove_contact(&app, &session.caller, contact).await?;
     Ok(session.go(format!("{PATH}/{id}")).saying("The contact was removed.").into_response())
+}
+
+/// A name in another system.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NameForm {
+    source: String,
+    name: String,
+}
+
+async fn add_name(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<CustomerId>,
+    form: Form<NameForm>,
+) -> PageResult {
+    let go = session.go(format!("{PATH}/{id}"));
+    Ok(match customers::add_external_id(&app, &session.caller, id, &form.source, &form.name).await {
+        Ok(_) => go.saying(format!("The customer is called {} in {}.", form.name.trim(), form.source.trim())),
+        Err(error @ Error::Invalid(_)) => go.warning(sentence_of(&error)),
+        Err(error) => return Err(error.into()),
+    }
+    .into_response())
+}
+
+async fn remove_name(
+    State(app): State<App>,
+    session: Session,
+    Path(id): Path<CustomerId>,
+    form: Form<NameForm>,
+) -> PageResult {
+    customers::remove_external_id(&app, &session.caller, id, &form.source, &form.name).await?;
+    let said = format!("{} {} is no longer this customer.", form.source, form.name);
+    Ok(session.go(format!("{PATH}/{id}")).saying(said).into_response())
 }

@@ -49,15 +49,18 @@ async fn add_note(
 }
 
 async fn attach(State(app): State<App>, session: Session, Path(id): Path<CustomerId>, upload: Upload) -> PageResult {
-    let new = NewAttachment { file_name: upload.file_name.clone(), content: upload.content };
-    match notes::attach(&app, &session.caller, subject(id), new).await {
-        Ok(_) => {
-            let said = format!("{} was attached.", upload.file_name);
-            Ok(session.go(format!("{PATH}/{id}?tab=timeline")).saying(said).into_response())
-        }
+    match keep(&app, &session, id, upload).await {
+        Ok(said) => Ok(session.go(format!("{PATH}/{id}?tab=timeline")).saying(said).into_response()),
         Err(error) => {
             let form = Form::new(NoteForm::default()).failed(error)?;
             show::timeline(&app, &session, id, None, &form).await
         }
     }
+}
+
+async fn keep(app: &App, session: &Session, id: CustomerId, upload: Upload) -> app::Result<String> {
+    let (file_name, content) = upload.taken()?;
+    let said = format!("{file_name} was attached.");
+    notes::attach(app, &session.caller, subject(id), NewAttachment { file_name, content }).await?;
+    Ok(said)
 }

@@ -99,13 +99,14 @@ fn asked(form: &Typed, currency: Currency) -> app::Result<(Allocate, Vec<OpenIte
             continue;
         }
         let Ok(item) = name.parse::<OpenItemId>() else { continue };
+        let gives = form.has(&field("gives"));
         let kind: Option<DifferenceKind> = form.read(&mut wrong, &field("kind"));
         let difference = form.money(&mut wrong, &field("difference"), currency);
         let amount = form.money(&mut wrong, &field("amount"), currency);
         parts.push(HandPart {
             item,
-            // A credit note is typed with its minus and gives what it says.
-            amount: amount.map(|money| kernel::Money::new(money.minor().abs(), currency)),
+            // A credit note is typed with its minus and gives what it says; a debt's minus is a slip.
+            amount: amount.map(|money| if gives { kernel::Money::new(money.minor().abs(), currency) } else { money }),
             discount: form.money(&mut wrong, &field("discount"), currency),
             difference: difference.map(|money| HandDifference { kind: kind.unwrap_or(KINDS[0].0), money }),
         });

@@ -107,17 +107,20 @@ pub(super) async fn remove(State(app): State<App>, session: Session, form: Form<
 }
 
 pub(super) async fn import(State(app): State<App>, session: Session, file: Upload) -> PageResult {
-    if file.content.is_empty() {
-        let form = Form::<Typed>::default().failed(Error::field("file", "choose a file"))?;
-        return page(&app, &session, Asked::default(), (form, vec![])).await;
-    }
-    match desk::import_blocked(&app, &session.caller, &file.content).await {
+    let (file_name, content) = match file.taken() {
+        Ok(taken) => taken,
+        Err(error) => {
+            let form = Form::<Typed>::default().failed(error)?;
+            return page(&app, &session, Asked::default(), (form, vec![])).await;
+        }
+    };
+    match desk::import_blocked(&app, &session.caller, &content).await {
         Ok(done) if done.is_saved => {
             let said = format!("The list has {} payers now.", done.payers);
             Ok(session.go(path()).saying(said).into_response())
         }
         Ok(done) => {
-            let wrong = format!("{} rows of {} are wrong; nothing was changed.", done.rejects.len(), file.file_name);
+            let wrong = format!("{} rows of {file_name} are wrong; nothing was changed.", done.rejects.len());
             let form = Form::<Typed>::default().failed(Error::refused(wrong))?;
             page(&app, &session, Asked::default(), (form, done.rejects)).await
         }

@@ -4,12 +4,14 @@ use super::{PATH, curve, percent};
 use crate::{
     error::PageResult,
     figures::{amount, money},
+    form::Form,
     links::link,
-    page::{Page, Query, render},
+    page::{Page, Query, render_with},
     session::Session,
+    typed::Typed,
 };
 use app::{
-    App,
+    App, Error,
     desk::{self, Figures, FiguresAsked},
 };
 use askama::Template;
@@ -19,12 +21,12 @@ use axum::{
     response::IntoResponse as _,
 };
 use domain::desk::figures::{Durations, Rate};
-use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "desk/figures.html")]
 struct FiguresPage {
     page: Page,
+    form: Form<Typed>,
     from: String,
     to: String,
     csv_href: String,
@@ -74,25 +76,33 @@ struct Waiting {
     oldest: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Asked {
-    from: String,
-    to: String,
-    customer: String,
+fn asked(typed: &Typed) -> Result<FiguresAsked, Error> {
+    let mut wrong = vec![];
+    let asked = FiguresAsked {
+        from: typed.read(&mut wrong, "from"),
+        to: typed.read(&mut wrong, "to"),
+        customer: typed.read(&mut wrong, "customer"),
+    };
+    if wrong.is_empty() { Ok(asked) } else { Err(Error::Invalid(wrong)) }
 }
 
-impl Asked {
-    fn figures(&self) -> FiguresAsked {
-        FiguresAsked { from: self.from.parse().ok(), to: self.to.parse().ok(), customer: self.customer.parse().ok() }
-    }
+async fn told(app: &App, session: &Session, typed: &Typed) -> app::Result<Figures> {
+    desk::figures(app, &session.caller, asked(typed)?).await
 }
 
-pub(super) async fn show(State(app): State<App>, session: Session, Query(query): Query<Asked>) -> PageResult {
-    let all = desk::figures(&app, &session.caller, query.figures()).await?;
+pub(super) async fn show(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let customer = typed.get("customer").to_owned();
+    let (form, all) = match told(&app, &session, &typed).await {
+        Ok(all) => (Form::new(typed), all),
+        Err(error) => {
+            let form = Form::new(typed).failed(error)?;
+            (form, desk::figures(&app, &session.caller, FiguresAsked::default()).await?)
+        }
+    };
     let (from, to) = (all.from.to_string(), all.to.to_string());
-    let csv = [("from", from.as_str()), ("to", &to), ("customer", &query.customer)];
-    render(&FiguresPage {
+    let csv = [("from", from.as_str()), ("to", &to), ("customer", &customer)];
+    let status = form.status();
+    let page = FiguresPage {
         page: session.page("Cash application", "desk"),
         csv_href: link(&format!("{PATH}/figures.csv"), &csv),
         tiles: tiles(&all),
@@ -109,7 +119,9 @@ pub(super) async fn show(State(app): State<App>, session: Session, Query(query):
         ages: all.unapplied.iter().map(age).collect(),
         from,
         to,
-    })
+        form,
+    };
+    render_with(status, &page)
 }
 
 fn share(rate: Rate) -> String {
@@ -203,8 +215,8 @@ fn age(age: &desk::UnappliedAge) -> (String, String) {
     (days, money(age.money.minor(), age.money.currency()))
 }
 
-pub(super) async fn csv(State(app): State<App>, session: Session, Query(query): Query<Asked>) -> PageResult {
-    let bytes = desk::figures_csv(&app, &session.caller, query.figures()).await?;
+pub(super) async fn csv(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
+    let bytes = desk::figures_csv(&app, &session.caller, asked(&typed)?).await?;
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8"),
         (CONTENT_DISPOSITION, "attachment; filename=\"cash-application.csv\""),

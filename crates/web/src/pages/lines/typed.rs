@@ -102,7 +102,7 @@ impl LineForm {
     /// Nothing was typed; a quantity of one stands there from the start.
     fn is_blank(&self) -> bool {
         let empty = |text: &str| text.trim().is_empty();
-        let said = [&self.product, &self.description, &self.unit_price, &self.discount_percent];
+        let said = [&self.product, &self.description, &self.unit, &self.unit_price, &self.discount_percent];
         said.into_iter().all(|text| empty(text)) && (empty(&self.quantity) || self.quantity.trim() == "1")
     }
 

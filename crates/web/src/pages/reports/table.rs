@@ -35,7 +35,7 @@ pub(super) fn part<'a>(question: &Question, report: &'a Report) -> Part<'a> {
         let behind = !question.get("after").is_empty();
         let next = report.next.as_ref().map(|next| question.with("after", &next.to_string()));
         let count = report.rows.len();
-        let shown = if behind || next.is_some() { format!("{count} rows on this page") } else { rows(count) };
+        let shown = if behind || next.is_some() { format!("{} on this page", rows(count)) } else { rows(count) };
         let first = if behind { question.with("after", "") } else { String::new() };
         return Part { rows: report.rows.iter().collect(), shown, first, next: next.unwrap_or_default() };
     }

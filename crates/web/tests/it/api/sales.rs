@@ -2,6 +2,7 @@
 
 use super::scene::{Scene, eur, item_of, sale};
 use crate::visit::{Visit, prepare};
+use domain::users::Permission;
 use serde_json::{Value, json};
 use testkit::on_both_engines;
 
@@ -11,6 +12,8 @@ on_both_engines!(
     a_draft_is_edited_by_who_has_seen_it,
     a_draft_of_an_order_keeps_to_it_and_gives_back_when_deleted,
     a_bulk_call_is_all_or_nothing_or_row_by_row,
+    quotes_orders_and_products_come_in_bulk,
+    views_and_names_elsewhere_are_kept_and_forgotten,
     an_invoice_is_credited_in_part,
     documents_come_as_pdf,
 );
@@ -127,6 +130,83 @@ async fn a_bulk_call_is_all_or_nothing_or_row_by_row(visit: Visit) {
     assert_eq!(answer["rows"][3]["errors"][0]["field"], "on");
     let many: Vec<Value> = std::iter::repeat_n(good, 1_001).collect();
     acme.post("/invoices/bulk", &json!({"documents": many})).await.is(422);
+    let all = acme.get("/verify").await.is(200).json();
+    assert_eq!(all["ok"], true, "{all}");
+}
+
+async fn views_and_names_elsewhere_are_kept_and_forgotten(visit: Visit) {
+    let Scene { acme, ids } = Scene::begin(&visit).await;
+    let view = json!({"list": "invoices", "name": "Late", "query": "state=overdue"});
+    acme.send("PUT", "/saved-views", &[], &view.to_string()).await.is(204);
+    acme.send("PUT", "/saved-views", &[], &view.to_string()).await.is(204);
+    let kept = acme.get("/saved-views?list=invoices").await.is(200).json();
+    assert_eq!((kept.as_array().unwrap().len(), &kept[0]["query"]), (1, &json!("state=overdue")));
+    let away = json!({"list": "//evil.example", "name": "Late", "query": ""});
+    acme.send("PUT", "/saved-views", &[], &away.to_string()).await.is(422);
+    let beta = visit.client(visit.beta, visit.berta, &[Permission::Read]).await;
+    assert_eq!(beta.get("/saved-views").await.is(200).json(), json!([]));
+    beta.send("DELETE", "/saved-views?list=invoices&name=Late", &[], "").await.is(204);
+    acme.send("DELETE", "/saved-views?list=orders&name=Late", &[], "").await.is(204);
+    assert_eq!(acme.get("/saved-views").await.is(200).json().as_array().unwrap().len(), 1);
+    acme.send("DELETE", "/saved-views?list=invoices&name=Late", &[], "").await.is(204);
+    assert_eq!(acme.get("/saved-views").await.is(200).json(), json!([]));
+
+    let path = format!("/customers/{}/external-ids", ids["customers"]);
+    let name = json!({"source": "shop", "id": "47 11"});
+    acme.send("PUT", &path, &[], &name.to_string()).await.is(204);
+    acme.send("PUT", &path, &[], &name.to_string()).await.is(204);
+    let found = acme.get("/customers/by-external-id?source=shop&id=47%2011").await.is(200).json();
+    assert_eq!(found["id"], json!(ids["customers"]));
+    let other = acme.made("/customers", &json!({"name": "Gear & Cog"})).await;
+    let taken = acme.send("PUT", &format!("/customers/{other}/external-ids"), &[], &name.to_string()).await;
+    assert_eq!(taken.is(422).json()["errors"][0]["message"], "shop 47 11 names another customer already");
+    acme.send("DELETE", &format!("{path}?source=shop&external_id=47%2011"), &[], "").await.is(204);
+    acme.get("/customers/by-external-id?source=shop&id=47%2011").await.is(404);
+}
+
+async fn quotes_orders_and_products_come_in_bulk(visit: Visit) {
+    let Scene { acme, ids } = Scene::begin(&visit).await;
+    let good = sale(&ids["customers"]);
+    let (mut wrong, mut unread) = (good.clone(), good.clone());
+    wrong["lines"][0]["quantity"] = Value::Null;
+    unread["lines"][0]["quantity"] = json!("a few");
+    for kind in ["quotes", "orders"] {
+        let path = format!("/{kind}/bulk");
+        let before = acme.get(&format!("/{kind}?limit=200")).await.json()["items"].as_array().unwrap().len();
+        let problem = acme.post(&path, &json!({"documents": [good, wrong]})).await.is(422).json();
+        assert_eq!(problem["errors"][0]["field"], "documents[1].lines[0].quantity", "{problem}");
+        let rows = json!({"mode": "row_by_row", "documents": [good, wrong, unread, good]});
+        let answer = acme.post(&path, &rows).await.is(200).json();
+        assert_eq!((&answer["taken"], &answer["refused"]), (&json!(2), &json!(2)), "{answer}");
+        assert_eq!(answer["rows"][1]["errors"][0]["field"], "lines[0].quantity");
+        // The numbers go on without a gap.
+        let number = |row: usize| {
+            let text = answer["rows"][row]["number"].as_str().unwrap();
+            text.rsplit_once('-').unwrap().1.parse::<u32>().unwrap()
+        };
+        assert_eq!(number(0) + 1, number(3));
+        let all = json!({"documents": [good, good, good]});
+        assert_eq!(acme.post(&path, &all).await.is(200).json()["taken"], 3);
+        let after = acme.get(&format!("/{kind}?limit=200")).await.json()["items"].as_array().unwrap().len();
+        assert_eq!(after, before + 5);
+        acme.post(&path, &json!({"documents": []})).await.is(422);
+        let none = acme.post(&path, &json!({"mode": "row_by_row", "documents": [unread]})).await.is(200).json();
+        assert_eq!((&none["taken"], &none["refused"]), (&json!(0), &json!(1)));
+    }
+    let ends_before = json!({"customer": ids["customers"], "valid_until": "2020-01-01", "lines": good["lines"]});
+    let rows = json!({"mode": "row_by_row", "documents": [ends_before]});
+    assert_eq!(acme.post("/quotes/bulk", &rows).await.is(200).json()["refused"], 1);
+    let product = |sku: &str, price: &str| json!({"sku": sku, "name": "Bulk", "unit_price": price});
+    let rows = json!([product("B-1", "1"), product("B-1", "2"), product("B-2", "x"), product("B-3", "3")]);
+    acme.post("/products/bulk", &json!({"products": rows})).await.is(422);
+    let answer = acme.post("/products/bulk", &json!({"mode": "row_by_row", "products": rows})).await.is(200).json();
+    assert_eq!(answer["rows"][1]["errors"][0]["message"], "B-1 is given twice", "{answer}");
+    assert_eq!(
+        (&answer["rows"][2]["errors"][0]["field"], &answer["rows"][3]["number"]),
+        (&json!("unit_price"), &json!("B-3"))
+    );
+    let found = acme.get("/products?search=bulk&sort=-sku").await.is(200).json();
+    assert_eq!((&found["items"][0]["sku"], &found["items"][1]["sku"]), (&json!("B-3"), &json!("B-1")));
     let all = acme.get("/verify").await.is(200).json();
     assert_eq!(all["ok"], true, "{all}");
 }

@@ -108,8 +108,12 @@ impl Scene {
         let matches = acme.get("/desk/matches").await.is(200).json();
         ids.insert("matches", matches["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{matches}")).to_owned());
         ids.insert("unapplied", paid["item"].as_str().unwrap().to_owned());
-        // A case needs a payer who was seen before; an id of nobody answers as another company's does.
-        ids.insert("cases", "00000000-0000-7000-8000-000000000001".to_owned());
+        // Whoever is blocked makes a case, whatever the line says.
+        let payer = json!({"name": "Mallory", "reason": "Fraud"});
+        acme.post("/desk/blocked-payers", &payer).await.is(204);
+        acme.upload("/bank-files", &[], "!Type:Bank\nD03/11/2026\nT20.00\nPMallory\n^\n").await.is(200);
+        let cases = acme.get("/desk/cases").await.is(200).json();
+        ids.insert("cases", cases[0]["id"].as_str().unwrap_or_else(|| panic!("{cases}")).to_owned());
         ids.insert("audit-events", event.as_str().unwrap().to_owned());
         ids.insert("payments", paid["id"].as_str().unwrap().to_owned());
         ids.insert("open-items", item);
