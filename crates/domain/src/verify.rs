@@ -38,7 +38,7 @@ impl ProofKind {
                 "The control accounts equal the open items in every currency and in base, today and at each month's end."
             }
             Self::OpenItems => "No open item is below zero or allocated beyond its amount.",
-            Self::Balances => "Every balance that is kept equals the movements of its item.",
+            Self::Balances => "Every balance that is kept equals what moved it.",
             Self::Allocations => "Allocations, write-offs and refunds moved exactly what they say.",
             Self::Documents => "The totals of every document are its lines plus its taxes.",
             Self::Issued => "Every issued document and payment is posted and open with its whole amount.",
