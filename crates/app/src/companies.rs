@@ -187,6 +187,13 @@ pub async fn show(app: &App, caller: &Caller) -> Result<CompanyRow> {
     Ok(app.read(caller, Permission::Read).await?.company)
 }
 
+/// A number of a series with its year and place.
+pub(crate) struct Numbered {
+    pub number: String,
+    pub year: i64,
+    pub sequence: i64,
+}
+
 /// The next number of a series, with its year and place, taken inside the caller's transaction so that it has no gap.
 pub(crate) struct Numbers {
     prefix: String,
@@ -204,6 +211,24 @@ impl Numbers {
         let taken = companies::take_numbers(&mut work.tx, company, kind, i64::from(on.year()), count).await?;
         let companies::Taken { last, year, prefix, digits, yearly } = taken;
         Ok(Self { prefix, digits, yearly, year, next: last - count + 1 })
+    }
+
+    /// A number for each of these days, in their order; each year's series is asked once.
+    pub(crate) async fn for_days(work: &mut Work, kind: Series, days: &[kernel::Date]) -> Result<Vec<Numbered>> {
+        let mut years = std::collections::BTreeMap::new();
+        for &day in days {
+            years.entry(day.year()).or_insert((day, 0)).1 += 1;
+        }
+        let mut series = std::collections::BTreeMap::new();
+        for (year, (day, count)) in years {
+            series.insert(year, Self::take(work, kind, day, count).await?);
+        }
+        let next = |day: &kernel::Date| {
+            let numbers = series.get_mut(&day.year())?;
+            let (number, sequence) = numbers.next();
+            Some(Numbered { number, year: numbers.year, sequence })
+        };
+        Ok(days.iter().filter_map(next).collect())
     }
 
     /// The next number and its place in the series.

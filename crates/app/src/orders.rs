@@ -1,7 +1,7 @@
 //! Orders: take one, confirm it, invoice it in parts, cancel the rest.
 
 use crate::{
-    companies::Numbers,
+    companies::{Numbered, Numbers},
     context::{App, Caller, Event, Work, new_id},
     error::{Error, Result},
     invoices::{Issued, Origin, document, issue_prepared, save_draft, save_issued},
@@ -15,7 +15,7 @@ use domain::{
     orders::{OrderRefusal, Progress, to_invoice},
     users::Permission,
 };
-use kernel::{InvoiceId, LineId, Money, OrderId, Quantity, QuoteId};
+use kernel::{Date, InvoiceId, LineId, Money, OrderId, Quantity, QuoteId};
 use serde_json::json;
 use std::collections::HashMap;
 pub use store::orders::{OrderFilter, OrderRow, OrderSort, OrderState, OrderSummary};
@@ -70,12 +70,14 @@ pub async fn create_many(
     for new in documents {
         many.note(catalogue.sale(&work, new).map(|sale| (sale, new)))?;
     }
-    let mut made = Vec::new();
-    for (sale, new) in many.ready(taken)? {
-        made.push(take(&mut work, &sale, new, None).await?);
-    }
+    let ready = many.ready(taken)?;
+    let days: Vec<Date> = ready.iter().map(|(sale, _)| sale.on).collect();
+    let numbers = Numbers::for_days(&mut work, Series::Order, &days).await?;
+    let made: Vec<Made> =
+        ready.iter().zip(numbers).map(|((sale, new), numbered)| make(&mut work, (sale, numbered), new, None)).collect();
+    let taken = save(&mut work, made);
     work.commit().await?;
-    Ok(many.outcomes(made))
+    Ok(many.outcomes(taken))
 }
 
 /// Queues an order made of a priced document, and says its number.
@@ -85,8 +87,35 @@ pub(crate) async fn take(
     new: &NewDocument,
     quote: Option<QuoteId>,
 ) -> Result<(OrderId, String)> {
-    let mut numbers = Numbers::take(work, Series::Order, sale.on, 1).await?;
-    let (number, sequence) = numbers.next();
+    let numbered = Numbers::for_days(work, Series::Order, &[sale.on]).await?.into_iter().next();
+    let numbered = numbered.ok_or(Error::NotFound("number series"))?;
+    let made = make(work, (sale, numbered), new, quote);
+    save(work, vec![made]).pop().ok_or(Error::NotFound("order"))
+}
+
+/// The rows of an order that is taken.
+struct Made {
+    row: OrderRow,
+    lines: Vec<LineRow>,
+    taxes: Vec<TaxTotalRow>,
+}
+
+/// Queues the rows of all orders table by table, so that a thousand cost as few inserts as one.
+fn save(work: &mut Work, made: Vec<Made>) -> Vec<(OrderId, String)> {
+    let (mut rows, mut lines, mut taxes) = (Vec::new(), Vec::new(), Vec::new());
+    for order in made {
+        rows.push(order.row);
+        lines.extend(order.lines);
+        taxes.extend(order.taxes);
+    }
+    work.save(&rows);
+    work.save(&lines);
+    work.save(&taxes);
+    rows.into_iter().map(|row| (row.id, row.number)).collect()
+}
+
+fn make(work: &mut Work, (sale, numbered): (&Sale, Numbered), new: &NewDocument, quote: Option<QuoteId>) -> Made {
+    let Numbered { number, year, sequence } = numbered;
     let id = new_id::<OrderId>();
     let (lines, taxes) = sale.rows(work.company_id(), id.0);
     work.record(Event {
@@ -101,8 +130,8 @@ pub(crate) async fn take(
     let row = OrderRow {
         company_id: work.company_id(),
         id,
-        number: number.clone(),
-        year: numbers.year,
+        number,
+        year,
         sequence,
         quote_id: quote,
         customer_id: sale.customer.id,
@@ -124,10 +153,7 @@ pub(crate) async fn take(
         created_by: work.actor.name(),
         version: 1,
     };
-    work.save(&[row]);
-    work.save(&lines);
-    work.save(&taxes);
-    Ok((id, number))
+    Made { row, lines, taxes }
 }
 
 /// Binds the order. Doing it twice says so.

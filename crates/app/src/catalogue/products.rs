@@ -60,7 +60,7 @@ pub async fn product(app: &App, caller: &Caller, id: ProductId) -> Result<Produc
 pub async fn create_product(app: &App, caller: &Caller, facts: ProductFacts) -> Result<ProductId> {
     let mut work = app.work(caller, Permission::WriteCatalogue).await?;
     let row = new_row(&mut work, &facts).await?;
-    add(&mut work, &row);
+    add(&mut work, std::slice::from_ref(&row));
     work.commit().await?;
     Ok(row.id)
 }
@@ -83,7 +83,7 @@ pub async fn create_products(
         }))?;
     }
     let rows = many.ready(taken)?;
-    rows.iter().for_each(|row| add(&mut work, row));
+    add(&mut work, &rows);
     work.commit().await?;
     Ok(many.outcomes(rows.into_iter().map(|row| (row.id, row.sku)).collect()))
 }
@@ -106,9 +106,11 @@ async fn new_row(work: &mut Work, facts: &ProductFacts) -> Result<ProductRow> {
     })
 }
 
-fn add(work: &mut Work, row: &ProductRow) {
-    work.save(std::slice::from_ref(row));
-    record_added(work, "product.added", ("product", row.id.0), &title(row), shown(row));
+fn add(work: &mut Work, rows: &[ProductRow]) {
+    work.save(rows);
+    for row in rows {
+        record_added(work, "product.added", ("product", row.id.0), &title(row), shown(row));
+    }
 }
 
 pub async fn edit_product(app: &App, caller: &Caller, id: ProductId, version: i64, facts: ProductFacts) -> Result<()> {
