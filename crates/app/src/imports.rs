@@ -25,7 +25,7 @@ use domain::{
 use kernel::ImportId;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use store::{Json, catalogue::ExternalIdRow};
+use store::{Db, Json, catalogue::ExternalIdRow};
 use uuid::Uuid;
 
 /// A file and what to do with it.
@@ -121,7 +121,7 @@ pub async fn run(app: &App, caller: &Caller, request: Request, watch: Watch<'_>)
             open_items::save(&mut run, rows).await?;
         }
     }
-    run.finish(request).await
+    run.finish(request, &app.db).await
 }
 
 impl Run<'_> {
@@ -173,7 +173,7 @@ impl Run<'_> {
     }
 
     /// Saves or takes everything back.
-    async fn finish(mut self, request: Request) -> Result<Outcome> {
+    async fn finish(mut self, request: Request, db: &Db) -> Result<Outcome> {
         self.outcome.rejects.sort_by_key(|reject| reject.line);
         let changed = self.outcome.created + self.outcome.updated + self.outcome.payments + self.outcome.customers > 0;
         let refused = !self.outcome.rejects.is_empty() && !request.accept_good_rows;
@@ -182,11 +182,17 @@ impl Run<'_> {
             return Ok(self.outcome);
         }
         self.work.flush().await?;
+        let is_large = !self.indexes.is_empty();
         store::imports::build_indexes(&mut self.work.tx, std::mem::take(&mut self.indexes)).await?;
         let id = self.log(&request);
         self.outcome.id = Some(id);
         self.outcome.saved = true;
         self.work.commit().await?;
+        if is_large {
+            let db = db.clone();
+            // Nobody depends on it: what is left in the log is in the database all the same.
+            tokio::spawn(async move { db.settle().await });
+        }
         Ok(self.outcome)
     }
 

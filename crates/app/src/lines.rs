@@ -109,26 +109,27 @@ impl Catalogue {
     pub(crate) async fn load(work: &mut Work, documents: &[NewDocument]) -> Result<Self> {
         let reference = work.reference().await?;
         let mut catalogue = Self { reference, products: HashMap::new(), customers: HashMap::new() };
-        catalogue.add(work, documents.iter()).await?;
+        let customers = documents.iter().map(|document| document.customer);
+        let skus = documents.iter().flat_map(|document| &document.lines).filter_map(|line| line.product.as_ref());
+        catalogue.add(work, customers, skus).await?;
         Ok(catalogue)
     }
 
-    /// Loads what these documents name and the ones before did not.
+    /// Loads what is named and was not before.
     pub(crate) async fn add<'d>(
         &mut self,
         work: &mut Work,
-        documents: impl Iterator<Item = &'d NewDocument> + Clone,
+        customers: impl Iterator<Item = CustomerId>,
+        skus: impl Iterator<Item = &'d String>,
     ) -> Result<()> {
         let company = work.company_id();
-        let skus = documents.clone().flat_map(|document| &document.lines).filter_map(|line| line.product.as_ref());
         let skus: BTreeSet<&String> = skus.filter(|sku| !self.products.contains_key(*sku)).collect();
         if !skus.is_empty() {
             let skus: Vec<String> = skus.into_iter().cloned().collect();
             let products = catalogue::products_by_skus(&mut work.tx, company, &skus).await?;
             self.products.extend(products.into_iter().map(|product| (product.sku.clone(), product)));
         }
-        let ids = documents.map(|document| document.customer);
-        let ids: BTreeSet<CustomerId> = ids.filter(|id| !self.customers.contains_key(id)).collect();
+        let ids: BTreeSet<CustomerId> = customers.filter(|id| !self.customers.contains_key(id)).collect();
         if !ids.is_empty() {
             let ids: Vec<CustomerId> = ids.into_iter().collect();
             let customers = customers::by_ids(&mut work.tx, company, &ids).await?;

@@ -9,9 +9,10 @@ mod batch;
 pub use batch::{Batch, Inserting};
 
 use kernel::CompanyId;
+use serde::Serialize;
 use sqlx::{
     Arguments as _, AssertSqlSafe, Connection as _, Database, Encode, FromRow, PgConnection, PgPool, Postgres, Sqlite,
-    SqlitePool, Transaction, Type,
+    SqlitePool, Transaction, Type, TypeInfo as _,
     error::BoxDynError,
     pool::PoolConnection,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
@@ -141,7 +142,10 @@ pub trait Record: Row + Clone {
     /// What becomes of a row that is there already; an error unless it is said.
     const ON_CONFLICT: &'static str = "";
 
-    fn bind_row(&self, arguments: &mut SqliteArguments) -> Result<(), BoxDynError>;
+    /// Binds the columns whose bits are set, the first column's being the lowest.
+    fn bind_row(&self, columns: u64, arguments: &mut SqliteArguments) -> Result<(), BoxDynError>;
+    /// A bit for each column that has the same value in all of the rows.
+    fn shared_columns(rows: &[Self]) -> u64;
     fn bind_columns(rows: &[Self], arguments: &mut PgArguments) -> Result<(), BoxDynError>;
 }
 
@@ -168,12 +172,34 @@ macro_rules! record {
 
             fn bind_row(
                 &self,
+                columns: u64,
                 arguments: &mut sqlx::sqlite::SqliteArguments,
             ) -> Result<(), sqlx::error::BoxDynError> {
                 use sqlx::Arguments as _;
-                arguments.add(&self.$first)?;
-                $(arguments.add(&self.$field)?;)*
+                let mut column = 1_u64;
+                if columns & column != 0 {
+                    arguments.add(&self.$first)?;
+                }
+                $(
+                    column <<= 1;
+                    if columns & column != 0 {
+                        arguments.add(&self.$field)?;
+                    }
+                )*
                 Ok(())
+            }
+
+            fn shared_columns(rows: &[Self]) -> u64 {
+                let Some((first, rest)) = rows.split_first() else { return 0 };
+                let mut column = 1_u64;
+                let mut shared = if rest.iter().all(|row| row.$first == first.$first) { column } else { 0 };
+                $(
+                    column <<= 1;
+                    if rest.iter().all(|row| row.$field == first.$field) {
+                        shared |= column;
+                    }
+                )*
+                shared
             }
 
             fn bind_columns(
@@ -300,6 +326,16 @@ impl Db {
         })
     }
 
+    /// Brings what a large transaction left in SQLite's log into the file, while others read and write.
+    pub fn settle(&self) -> Sent<'_, ()> {
+        Box::pin(async move {
+            if let Self::Sqlite { read, .. } = self {
+                sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(read).await?;
+            }
+            Ok(())
+        })
+    }
+
     pub async fn close(&self) {
         match self {
             Self::Sqlite { read, write, .. } => {
@@ -332,8 +368,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A connection that rested no longer is not asked whether it still lives.
 const TRUSTED: Duration = Duration::from_secs(1);
 
-/// Says again that a commit waits for the disk, because a note may have said otherwise.
-const BEGIN_DURABLE: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
+/// Says again that a commit waits for the disk and tidies its log, because a note or a large import said otherwise.
+const BEGIN_DURABLE: &str = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; BEGIN IMMEDIATE";
 
 fn options(file: &str) -> Result<SqliteConnectOptions> {
     Ok(SqliteConnectOptions::from_str(&format!("sqlite:{file}"))?
@@ -493,8 +529,29 @@ impl<'t> Sql<'t> {
         self.bind(value)
     }
 
-    /// Appends `($n, $n+1, …)`; an empty list matches nothing.
-    pub fn push_list<T: Value>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+    /// Appends the list of an `IN`; an empty one matches nothing.
+    pub fn push_list<T: Value + Serialize>(self, values: impl IntoIterator<Item = T>) -> Self {
+        if self.tx.is_sqlite() { self.push_unpacked(values.into_iter().collect()) } else { self.push_numbered(values) }
+    }
+
+    /// `(SELECT … FROM json_each($n))`: one text and one value however long the list is. SQLite looks a numbered value up
+    /// among all of them, so that a thousand cost a million steps.
+    fn push_unpacked<T: Value + Serialize>(mut self, values: Vec<T>) -> Self {
+        let is_blob = <T as Type<Sqlite>>::type_info().name() == "BLOB";
+        self = self.push(if is_blob {
+            " (SELECT unhex(value, '-') FROM json_each("
+        } else {
+            " (SELECT value FROM json_each("
+        });
+        match serde_json::to_string(&values) {
+            Ok(list) => self = self.push_bind(list),
+            Err(error) => drop(self.error.get_or_insert(sqlx::Error::Encode(error.into()))),
+        }
+        self.push("))")
+    }
+
+    /// `($n, $n+1, …)`
+    fn push_numbered<T: Value>(mut self, values: impl IntoIterator<Item = T>) -> Self {
         let mut separator = " (";
         for value in values {
             self.text.to_mut().push_str(separator);

@@ -90,12 +90,16 @@ const SET_ASIDE: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'index
 /// Fewer rows are inserted faster than any index is built.
 const FEW: i64 = 5_000;
 
-/// Drops the indexes of what `rows` new invoices fill, when they are more than SQLite holds already: sorting them once
-/// costs a third of inserting each in its place. The transaction must end with `build_indexes`, or be taken back.
+/// Prepares a transaction for `rows` new invoices, when they are more than SQLite holds already: their indexes are
+/// dropped, because sorting them once costs a third of inserting each in its place; pages stay in memory until the
+/// commit, and the commit leaves them in the log. It must end with `build_indexes`, or be taken back; and `Db::settle`
+/// should follow.
 pub async fn set_indexes_aside(tx: &mut Tx, rows: i64) -> Result<Vec<String>> {
     if !tx.is_sqlite() || rows < FEW || rows < tx.sql("SELECT COALESCE(MAX(rowid), 0) FROM invoices").number().await? {
         return Ok(Vec::new());
     }
+    tx.sql("PRAGMA wal_autocheckpoint = 0").run().await?;
+    tx.sql("PRAGMA cache_size = -256000").run().await?;
     let indexes: Vec<(String, String)> = tx.sql(SET_ASIDE).all().await?;
     for (name, _) in &indexes {
         tx.statement(format!("DROP INDEX {name}").into()).run().await?;
@@ -104,8 +108,11 @@ pub async fn set_indexes_aside(tx: &mut Tx, rows: i64) -> Result<Vec<String>> {
 }
 
 pub async fn build_indexes(tx: &mut Tx, indexes: Vec<String>) -> Result<()> {
-    for index in indexes {
-        tx.statement(index.into()).run().await?;
+    if !indexes.is_empty() {
+        for index in indexes {
+            tx.statement(index.into()).run().await?;
+        }
+        tx.sql("PRAGMA cache_size = -64000").run().await?;
     }
     Ok(())
 }

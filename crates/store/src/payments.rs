@@ -161,7 +161,8 @@ pub struct PaymentSummary {
     pub unapplied_base_minor: i64,
 }
 
-/// One page of payments.
+/// One page of payments. Each has an item: it is joined from the left so that SQLite begins with the payments, whose
+/// index has the order.
 pub async fn list(tx: &mut Tx, company: CompanyId, filter: &PaymentFilter, limit: i64) -> Result<Vec<PaymentSummary>> {
     let mut sql = tx
         .sql(
@@ -171,7 +172,7 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &PaymentFilter, limit
                  -i.open_base_minor AS unapplied_base_minor
              FROM payments p
              JOIN customers c ON c.company_id = p.company_id AND c.id = p.customer_id
-             JOIN open_items i ON i.company_id = p.company_id AND i.document_id = p.id
+             LEFT JOIN open_items i ON i.company_id = p.company_id AND i.document_id = p.id
              WHERE p.company_id = $1",
         )
         .bind(company);

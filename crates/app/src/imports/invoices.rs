@@ -40,14 +40,17 @@ struct Parties {
     untaxed: Option<String>,
 }
 
-/// A batch with what the database had to say about it.
-struct Known<'r> {
-    fresh: Vec<(Fresh<'r>, NewDocument)>,
+/// What the database has to say about a batch.
+#[derive(Default)]
+struct Answers {
+    /// Fingerprints of what was taken over before, by the source's ids.
+    known: HashMap<String, String>,
+    taken_numbers: HashSet<String>,
     /// Payments of invoices that were taken over before.
     payments: Vec<RecordPayment>,
 }
 
-/// One batch is priced and posted while the rows of the one before are inserted.
+/// While the rows of a batch are inserted, the next is checked, priced and posted; everything about it is asked before.
 pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> Result<()> {
     let named = rows.iter().map(|row| parties::Named {
         key: &row.row.customer,
@@ -58,18 +61,21 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
     let parties = Parties { customers, untaxed: untaxed_code(&mut run.work).await? };
     let coming = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     run.indexes = store::imports::set_indexes_aside(&mut run.work.tx, coming).await?;
-    let total = rows.len();
+    let (total, mut saved) = (rows.len(), 0);
     let mut seen = HashSet::new();
-    let mut batches = rows.chunks(BATCH);
-    let mut next = batches.next();
     let mut catalogue = Catalogue::load(&mut run.work, &[]).await?;
-    let mut known = look_up(run, next.unwrap_or_default(), (&parties, &mut catalogue), &mut seen).await?;
-    let mut saved = 0;
-    while let Some(batch) = next {
-        let mut payments = issue(run, &catalogue, known.fresh).await?;
-        payments.extend(known.payments);
-        next = batches.next();
-        known = look_up(run, next.unwrap_or_default(), (&parties, &mut catalogue), &mut seen).await?;
+    let mut batches = rows.chunks(BATCH).peekable();
+    let mut answers = match batches.peek() {
+        Some(first) => ask(run, first, &parties, &mut catalogue).await?,
+        None => Answers::default(),
+    };
+    while let Some(batch) = batches.next() {
+        let documents = new_documents(run, batch, (&answers, &parties), &mut seen);
+        let mut payments = issue(run, &catalogue, documents).await?;
+        payments.append(&mut answers.payments);
+        if let Some(next) = batches.peek() {
+            answers = ask(run, next, &parties, &mut catalogue).await?;
+        }
         run.work.flush_meanwhile();
         if !payments.is_empty() {
             run.outcome.payments += payments.len();
@@ -83,22 +89,42 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
 }
 
 /// Asks everything about a batch, so that nothing is asked while it is made.
-async fn look_up<'r>(
+async fn ask(
+    run: &mut Run<'_>,
+    batch: &[Located<InvoiceRow>],
+    parties: &Parties,
+    catalogue: &mut Catalogue,
+) -> Result<Answers> {
+    let company = run.work.company_id();
+    let customers = batch.iter().filter_map(|row| parties.customers.get(&row.row.customer).copied());
+    let skus = batch.iter().flat_map(|row| &row.row.lines).filter_map(|line| line.product.as_ref());
+    catalogue.add(&mut run.work, customers, skus).await?;
+    let ids: Vec<String> = batch.iter().map(|row| row.row.external_id.clone()).collect();
+    let known = catalogue::external(&mut run.work.tx, company, &run.source, KIND, &ids).await?;
+    let numbers: Vec<String> = batch.iter().filter_map(|row| row.row.number.clone()).collect();
+    let taken = invoices::existing_numbers(&mut run.work.tx, company, &numbers).await?;
+    Ok(Answers {
+        payments: pay_known(run, batch).await?,
+        known: known.into_iter().map(|row| (row.external_id, row.fingerprint)).collect(),
+        taken_numbers: taken.into_iter().collect(),
+    })
+}
+
+/// The new rows of a batch as documents.
+fn new_documents<'r>(
     run: &mut Run<'_>,
     batch: &'r [Located<InvoiceRow>],
-    (parties, catalogue): (&Parties, &mut Catalogue),
+    (answers, parties): (&Answers, &Parties),
     seen: &mut HashSet<&'r str>,
-) -> Result<Known<'r>> {
-    let payments = pay_known(run, batch).await?;
-    let mut fresh = Vec::with_capacity(batch.len());
-    for found in find_fresh(run, batch, parties, seen).await? {
+) -> Vec<(Fresh<'r>, NewDocument)> {
+    let mut documents = Vec::with_capacity(batch.len());
+    for found in find_fresh(run, batch, (answers, parties), seen) {
         match new_document(&run.work, &found, parties.untaxed.as_deref()) {
-            Ok(document) => fresh.push((found, document)),
+            Ok(document) => documents.push((found, document)),
             Err(reason) => run.reject(found.line, "amount", found.row.external_id.clone(), reason),
         }
     }
-    catalogue.add(&mut run.work, fresh.iter().map(|(_, document)| document)).await?;
-    Ok(Known { fresh, payments })
+    documents
 }
 
 /// The code under which amounts without any tax are taken over.
@@ -112,22 +138,13 @@ async fn untaxed_code(work: &mut Work) -> Result<Option<String>> {
 
 /// The rows of a batch that are new. A row that was taken over with other contents, and a number that is taken, are
 /// rejected.
-async fn find_fresh<'r>(
+fn find_fresh<'r>(
     run: &mut Run<'_>,
     batch: &'r [Located<InvoiceRow>],
-    parties: &Parties,
+    (answers, parties): (&Answers, &Parties),
     seen: &mut HashSet<&'r str>,
-) -> Result<Vec<Fresh<'r>>> {
-    let company = run.work.company_id();
-    let ids: Vec<String> = batch.iter().map(|row| row.row.external_id.clone()).collect();
-    let known: HashMap<String, String> = catalogue::external(&mut run.work.tx, company, &run.source, KIND, &ids)
-        .await?
-        .into_iter()
-        .map(|row| (row.external_id, row.fingerprint))
-        .collect();
-    let numbers: Vec<String> = batch.iter().filter_map(|row| row.row.number.clone()).collect();
-    let taken: HashSet<String> =
-        invoices::existing_numbers(&mut run.work.tx, company, &numbers).await?.into_iter().collect();
+) -> Vec<Fresh<'r>> {
+    let Answers { known, taken_numbers, .. } = answers;
     let mut fresh = Vec::with_capacity(batch.len());
     for Located { line, row } in batch {
         let fingerprint = fingerprint(&parts(row));
@@ -137,7 +154,11 @@ async fn find_fresh<'r>(
                 let reason = "it was taken over before with other contents; an issued invoice never changes, correct it with a credit note";
                 run.reject(*line, "", row.external_id.clone(), reason);
             }
-            None if row.number.as_deref().is_some_and(|number| taken.contains(number) || !seen.insert(number)) => {
+            None if row
+                .number
+                .as_deref()
+                .is_some_and(|number| taken_numbers.contains(number) || !seen.insert(number)) =>
+            {
                 let number = row.number.clone().unwrap_or_default();
                 run.reject(*line, "number", number, "there is an invoice with this number already");
             }
@@ -147,7 +168,7 @@ async fn find_fresh<'r>(
             },
         }
     }
-    Ok(fresh)
+    fresh
 }
 
 /// What makes a row the same row; when it was paid is not among it, because that changes.

@@ -2,7 +2,7 @@
 //! on SQLite.
 
 use super::{Record, Result, Sent, Tx};
-use sqlx::{Arguments as _, AssertSqlSafe, postgres::PgArguments, sqlite::SqliteArguments};
+use sqlx::{Arguments as _, AssertSqlSafe, error::BoxDynError, postgres::PgArguments, sqlite::SqliteArguments};
 use tokio::sync::oneshot;
 
 /// Inserts into several tables. A table that others refer to is added before them.
@@ -28,12 +28,10 @@ impl Batch {
                     while rest.len() >= size && (size == 1 || size * T::COLUMNS.len() <= SQLITE_MAX_VALUES) {
                         let (chunk, after) = rest.split_at(size);
                         rest = after;
-                        let mut arguments = SqliteArguments::default();
-                        arguments.reserve(size * T::COLUMNS.len(), 0);
-                        if let Err(cause) = chunk.iter().try_for_each(|row| row.bind_row(&mut arguments)) {
+                        statements.push(insert_chunk(chunk).unwrap_or_else(|cause| {
                             error.get_or_insert(sqlx::Error::Encode(cause));
-                        }
-                        statements.push((insert_values::<T>(size), arguments));
+                            Default::default()
+                        }));
                     }
                 }
             }
@@ -104,13 +102,39 @@ impl Tx {
     }
 }
 
-fn insert_values<T: Record>(rows: usize) -> String {
-    let width = T::COLUMNS.len();
-    let mut text = format!("INSERT INTO {} ({}) VALUES ", T::TABLE, T::COLUMNS.join(", "));
-    let row = format!("({})", vec!["?"; width].join(","));
-    text.push_str(&vec![row.as_str(); rows].join(","));
-    text.push_str(T::ON_CONFLICT);
-    text
+/// From so many rows on it pays to bind what they have in common once.
+const MANY: usize = 16;
+
+fn insert_chunk<T: Record>(rows: &[T]) -> Result<(String, SqliteArguments), BoxDynError> {
+    let all = u64::MAX >> (u64::BITS as usize - T::COLUMNS.len());
+    let shared = if rows.len() < MANY { 0 } else { T::shared_columns(rows) };
+    // A row without a value of its own would be no row.
+    let shared = if shared == all { shared & (shared - 1) } else { shared };
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(rows.len() * (all & !shared).count_ones() as usize + T::COLUMNS.len(), 0);
+    if let Some(first) = rows.first().filter(|_| shared != 0) {
+        first.bind_row(shared, &mut arguments)?;
+    }
+    rows.iter().try_for_each(|row| row.bind_row(all & !shared, &mut arguments))?;
+    Ok((insert_values::<T>(rows.len(), shared), arguments))
+}
+
+/// `INSERT … VALUES (…), (…)`; with shared columns `INSERT … SELECT ?, column1, … FROM (VALUES (…), (…))`.
+fn insert_values<T: Record>(rows: usize, shared: u64) -> String {
+    let (mut selected, mut own) = (Vec::new(), 0);
+    for at in 0..T::COLUMNS.len() {
+        let is_shared = shared >> at & 1 == 1;
+        own += usize::from(!is_shared);
+        selected.push(if is_shared { "?".to_owned() } else { format!("column{own}") });
+    }
+    let row = format!("({})", vec!["?"; own].join(","));
+    let values = vec![row.as_str(); rows].join(",");
+    let insert = format!("INSERT INTO {} ({}) ", T::TABLE, T::COLUMNS.join(", "));
+    if shared == 0 {
+        return format!("{insert}VALUES {values}{}", T::ON_CONFLICT);
+    }
+    // Without a condition ON CONFLICT would be taken for that of a join.
+    format!("{insert}SELECT {} FROM (VALUES {values}) WHERE true{}", selected.join(", "), T::ON_CONFLICT)
 }
 
 fn insert_unnest<T: Record>(from: usize) -> String {
@@ -128,4 +152,61 @@ fn one_statement(inserts: &str) -> String {
     }
     let with: Vec<String> = first.iter().enumerate().map(|(n, insert)| format!("w{n} AS ({insert})")).collect();
     format!("WITH {} {last}", with.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Db, Result};
+
+    crate::record! {
+        pub struct Coin in "coins" on conflict "(place) DO UPDATE SET minor = coins.minor + excluded.minor" {
+            pub place: i64,
+            pub mint: String,
+            pub note: Option<String>,
+            pub minor: i64,
+        }
+    }
+
+    fn coin(place: i64, mint: &str, minor: i64) -> Coin {
+        Coin { place, mint: mint.to_owned(), note: (place % 2 == 0).then(|| "bent".to_owned()), minor }
+    }
+
+    /// Every size up to more than the largest chunk, with columns that are shared by all rows, by some, or by none.
+    #[tokio::test]
+    async fn rows_come_back_as_they_were_whatever_they_share() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&folder.path().join("coins.db").to_string_lossy()).await?;
+        let mut tx = db.begin().await?;
+        tx.sql("CREATE TABLE coins (place BIGINT PRIMARY KEY, mint TEXT NOT NULL, note TEXT, minor BIGINT NOT NULL)")
+            .run()
+            .await?;
+        for count in 1..=150 {
+            for mints in [&["A"][..], &["A", "B", "C"]] {
+                tx.sql("DELETE FROM coins").run().await?;
+                let coins: Vec<Coin> =
+                    (0..count).map(|n| coin(n, mints[usize::try_from(n).unwrap() % mints.len()], 5)).collect();
+                tx.insert(&coins).await?;
+                let found: Vec<Coin> = tx.select::<Coin>("ORDER BY place").all().await?;
+                assert_eq!(format!("{found:?}"), format!("{coins:?}"), "{count} coins of {mints:?}");
+            }
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn rows_that_are_there_already_are_added_to() -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&folder.path().join("coins.db").to_string_lossy()).await?;
+        let mut tx = db.begin().await?;
+        tx.sql("CREATE TABLE coins (place BIGINT PRIMARY KEY, mint TEXT NOT NULL, note TEXT, minor BIGINT NOT NULL)")
+            .run()
+            .await?;
+        let coins: Vec<Coin> = (0..200).map(|n| coin(n, "A", 5)).collect();
+        tx.insert(&coins).await?;
+        tx.insert(&coins[..130]).await?;
+        tx.insert(&vec![coin(7, "A", 5); 20]).await?;
+        let sum = tx.sql("SELECT CAST(SUM(minor) AS BIGINT) FROM coins").number().await?;
+        assert_eq!(sum, (200 + 130 + 20) * 5);
+        Ok(())
+    }
 }

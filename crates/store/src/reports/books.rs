@@ -23,7 +23,8 @@ pub struct AccountSums {
     pub base_credit_minor: i64,
 }
 
-/// Sums by posting date; what was recorded after `known_at` is left out.
+/// Sums by posting date; what was recorded after `known_at` is left out. Days are summed first: the index has them in
+/// this order, so that nothing is sorted.
 pub async fn trial_balance(
     tx: &mut Tx,
     company: CompanyId,
@@ -36,16 +37,18 @@ pub async fn trial_balance(
             "SELECT p.account, a.name, a.kind, p.currency, p.opening_minor, p.debit_minor, p.credit_minor,
                  p.base_opening_minor, p.base_debit_minor, p.base_credit_minor
              FROM (SELECT account, currency,
-                 CAST(COALESCE(SUM(amount_minor) FILTER (WHERE posted_on < $2), 0) AS BIGINT) AS opening_minor,
-                 CAST(COALESCE(SUM(amount_minor) FILTER (WHERE posted_on >= $2 AND amount_minor > 0), 0) AS BIGINT)
-                     AS debit_minor,
-                 CAST(COALESCE(SUM(-amount_minor) FILTER (WHERE posted_on >= $2 AND amount_minor < 0), 0) AS BIGINT)
-                     AS credit_minor,
-                 CAST(COALESCE(SUM(base_minor) FILTER (WHERE posted_on < $2), 0) AS BIGINT) AS base_opening_minor,
-                 CAST(COALESCE(SUM(base_minor) FILTER (WHERE posted_on >= $2 AND base_minor > 0), 0) AS BIGINT)
-                     AS base_debit_minor,
-                 CAST(COALESCE(SUM(-base_minor) FILTER (WHERE posted_on >= $2 AND base_minor < 0), 0) AS BIGINT)
-                     AS base_credit_minor
+                 CAST(COALESCE(SUM(debit - credit) FILTER (WHERE posted_on < $2), 0) AS BIGINT) AS opening_minor,
+                 CAST(COALESCE(SUM(debit) FILTER (WHERE posted_on >= $2), 0) AS BIGINT) AS debit_minor,
+                 CAST(COALESCE(SUM(credit) FILTER (WHERE posted_on >= $2), 0) AS BIGINT) AS credit_minor,
+                 CAST(COALESCE(SUM(base_debit - base_credit) FILTER (WHERE posted_on < $2), 0) AS BIGINT)
+                     AS base_opening_minor,
+                 CAST(COALESCE(SUM(base_debit) FILTER (WHERE posted_on >= $2), 0) AS BIGINT) AS base_debit_minor,
+                 CAST(COALESCE(SUM(base_credit) FILTER (WHERE posted_on >= $2), 0) AS BIGINT) AS base_credit_minor
+             FROM (SELECT account, posted_on, currency,
+                 SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END) AS debit,
+                 SUM(CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END) AS credit,
+                 SUM(CASE WHEN base_minor > 0 THEN base_minor ELSE 0 END) AS base_debit,
+                 SUM(CASE WHEN base_minor < 0 THEN -base_minor ELSE 0 END) AS base_credit
              FROM postings WHERE company_id = $1 AND posted_on <= $3",
         )
         .bind(company)
@@ -61,8 +64,8 @@ pub async fn trial_balance(
             .push(")");
     }
     sql.push(
-        " GROUP BY account, currency) p JOIN accounts a ON a.company_id = $1 AND a.code = p.account
-         ORDER BY p.account, p.currency",
+        " GROUP BY account, posted_on, currency) days GROUP BY account, currency) p
+         JOIN accounts a ON a.company_id = $1 AND a.code = p.account ORDER BY p.account, p.currency",
     )
     .all()
     .await
