@@ -48,8 +48,7 @@ pub async fn save(app: &App, caller: &Caller, view: SaveView) -> Result<()> {
     if !is_list(&view.list) {
         return Err(Error::field("list", format!("`{}` is no list such as invoices", view.list)));
     }
-    let is_plain = view.query.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
-    if view.query.len() > MOST_QUERY || !is_plain {
+    if !is_query(&view.query) {
         return Err(Error::field("query", format!("use up to {MOST_QUERY} characters of an address")));
     }
     let kept = views::of_user(&mut work.tx, company_id, user_id, Some(&view.list)).await?;
@@ -77,10 +76,15 @@ fn person(work: &Work) -> Result<UserId> {
 }
 
 /// Letters, hyphens and slashes: it is put into an address of ours and must not lead out of it.
-fn is_list(text: &str) -> bool {
+pub fn is_list(text: &str) -> bool {
     let words = || text.split('/');
     text.len() <= 60
         && words().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
+}
+
+/// What can follow a question mark of ours.
+pub fn is_query(text: &str) -> bool {
+    text.len() <= MOST_QUERY && text.bytes().all(|b| b.is_ascii_graphic() && b != b'#')
 }
 
 #[cfg(test)]

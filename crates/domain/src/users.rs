@@ -30,6 +30,33 @@ text_enum! {
     }
 }
 
+impl Permission {
+    /// What somebody who has it may do.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Read => "See the books",
+            Self::ReadAudit => "See the audit log",
+            Self::ManageCompany => "Change the company",
+            Self::ManageUsers => "Manage users",
+            Self::ManageTokens => "Make API tokens",
+            Self::WriteCatalogue => "Change products, terms and taxes",
+            Self::WriteCustomers => "Change customers",
+            Self::WriteQuotes => "Write quotes",
+            Self::WriteOrders => "Write orders",
+            Self::IssueInvoices => "Issue invoices",
+            Self::IssueCreditNotes => "Issue credit notes",
+            Self::RecordPayments => "Enter payments",
+            Self::AllocateCash => "Allocate payments",
+            Self::RefundMoney => "Refund money",
+            Self::WriteOff => "Write off",
+            Self::Approve => "Approve what others ask for",
+            Self::WriteAccounts => "Change the chart of accounts",
+            Self::ClosePeriods => "Close and reopen months",
+            Self::RunImports => "Import files",
+        }
+    }
+}
+
 text_enum! {
     pub enum Role {
         Administrator = "administrator",

@@ -43,12 +43,17 @@ mod views;
 use crate::server::{self, Site};
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
-    http::{StatusCode, Uri},
+    extract::{DefaultBodyLimit, OriginalUri, Request},
+    http::StatusCode,
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
 };
 use problem::{ApiResult, Problem};
+use std::{
+    convert::Infallible,
+    sync::{Arc, OnceLock},
+};
+use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -91,20 +96,42 @@ fn endpoints() -> OpenApiRouter<Site> {
 }
 
 pub(crate) fn router(site: &Site) -> Router<Site> {
-    let (v1, mut document) = endpoints().split_for_parts();
-    docs::complete(&mut document);
-    let v1 = v1
-        .route_layer(from_fn(idempotency::once))
-        .route_layer(from_fn_with_state(site.clone(), auth::authenticate))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT));
     Router::new()
-        .nest("/v1", v1)
-        .merge(docs::router(&document))
-        .fallback(async |uri: Uri| Problem::not_found(format!("There is no {} in this API.", uri.path())))
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .nest_service("/v1", when_asked(site.clone()))
+        .merge(docs::router())
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
         .layer(CatchPanicLayer::custom(Problem::panicked))
         .layer(from_fn(in_time))
         .layer(from_fn(problem::finish))
+}
+
+/// The endpoints, made when the first of them is called: they come with the parts of their document, and a server that
+/// only shows pages need not hold them.
+fn when_asked(
+    site: Site,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Sync {
+    let made = Arc::new(OnceLock::new());
+    tower::service_fn(move |request| made.get_or_init(|| v1(site.clone())).clone().oneshot(request))
+}
+
+fn v1(site: Site) -> Router {
+    let (endpoints, _) = endpoints().split_for_parts();
+    endpoints
+        .route_layer(from_fn(idempotency::once))
+        .route_layer(from_fn_with_state(site.clone(), auth::authenticate))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
+        .with_state(site)
+}
+
+async fn not_found(OriginalUri(uri): OriginalUri) -> Problem {
+    Problem::not_found(format!("There is no {} in this API.", uri.path()))
+}
+
+async fn not_allowed() -> Problem {
+    Problem::method_not_allowed()
 }
 
 async fn in_time(request: Request, next: Next) -> ApiResult<Response> {

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 pub use store::catalogue::ProductSort;
 use store::{
-    catalogue::{self, ProductFilter, ProductRow},
-    ledger,
+    catalogue::{self, ProductFilter, ProductRow, TaxCodeRow},
+    ledger::{self, AccountRow},
 };
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -59,7 +59,8 @@ pub async fn product(app: &App, caller: &Caller, id: ProductId) -> Result<Produc
 
 pub async fn create_product(app: &App, caller: &Caller, facts: ProductFacts) -> Result<ProductId> {
     let mut work = app.work(caller, Permission::WriteCatalogue).await?;
-    let row = new_row(&mut work, &facts).await?;
+    let known = Known::of(&mut work, std::slice::from_ref(&facts)).await?;
+    let row = new_row(&work, &known, &facts)?;
     add(&mut work, std::slice::from_ref(&row));
     work.commit().await?;
     Ok(row.id)
@@ -74,9 +75,10 @@ pub async fn create_products(
 ) -> Result<Outcomes<(ProductId, String)>> {
     let mut many = Many::of("products", products.len())?;
     let mut work = app.work(caller, Permission::WriteCatalogue).await?;
+    let known = Known::of(&mut work, products).await?;
     let mut seen = HashSet::new();
     for facts in products {
-        let checked = new_row(&mut work, facts).await;
+        let checked = new_row(&work, &known, facts);
         many.note(checked.and_then(|row| match seen.insert(row.sku.clone()) {
             true => Ok(row),
             false => Err(Error::field("sku", format!("{} is given twice", row.sku))),
@@ -88,8 +90,27 @@ pub async fn create_products(
     Ok(many.outcomes(rows.into_iter().map(|row| (row.id, row.sku)).collect()))
 }
 
-async fn new_row(work: &mut Work, facts: &ProductFacts) -> Result<ProductRow> {
-    let (product, tax_code_id, revenue_account) = check(work, facts, None).await?;
+/// What the facts of products are checked against, asked once for all of them.
+struct Known {
+    same_skus: Vec<ProductRow>,
+    tax_codes: Vec<TaxCodeRow>,
+    accounts: Vec<AccountRow>,
+}
+
+impl Known {
+    async fn of(work: &mut Work, products: &[ProductFacts]) -> Result<Self> {
+        let company = work.company_id();
+        let skus: Vec<String> = products.iter().map(|facts| facts.sku.trim().to_owned()).collect();
+        Ok(Self {
+            same_skus: catalogue::products_by_skus(&mut work.tx, company, &skus).await?,
+            tax_codes: catalogue::tax_codes(&mut work.tx, company).await?,
+            accounts: ledger::accounts(&mut work.tx, company).await?,
+        })
+    }
+}
+
+fn new_row(work: &Work, known: &Known, facts: &ProductFacts) -> Result<ProductRow> {
+    let (product, tax_code_id, revenue_account) = check(work, known, facts, None)?;
     Ok(ProductRow {
         company_id: work.company_id(),
         id: new_id(),
@@ -117,7 +138,8 @@ pub async fn edit_product(app: &App, caller: &Caller, id: ProductId, version: i6
     let mut work = app.work(caller, Permission::WriteCatalogue).await?;
     let before = load(&mut work, id).await?;
     checked_version(version, before.version)?;
-    let (product, tax_code_id, revenue_account) = check(&mut work, &facts, Some(&before)).await?;
+    let known = Known::of(&mut work, std::slice::from_ref(&facts)).await?;
+    let (product, tax_code_id, revenue_account) = check(&work, &known, &facts, Some(&before))?;
     let after = ProductRow {
         sku: product.sku,
         name: product.name,
@@ -159,36 +181,31 @@ async fn put_away(app: &App, caller: &Caller, id: ProductId, away: bool) -> Resu
 }
 
 /// The facts as they are stored, or everything that is wrong with them.
-async fn check(
-    work: &mut Work,
+fn check(
+    work: &Work,
+    known: &Known,
     facts: &ProductFacts,
     before: Option<&ProductRow>,
 ) -> Result<(CheckedProduct, Option<TaxCodeId>, Option<String>)> {
-    let company = work.company_id();
     let mut wrong: Vec<FieldError> = Vec::new();
     let mut refuse = |field: &str, message: String| wrong.push(FieldError { field: field.to_owned(), message });
     let filled =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let checked = facts.check(work.company.currency);
-    let sku = facts.sku.trim().to_owned();
-    let others = catalogue::products_by_skus(&mut work.tx, company, &[sku]).await?;
-    if let Some(other) = others.iter().find(|other| before.is_none_or(|before| before.id != other.id)) {
+    let mut others = known.same_skus.iter().filter(|other| before.is_none_or(|before| before.id != other.id));
+    if let Some(other) = others.find(|other| other.sku == facts.sku.trim()) {
         refuse("sku", format!("{} is the sku of {}", other.sku, other.name));
     }
-    let tax_code = match filled(&facts.tax_code) {
-        Some(code) => {
-            let found = catalogue::tax_code_by_code(&mut work.tx, company, &code).await?;
-            if found.is_none() {
-                refuse("tax_code", format!("there is no tax code {code}"));
-            }
-            found.map(|row| row.id)
+    let tax_code = filled(&facts.tax_code).and_then(|code| {
+        let found = known.tax_codes.iter().find(|row| row.code == code);
+        if found.is_none() {
+            refuse("tax_code", format!("there is no tax code {code}"));
         }
-        None => None,
-    };
+        found.map(|row| row.id)
+    });
     let account = filled(&facts.revenue_account);
     if let Some(code) = &account {
-        let accounts = ledger::accounts(&mut work.tx, company).await?;
-        match accounts.iter().find(|account| account.code == *code) {
+        match known.accounts.iter().find(|account| account.code == *code) {
             None => refuse("revenue_account", format!("there is no account {code}")),
             Some(account) if account.kind != AccountKind::Income => {
                 refuse("revenue_account", format!("account {code} {} is not an income account", account.name));

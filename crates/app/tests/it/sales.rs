@@ -1,7 +1,11 @@
 //! From quotation to invoice.
 
 use crate::story::{Story, day, eur, order_form};
-use app::{Error, invoices, ledger, lists::Part, orders, orders::InvoiceOrder, quotes};
+use app::{
+    Error, catalogue, invoices, ledger, lines::NewDocument, lists::Part, many::Taken, orders, orders::InvoiceOrder,
+    quotes,
+};
+use domain::products::ProductFacts;
 use kernel::{Currency, Date, Quantity};
 use store::invoices::{InvoiceFilter, InvoiceState};
 use testkit::on_both_engines;
@@ -66,6 +70,40 @@ on_both_engines! {
         assert!(all.rows.is_empty());
         let issued = invoices::issue_many(&s.app, &s.clerk, &[good]).await.unwrap();
         assert_eq!(issued[0].number, "INV-2026-000001", "the refused batch used no number");
+    }
+
+    async fn a_thousand_of_each_go_in_at_once(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let forms: Vec<NewDocument> =
+            (1..=1_000).map(|n| order_form(bolt, &[("Pump", "1", "10.00"), (&format!("Pipe {n}"), "2", "5.00")])).collect();
+        let offered = quotes::create_many(&s.app, &s.clerk, &forms, Taken::Together).await.unwrap();
+        let numbers: Vec<String> = offered.into_iter().map(|offered| offered.unwrap().1).collect();
+        let expected: Vec<String> = (1..=1_000).map(|n| format!("QUO-2026-{n:05}")).collect();
+        assert_eq!(numbers, expected);
+        let ordered = orders::create_many(&s.app, &s.clerk, &forms, Taken::Together).await.unwrap();
+        let (last, number) = ordered.into_iter().next_back().unwrap().unwrap();
+        assert_eq!(number, "ORD-2026-01000");
+        let order = orders::show(&s.app, &s.clerk, last).await.unwrap();
+        let said: Vec<&str> = order.lines.iter().map(|line| line.description.as_str()).collect();
+        assert_eq!((said, order.order.gross_minor), (vec!["Pump", "Pipe 1000"], 2_380));
+        let products: Vec<ProductFacts> = (0..1_000)
+            .map(|n| ProductFacts {
+                sku: format!("P-{n}"),
+                name: format!("Pump {n}"),
+                unit_price: "10.00".into(),
+                tax_code: Some(if n == 7 { "nonsense" } else { "standard" }.into()),
+                ..ProductFacts::default()
+            })
+            .collect();
+        let each = catalogue::create_products(&s.app, &s.manager, &products, Taken::RowByRow).await.unwrap();
+        let wrong: Vec<(usize, &str)> = each
+            .iter()
+            .enumerate()
+            .filter_map(|(at, made)| Some((at, made.as_ref().err()?.first()?.message.as_str())))
+            .collect();
+        assert_eq!(wrong, [(7, "there is no tax code nonsense")]);
+        let again = catalogue::create_products(&s.app, &s.manager, &products[..1], Taken::RowByRow).await.unwrap();
+        assert_eq!(again[0].as_ref().unwrap_err()[0].message, "P-0 is the sku of Pump 0");
     }
 
     async fn an_issued_invoice_never_changes(s: Story) {

@@ -38,7 +38,7 @@ pub(super) fn about() -> OpenApi {
 }
 
 /// Adds what every operation has.
-pub(super) fn complete(document: &mut OpenApi) {
+fn complete(document: &mut OpenApi) {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let mut components = ComponentsBuilder::from(document.components.take().unwrap_or_default())
         .security_scheme("token", bearer)
@@ -135,11 +135,17 @@ static REFERENCE: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     Arc::new(config.use_base_layout())
 });
 
-pub(super) fn router(document: &OpenApi) -> Router<Site> {
-    let text: Arc<str> = document.to_pretty_json().unwrap_or_default().into();
+/// Made for its first reader: most servers have none.
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+    let mut document = super::endpoints().into_openapi();
+    complete(&mut document);
+    document.to_pretty_json().unwrap_or_default()
+});
+
+pub(super) fn router() -> Router<Site> {
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     Router::new()
-        .route("/openapi.json", get(async move || (json, text.to_string())))
+        .route("/openapi.json", get(async move || (json, DOCUMENT.as_str())))
         .route("/docs", get(async || Redirect::permanent("/api/docs/")))
         .route("/docs/", get(async || reference("index.html")))
         .route("/docs/{file}", get(async |Path(file): Path<String>| reference(&file)))

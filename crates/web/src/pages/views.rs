@@ -75,7 +75,9 @@ async fn save(State(app): State<App>, session: Session, form: Form<ViewForm>) ->
             Ok(session.go(address(list, query)).saying(said).into_response())
         }
         Err(error @ (app::Error::Invalid(_) | app::Error::Refused(_))) => {
-            Ok(session.go("/").warning(sentence_of(&error)).into_response())
+            let is_plain = views::is_list(list) && views::is_query(query);
+            let back = if is_plain { address(list, query) } else { "/".to_owned() };
+            Ok(session.go(back).warning(sentence_of(&error)).into_response())
         }
         Err(error) => Err(error.into()),
     }
@@ -85,10 +87,6 @@ async fn remove(State(app): State<App>, session: Session, form: Form<ViewForm>) 
     views::remove(&app, &session.caller, &form.list, &form.name).await?;
     let said = format!("The view {} was removed.", form.name);
     // A list that nothing was kept of can be anything that was typed.
-    let known = views::list(&app, &session.caller, Some(&form.list)).await.is_ok() && is_ours(&form.list);
-    Ok(session.go(if known { format!("/{}", form.list) } else { "/".to_owned() }).saying(said).into_response())
-}
-
-fn is_ours(list: &str) -> bool {
-    list.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'/') && !list.starts_with('/')
+    let back = if views::is_list(&form.list) { format!("/{}", form.list) } else { "/".to_owned() };
+    Ok(session.go(back).saying(said).into_response())
 }
