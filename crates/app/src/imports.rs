@@ -183,7 +183,7 @@ impl Run<'_> {
         }
         self.work.flush().await?;
         let is_large = !self.indexes.is_empty();
-        store::imports::build_indexes(&mut self.work.tx, std::mem::take(&mut self.indexes)).await?;
+        store::imports::end_large(&mut self.work.tx, std::mem::take(&mut self.indexes)).await?;
         let id = self.log(&request);
         self.outcome.id = Some(id);
         self.outcome.saved = true;

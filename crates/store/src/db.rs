@@ -370,8 +370,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A connection that rested no longer is not asked whether it still lives.
 const TRUSTED: Duration = Duration::from_secs(1);
 
-/// Says again that a commit waits for the disk and tidies its log, because a note or a large import said otherwise.
-const BEGIN_DURABLE: &str = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; BEGIN IMMEDIATE";
+/// Says again that a commit waits for the disk, tidies its log and keeps few pages: a note or a large import, which may
+/// have been taken back, said otherwise.
+const BEGIN_DURABLE: &str =
+    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -64000; BEGIN IMMEDIATE";
 
 fn options(file: &str) -> Result<SqliteConnectOptions> {
     Ok(SqliteConnectOptions::from_str(&format!("sqlite:{file}"))?

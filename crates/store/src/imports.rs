@@ -92,9 +92,9 @@ const FEW: i64 = 5_000;
 
 /// Prepares a transaction for `rows` new invoices, when they are more than SQLite holds already: their indexes are
 /// dropped, because sorting them once costs a third of inserting each in its place; pages stay in memory until the
-/// commit, and the commit leaves them in the log. It must end with `build_indexes`, or be taken back; and `Db::settle`
-/// should follow.
-pub async fn set_indexes_aside(tx: &mut Tx, rows: i64) -> Result<Vec<String>> {
+/// commit, and the commit leaves them in the log. It must end with `end_large`, or be taken back; and `Db::settle` should
+/// follow. The next transaction is an ordinary one again.
+pub async fn begin_large(tx: &mut Tx, rows: i64) -> Result<Vec<String>> {
     if !tx.is_sqlite() || rows < FEW || rows < tx.sql("SELECT COALESCE(MAX(rowid), 0) FROM invoices").number().await? {
         return Ok(Vec::new());
     }
@@ -107,12 +107,9 @@ pub async fn set_indexes_aside(tx: &mut Tx, rows: i64) -> Result<Vec<String>> {
     Ok(indexes.into_iter().map(|(_, sql)| sql).collect())
 }
 
-pub async fn build_indexes(tx: &mut Tx, indexes: Vec<String>) -> Result<()> {
-    if !indexes.is_empty() {
-        for index in indexes {
-            tx.statement(index.into()).run().await?;
-        }
-        tx.sql("PRAGMA cache_size = -64000").run().await?;
+pub async fn end_large(tx: &mut Tx, indexes: Vec<String>) -> Result<()> {
+    for index in indexes {
+        tx.statement(index.into()).run().await?;
     }
     Ok(())
 }

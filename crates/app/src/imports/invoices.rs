@@ -60,7 +60,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
     let customers = parties::resolve(run, named).await?;
     let parties = Parties { customers, untaxed: untaxed_code(&mut run.work).await? };
     let coming = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    run.indexes = store::imports::set_indexes_aside(&mut run.work.tx, coming).await?;
+    run.indexes = store::imports::begin_large(&mut run.work.tx, coming).await?;
     let (total, mut saved) = (rows.len(), 0);
     let mut seen = HashSet::new();
     let mut catalogue = Catalogue::load(&mut run.work, &[]).await?;

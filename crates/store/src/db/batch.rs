@@ -156,7 +156,7 @@ fn one_statement(inserts: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Db, Result};
+    use crate::{Db, Result, Tx};
 
     crate::record! {
         pub struct Coin in "coins" on conflict "(place) DO UPDATE SET minor = coins.minor + excluded.minor" {
@@ -171,15 +171,20 @@ mod tests {
         Coin { place, mint: mint.to_owned(), note: (place % 2 == 0).then(|| "bent".to_owned()), minor }
     }
 
-    /// Every size up to more than the largest chunk, with columns that are shared by all rows, by some, or by none.
-    #[tokio::test]
-    async fn rows_come_back_as_they_were_whatever_they_share() -> Result<()> {
+    async fn purse() -> Result<(tempfile::TempDir, Tx)> {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(&folder.path().join("coins.db").to_string_lossy()).await?;
         let mut tx = db.begin().await?;
         tx.sql("CREATE TABLE coins (place BIGINT PRIMARY KEY, mint TEXT NOT NULL, note TEXT, minor BIGINT NOT NULL)")
             .run()
             .await?;
+        Ok((folder, tx))
+    }
+
+    /// Every size up to more than the largest chunk, with columns that are shared by all rows, by some, or by none.
+    #[tokio::test]
+    async fn rows_come_back_as_they_were_whatever_they_share() -> Result<()> {
+        let (_folder, mut tx) = purse().await?;
         for count in 1..=150 {
             for mints in [&["A"][..], &["A", "B", "C"]] {
                 tx.sql("DELETE FROM coins").run().await?;
@@ -195,12 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn rows_that_are_there_already_are_added_to() -> Result<()> {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&folder.path().join("coins.db").to_string_lossy()).await?;
-        let mut tx = db.begin().await?;
-        tx.sql("CREATE TABLE coins (place BIGINT PRIMARY KEY, mint TEXT NOT NULL, note TEXT, minor BIGINT NOT NULL)")
-            .run()
-            .await?;
+        let (_folder, mut tx) = purse().await?;
         let coins: Vec<Coin> = (0..200).map(|n| coin(n, "A", 5)).collect();
         tx.insert(&coins).await?;
         tx.insert(&coins[..130]).await?;
