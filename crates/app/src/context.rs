@@ -266,10 +266,15 @@ impl Work {
     }
 
     fn queued(&mut self) -> Option<Batch> {
+        self.save_events();
+        self.batch.take()
+    }
+
+    /// Puts the audit events and messages so far behind the rows that they are about.
+    pub(crate) fn save_events(&mut self) {
         let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
         self.save(&events);
         self.save(&messages);
-        self.batch.take()
     }
 
     /// In the order of the customers, so that two clerks lock in the same order.

@@ -72,8 +72,8 @@ pub enum Progress {
 
 pub type Watch<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
-/// Rows saved per batch: one round trip per thousand rows on PostgreSQL.
-const BATCH: usize = 1_000;
+/// Rows saved per batch: one round trip on PostgreSQL, a few whole statements on SQLite.
+const BATCH: usize = 1_024;
 /// Rejects kept with the log of an import; all of them are in the answer.
 const LOGGED_REJECTS: usize = 1_000;
 const MOST_BYTES: usize = 512 * 1024 * 1024;
@@ -95,65 +95,81 @@ pub async fn run(app: &App, caller: &Caller, request: Request, watch: Watch<'_>)
             format!("the file has {} bytes; the limit is {MOST_BYTES}", request.bytes.len()),
         ));
     }
-    let work = app.work(caller, Permission::RunImports).await?;
-    let source = request.source.clone().or_else(|| request.map.source.clone()).unwrap_or_else(|| "file".to_owned());
-    let outcome = Outcome { source: source.clone(), ..Outcome::default() };
-    let mut run = Run { work, source, outcome, watch, indexes: Vec::new() };
-    match request.map.kind {
+    let run = match request.map.kind {
         ImportKind::Customers => {
-            let rows = run.read(&request)?;
+            let (mut run, rows) = Run::begin(app, caller, &request, watch).await?;
             customers::save(&mut run, rows).await?;
+            run
         }
         ImportKind::Products => {
-            let rows = run.read(&request)?;
+            let (mut run, rows) = Run::begin(app, caller, &request, watch).await?;
             products::save(&mut run, rows).await?;
+            run
         }
         ImportKind::Invoices => {
-            let rows = run.read(&request)?;
+            let (mut run, rows) = Run::begin(app, caller, &request, watch).await?;
             invoices::save(&mut run, rows).await?;
+            run
         }
         ImportKind::Payments => {
-            let rows = run.read(&request)?;
+            let (mut run, rows) = Run::begin(app, caller, &request, watch).await?;
             payments::save(&mut run, rows).await?;
+            run
         }
         ImportKind::OpenItems => {
-            let rows = run.read(&request)?;
+            let (mut run, rows) = Run::begin(app, caller, &request, watch).await?;
             open_items::save(&mut run, rows).await?;
+            run
         }
-    }
+    };
     run.finish(request, &app.db).await
 }
 
-impl Run<'_> {
-    /// The good rows of the file; the others are rejects of the outcome.
-    fn read<T: ImportRow>(&mut self, request: &Request) -> Result<Vec<Located<T>>> {
-        let map = &request.map;
-        let options = sheets::ReadOptions {
-            delimiter: map.delimiter,
-            encoding: map.encoding.clone(),
-            sheet: map.sheet.clone(),
-            skip_rows: map.skip_rows,
-            decimal: map.decimal,
-            ..sheets::ReadOptions::default()
-        };
-        let table = sheets::read(&request.bytes, &options).map_err(|error| Error::field("file", error))?;
-        let mut parser = Parser::<T>::new(map, Header { line: table.header_line, names: &table.header });
-        let mut rows = table.rows();
-        let mut row = sheets::Row::default();
-        let mut count = 0_usize;
-        while rows.read_into(&mut row).map_err(|error| Error::field("file", error))? {
-            parser.push(row.line, &row.cells);
-            count += 1;
-            if count.is_multiple_of(4_096) {
-                (self.watch)(Progress::Read { done: rows.done(), of: table.size() });
-            }
+/// The good rows of the file; the others are rejects of the outcome.
+fn read<T: ImportRow>(request: &Request, outcome: &mut Outcome, watch: Watch<'_>) -> Result<Vec<Located<T>>> {
+    let map = &request.map;
+    let options = sheets::ReadOptions {
+        delimiter: map.delimiter,
+        encoding: map.encoding.clone(),
+        sheet: map.sheet.clone(),
+        skip_rows: map.skip_rows,
+        decimal: map.decimal,
+        ..sheets::ReadOptions::default()
+    };
+    let table = sheets::read(&request.bytes, &options).map_err(|error| Error::field("file", error))?;
+    let mut parser = Parser::<T>::new(map, Header { line: table.header_line, names: &table.header });
+    let mut rows = table.rows();
+    let mut row = sheets::Row::default();
+    let mut count = 0_usize;
+    while rows.read_into(&mut row).map_err(|error| Error::field("file", error))? {
+        parser.push(row.line, &row.cells);
+        count += 1;
+        if count.is_multiple_of(4_096) {
+            watch(Progress::Read { done: rows.done(), of: table.size() });
         }
-        let Parsed { good, rejects, rows, skipped, ignored_columns } = parser.finish();
-        self.outcome.rows = rows;
-        self.outcome.skipped = skipped;
-        self.outcome.ignored_columns = ignored_columns;
-        self.outcome.rejects = rejects;
-        Ok(good)
+    }
+    let Parsed { good, rejects, rows, skipped, ignored_columns } = parser.finish();
+    outcome.rows = rows;
+    outcome.skipped = skipped;
+    outcome.ignored_columns = ignored_columns;
+    outcome.rejects = rejects;
+    Ok(good)
+}
+
+impl<'a> Run<'a> {
+    /// Reads the file before the transaction begins: on SQLite nobody else writes while it lasts.
+    async fn begin<T: ImportRow>(
+        app: &App,
+        caller: &Caller,
+        request: &Request,
+        watch: Watch<'a>,
+    ) -> Result<(Self, Vec<Located<T>>)> {
+        caller.may(Permission::RunImports)?;
+        let source = request.source.clone().or_else(|| request.map.source.clone()).unwrap_or_else(|| "file".to_owned());
+        let mut outcome = Outcome { source: source.clone(), ..Outcome::default() };
+        let rows = read(request, &mut outcome, watch)?;
+        let work = app.work(caller, Permission::RunImports).await?;
+        Ok((Run { work, source, outcome, watch, indexes: Vec::new() }, rows))
     }
 
     fn reject(&mut self, line: u64, column: &str, value: impl Into<String>, reason: impl ToString) {

@@ -73,6 +73,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
         let documents = new_documents(run, batch, (&answers, &parties), &mut seen);
         let mut payments = issue(run, &catalogue, documents).await?;
         payments.append(&mut answers.payments);
+        run.work.save_events();
         if let Some(next) = batches.peek() {
             answers = ask(run, next, &parties, &mut catalogue).await?;
         }

@@ -49,7 +49,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
             }
         }
         run.work.flush().await?;
-        (run.watch)(Progress::Saved { done: (index + 1) * BATCH.min(total), of: total });
+        (run.watch)(Progress::Saved { done: ((index + 1) * BATCH).min(total), of: total });
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<PaymentRow>>) -> R
         run.outcome.created += payments.len();
         record_all(&mut run.work, &payments).await?;
         run.work.flush().await?;
-        (run.watch)(Progress::Saved { done: (index + 1) * BATCH.min(total), of: total });
+        (run.watch)(Progress::Saved { done: ((index + 1) * BATCH).min(total), of: total });
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
         run.outcome.created += fresh.len();
         run.work.save(&fresh);
         run.work.flush().await?;
-        (run.watch)(Progress::Saved { done: (index + 1) * BATCH.min(total), of: total });
+        (run.watch)(Progress::Saved { done: ((index + 1) * BATCH).min(total), of: total });
     }
     Ok(())
 }
