@@ -22,12 +22,20 @@ pub(crate) struct Kept {
     pub engine: Engine,
     /// The last movement that it knows of.
     pub mark: MovementId,
-    /// Customers, their changes, and those of their profiles as payers.
-    pub payers: (i64, i64, i64),
+    pub payers: PayersStamp,
     pub lessons: i64,
     pub built_at: Timestamp,
     /// When it last looked for what was committed late.
     pub looked_back_at: Timestamp,
+}
+
+/// Which state of the payers an engine was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PayersStamp {
+    /// Customers, their changes, and those of their profiles as payers.
+    pub rows: (i64, i64, i64),
+    /// The company's, for those without one of their own.
+    pub tolerance_minor: i64,
 }
 
 impl Engines {

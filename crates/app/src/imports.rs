@@ -57,6 +57,8 @@ pub struct Outcome {
     pub payments: usize,
     /// Customers that came along with invoices, payments or open items.
     pub customers: usize,
+    /// Rows that cannot be taken; one may be wrong in several cells.
+    pub rejected: usize,
     #[serde(skip)]
     pub rejects: Vec<Reject>,
     pub ignored_columns: Vec<String>,
@@ -191,6 +193,7 @@ impl<'a> Run<'a> {
     /// Saves or takes everything back.
     async fn finish(mut self, request: Request, db: &Db) -> Result<Outcome> {
         self.outcome.rejects.sort_by_key(|reject| reject.line);
+        self.outcome.rejected = self.outcome.rejects.chunk_by(|one, other| one.line == other.line).count();
         let changed = self.outcome.created + self.outcome.updated + self.outcome.payments + self.outcome.customers > 0;
         let refused = !self.outcome.rejects.is_empty() && !request.accept_good_rows;
         if request.rehearse || refused || !changed {
@@ -228,7 +231,7 @@ impl<'a> Run<'a> {
             rows: count(outcome.rows),
             created: count(outcome.created + outcome.updated),
             unchanged: count(outcome.unchanged),
-            rejected: count(outcome.rejects.len()),
+            rejected: count(outcome.rejected),
             rejects: Json(json!(rejects)),
             recorded_at: self.work.now,
             recorded_by: self.work.actor.name(),

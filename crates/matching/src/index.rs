@@ -74,14 +74,37 @@ impl Chains {
     }
 }
 
+/// What customers are found by, each with those who have it in the order of the book.
+type Handles<K> = FxHashMap<K, Vec<CustomerAt>>;
+
+fn list<K: Eq + std::hash::Hash>(handles: &mut Handles<K>, key: K, at: CustomerAt) {
+    let list = handles.entry(key).or_default();
+    if let Err(place) = list.binary_search(&at) {
+        list.insert(place, at);
+    }
+}
+
+fn unlist<K: Eq + std::hash::Hash>(handles: &mut Handles<K>, key: &K, at: CustomerAt) {
+    let Some(list) = handles.get_mut(key) else { return };
+    list.retain(|&other| other != at);
+    if list.is_empty() {
+        handles.remove(key);
+    }
+}
+
+/// The last who got an account or a number has it.
+fn owner(handles: &Handles<Box<str>>, compact: &str) -> Option<CustomerAt> {
+    handles.get(compact)?.last().copied()
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct Book {
     pub(crate) clients: Vec<Client>,
     pub(crate) items: Vec<Entry>,
     customer_ids: FxHashMap<Box<str>, CustomerAt>,
-    customer_numbers: FxHashMap<Box<str>, CustomerAt>,
-    ibans: FxHashMap<Box<str>, CustomerAt>,
-    name_keys: FxHashMap<u64, Vec<CustomerAt>>,
+    customer_numbers: Handles<Box<str>>,
+    ibans: Handles<Box<str>>,
+    name_keys: Handles<u64>,
     item_ids: Chains,
     numbers: Chains,
     amounts: Chains,
@@ -100,22 +123,42 @@ pub enum BookError {
 }
 
 impl Book {
-    pub fn add_customer(&mut self, facts: Customer) {
-        let at = u32::try_from(self.clients.len()).unwrap_or(u32::MAX);
-        self.customer_ids.insert(facts.id.as_str().into(), at);
-        let number = if facts.number.is_empty() { &facts.id } else { &facts.number };
-        self.customer_numbers.insert(text::compact(number).into(), at);
+    /// Adds a customer, or takes over what has changed of one; its items stay.
+    pub fn set_customer(&mut self, facts: Customer) {
+        let at = match self.customer(&facts.id) {
+            Some(at) if self.clients[at as usize].facts == facts => return,
+            Some(at) => {
+                self.unlist_customer(at);
+                at
+            }
+            None => {
+                let at = u32::try_from(self.clients.len()).unwrap_or(u32::MAX);
+                self.customer_ids.insert(facts.id.as_str().into(), at);
+                self.clients.push(Client { facts: Customer::default(), names: Vec::new(), open: Vec::new() });
+                at
+            }
+        };
+        list(&mut self.customer_numbers, number_handle(&facts), at);
         for iban in &facts.ibans {
-            self.ibans.insert(text::compact(iban).into(), at);
+            list(&mut self.ibans, text::compact(iban).into(), at);
         }
         let names: Vec<Name> = [&facts.name].into_iter().chain(&facts.aliases).map(|name| Name::read(name)).collect();
         for key in names.iter().flat_map(Name::keys) {
-            let list = self.name_keys.entry(key).or_default();
-            if list.last() != Some(&at) {
-                list.push(at);
-            }
+            list(&mut self.name_keys, key, at);
         }
-        self.clients.push(Client { facts, names, open: Vec::new() });
+        let client = &mut self.clients[at as usize];
+        (client.facts, client.names) = (facts, names);
+    }
+
+    fn unlist_customer(&mut self, at: CustomerAt) {
+        let Client { facts, names, .. } = &self.clients[at as usize];
+        unlist(&mut self.customer_numbers, &number_handle(facts), at);
+        for iban in &facts.ibans {
+            unlist(&mut self.ibans, &text::compact(iban).into(), at);
+        }
+        for key in names.iter().flat_map(Name::keys) {
+            unlist(&mut self.name_keys, &key, at);
+        }
     }
 
     pub fn add_item(&mut self, item: &OpenItem) -> Result<(), BookError> {
@@ -187,11 +230,11 @@ impl Book {
     }
 
     pub(crate) fn customer_numbered(&self, compact: &str) -> Option<CustomerAt> {
-        self.customer_numbers.get(compact).copied()
+        owner(&self.customer_numbers, compact)
     }
 
     pub(crate) fn iban_owner(&self, compact: &str) -> Option<CustomerAt> {
-        self.ibans.get(compact).copied()
+        owner(&self.ibans, compact)
     }
 
     /// Customers with a word, a beginning or the initials of this name, those with most of them first. A word of very many
@@ -272,6 +315,10 @@ impl Book {
         let place = open.partition_point(|&other| key(other) < key(at));
         open.insert(place, at);
     }
+}
+
+fn number_handle(facts: &Customer) -> Box<str> {
+    text::compact(if facts.number.is_empty() { &facts.id } else { &facts.number }).into()
 }
 
 pub(crate) fn day(date: Date) -> i32 {

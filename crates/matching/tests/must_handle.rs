@@ -42,7 +42,7 @@ fn engine() -> Engine {
         ("10003", "Valley Textiles West Co", "FR7630006000011234567890189"),
     ] {
         let ibans = if iban.is_empty() { Vec::new() } else { vec![iban.to_owned()] };
-        book.add_customer(Customer {
+        book.set_customer(Customer {
             id: id.into(),
             number: id.into(),
             name: name.into(),

@@ -15,7 +15,7 @@ fn day(offset: i64) -> Date {
 fn book(amounts: &[i64]) -> Book {
     let mut book = Book::default();
     for (at, name) in ["Alpha Bau GmbH", "Beta Foods Ltd"].into_iter().enumerate() {
-        book.add_customer(Customer { id: format!("{at}"), name: name.into(), ..Customer::default() });
+        book.set_customer(Customer { id: format!("{at}"), name: name.into(), ..Customer::default() });
     }
     for (at, amount) in amounts.iter().enumerate() {
         let total = Money::new(*amount, Currency::EUR);
@@ -93,5 +93,78 @@ proptest! {
                 prop_assert!(part.minor.signum() == open.signum() && part.minor.abs() <= open.abs(), "{:?} of {}", part, open);
             }
         }
+    }
+
+    /// A customer who was edited is known as in a book that is made of the last facts alone.
+    #[test]
+    fn edited_customers_are_as_new_ones(
+        first in prop::collection::vec(facts(), 3),
+        edits in prop::collection::vec((0_usize..3, facts()), 0..8),
+        payer in (0_usize..NAMES.len(), 0_usize..IBANS.len(), 0_usize..3),
+    ) {
+        let mut edited = Book::default();
+        let mut last = Vec::new();
+        for (at, facts) in first.iter().enumerate() {
+            last.push(customer(at, facts));
+            edited.set_customer(customer(at, facts));
+            edited.add_item(&invoice(at)).unwrap();
+        }
+        for (at, facts) in &edits {
+            last[*at] = customer(*at, facts);
+            edited.set_customer(customer(*at, facts));
+        }
+        let mut made = Book::default();
+        for (at, facts) in last.into_iter().enumerate() {
+            made.set_customer(facts);
+            made.add_item(&invoice(at)).unwrap();
+        }
+        let (name, iban, pays) = payer;
+        let line = BankLine {
+            id: "B".into(),
+            value_on: day(60),
+            amount: invoice(pays).total,
+            instructed: None,
+            payer_name: NAMES[name].into(),
+            payer_iban: IBANS[iban].into(),
+            text: String::new(),
+            structured_reference: None,
+            bank_reference: None,
+        };
+        let ask = |book| Engine::new(book, Learnt::default(), Policy::default()).decide(&line, &[]);
+        prop_assert_eq!(ask(edited), ask(made));
+    }
+}
+
+const NAMES: [&str; 5] = ["Alpha Bau GmbH", "Alpha Beton AG", "Beta Foods Ltd", "Gamma", "Alpha Bau Nord GmbH"];
+const IBANS: [&str; 3] = ["DE02120300000000202051", "FR7630006000011234567890189", ""];
+
+/// Name, other name and account, as places in the lists.
+fn facts() -> impl Strategy<Value = (usize, Option<usize>, usize)> {
+    (0..NAMES.len(), prop::option::of(0..NAMES.len()), 0..IBANS.len())
+}
+
+fn customer(at: usize, (name, alias, iban): &(usize, Option<usize>, usize)) -> Customer {
+    Customer {
+        id: format!("{at}"),
+        name: NAMES[*name].into(),
+        aliases: alias.iter().map(|&alias| NAMES[alias].into()).collect(),
+        ibans: [IBANS[*iban]].into_iter().filter(|iban| !iban.is_empty()).map(Into::into).collect(),
+        ..Customer::default()
+    }
+}
+
+fn invoice(at: usize) -> OpenItem {
+    let total = Money::new(10_000 + i64::try_from(at).unwrap() % 2, Currency::EUR);
+    OpenItem {
+        id: format!("I{at}"),
+        customer: format!("{at}"),
+        number: format!("INV-{}", 2_000 + at),
+        po: None,
+        kind: ItemKind::Invoice,
+        issued_on: day(0),
+        due_on: day(30),
+        total,
+        open: total,
+        discount: None,
     }
 }

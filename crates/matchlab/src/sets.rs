@@ -144,7 +144,7 @@ impl Set {
     pub fn book(&self) -> Result<Book, LabError> {
         let mut book = Book::default();
         for customer in &self.customers {
-            book.add_customer(customer.clone());
+            book.set_customer(customer.clone());
         }
         for item in &self.items {
             book.add_item(item)?;

@@ -18,7 +18,7 @@ pub fn world(items: usize, each: usize, lines: usize) -> Result<(Book, Vec<BankL
         let company = Company::draw(i64::try_from(number).unwrap_or(0), &mut chance);
         let name = format!("{} {number}", company.name);
         let ibans = if chance.permille(700) { vec![company.iban.clone()] } else { Vec::new() };
-        book.add_customer(Customer {
+        book.set_customer(Customer {
             id: company.id.clone(),
             number: company.id.clone(),
             name: name.clone(),

@@ -1,19 +1,20 @@
 //! The engine's facts: built from the database once, then kept up with by what moved since.
 //!
-//! Movements are append-only and their ids rise, so one query tells which items are new or changed. When the customers
-//! were edited, lessons came from elsewhere, or the book is old, it is built anew; both ways give the same answers.
+//! Movements are append-only and their ids rise, so one query tells which items are new or changed. When lessons came
+//! from elsewhere, or the book is old, it is built anew; both ways give the same answers.
 
 use crate::{
-    context::{App, Work},
-    engines::Kept,
+    context::{App, Caller, Work},
+    engines::{Kept, PayersStamp},
     error::{Error, Result},
 };
 use domain::{
     cash::DifferenceKind,
     desk::{Dial, DifferenceRule, PostingPolicy},
     items::ItemKind,
+    users::Permission,
 };
-use kernel::{Date, Money, MovementId, Timestamp};
+use kernel::{CompanyId, Date, Money, MovementId, Timestamp};
 use matching::{
     Advice, AdviceLine, BankLine, Book, Customer, Decision, Discount, Engine, Learnt, OpenItem, Policy, Posted, Verdict,
 };
@@ -27,6 +28,7 @@ use store::{
         facts::{self, ItemFacts, PayerFacts},
     },
 };
+use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 /// How long a settled item is still recognised when somebody names it again.
@@ -38,17 +40,54 @@ const OVERLAP_MILLIS: u64 = 300_000;
 const LOOK_BACK_SECONDS: i64 = 60;
 const OLDEST_SECONDS: i64 = 6 * 3_600;
 
+/// The company's place, with an engine in it. A new one is made from a snapshot: in a transaction that writes, everybody
+/// else would wait while a million items are read.
+pub(super) async fn place(app: &App, company: CompanyId) -> Result<OwnedMutexGuard<Option<Kept>>> {
+    let mut slot = app.engines.of(company).lock_owned().await;
+    fill(app, company, &mut slot).await?;
+    Ok(slot)
+}
+
+/// Makes the engine while a clerk looks at the queue, so that the first line does not wait for it.
+pub(super) fn make_ahead(app: &App, company: CompanyId) {
+    let Ok(mut slot) = app.engines.of(company).try_lock_owned() else { return };
+    if is_young(app, slot.as_ref()) {
+        return;
+    }
+    let app = app.clone();
+    tokio::spawn(async move {
+        // Whoever needs it makes it then, and says why it cannot be made.
+        if let Err(error) = fill(&app, company, &mut slot).await {
+            tracing::warn!(%error, "the matching engine could not be made ahead");
+        }
+    });
+}
+
+async fn fill(app: &App, company: CompanyId, slot: &mut Option<Kept>) -> Result<()> {
+    if !is_young(app, slot.as_ref()) {
+        let mut work = app.read(&Caller::system(company), Permission::Read).await?;
+        *slot = Some(build(&mut work, app.now()).await?);
+    }
+    Ok(())
+}
+
+fn is_young(app: &App, kept: Option<&Kept>) -> bool {
+    kept.is_some_and(|kept| kept.built_at.plus_seconds(OLDEST_SECONDS) > app.now())
+}
+
 /// The company's engine as of this transaction.
 pub(super) async fn engine<'s>(app: &App, work: &mut Work, slot: &'s mut Option<Kept>) -> Result<&'s mut Kept> {
     let company = work.company_id();
-    let payers = facts::payers_stamp(&mut work.tx, company).await?;
     let lessons = desk::lessons(&mut work.tx, company).await?;
-    let is_young = |kept: &Kept| kept.built_at.plus_seconds(OLDEST_SECONDS) > app.now();
-    let usable = slot.take().filter(|kept| kept.lessons == lessons && kept.payers == payers && is_young(kept));
-    let mut kept = match usable {
+    let mut kept = match slot.take().filter(|kept| kept.lessons == lessons) {
         Some(kept) => kept,
-        None => build(work, (payers, lessons), app.now()).await?,
+        None => build(work, app.now()).await?,
     };
+    let payers = payers_stamp(work).await?;
+    if kept.payers != payers {
+        take_payers(work, &mut kept.engine.book).await?;
+        kept.payers = payers;
+    }
     let mut since = kept.mark;
     if kept.looked_back_at.plus_seconds(LOOK_BACK_SECONDS) < app.now() {
         (since, kept.looked_back_at) = (before(kept.mark), app.now());
@@ -68,14 +107,13 @@ fn before(mark: MovementId) -> MovementId {
     MovementId(Uuid::from_u128(u128::from(millis) << 80))
 }
 
-async fn build(work: &mut Work, (payers, lessons): ((i64, i64, i64), i64), built_at: Timestamp) -> Result<Kept> {
+async fn build(work: &mut Work, built_at: Timestamp) -> Result<Kept> {
     let (company, today) = (work.company_id(), work.today);
+    let payers = payers_stamp(work).await?;
+    let lessons = desk::lessons(&mut work.tx, company).await?;
     let mark = facts::last_movement(&mut work.tx, company).await?.unwrap_or(MovementId(Uuid::nil()));
     let mut book = Book::default();
-    let tolerance = work.company.settings.small_difference_minor;
-    for payer in facts::payers(&mut work.tx, company).await? {
-        book.add_customer(customer(payer, tolerance));
-    }
+    take_payers(work, &mut book).await?;
     take_items(&mut book, &facts::items(&mut work.tx, company, today.plus_days(-SETTLED_DAYS)).await?)?;
     let mut learnt = Learnt::default();
     for (posting,) in facts::postings_learnt(&mut work.tx, company).await? {
@@ -89,6 +127,21 @@ async fn build(work: &mut Work, (payers, lessons): ((i64, i64, i64), i64), built
         see(&mut engine, &line);
     }
     Ok(Kept { engine, mark, payers, lessons, built_at, looked_back_at: built_at })
+}
+
+/// Another one means other facts about payers.
+async fn payers_stamp(work: &mut Work) -> Result<PayersStamp> {
+    let company = work.company_id();
+    let rows = facts::payers_stamp(&mut work.tx, company).await?;
+    Ok(PayersStamp { rows, tolerance_minor: work.company.settings.small_difference_minor })
+}
+
+async fn take_payers(work: &mut Work, book: &mut Book) -> Result<()> {
+    let (company, tolerance) = (work.company_id(), work.company.settings.small_difference_minor);
+    for payer in facts::payers(&mut work.tx, company).await? {
+        book.set_customer(customer(payer, tolerance));
+    }
+    Ok(())
 }
 
 fn customer(row: PayerFacts, tolerance_minor: i64) -> Customer {

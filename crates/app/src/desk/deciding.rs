@@ -153,8 +153,7 @@ async fn decide_alone(app: &App, caller: &Caller, id: BankLineId, round: Round<'
 
 /// Decides these lines in one transaction.
 async fn decide(app: &App, caller: &Caller, ids: &[BankLineId], round: Round<'_>) -> Result<Decided> {
-    let slot = app.engines.of(caller.company);
-    let mut slot = slot.lock().await;
+    let mut slot = book::place(app, caller.company).await?;
     let mut work = app.work(caller, Permission::RecordPayments).await?;
     // Whoever fails or is broken off leaves the place empty: a book that is ahead of the database is never used.
     let mut kept = slot.take();

@@ -74,6 +74,9 @@ pub async fn queue(app: &App, caller: &Caller, asked: Queue) -> Result<Page<Queu
         after: asked.after.as_ref().map(Cursor::pair::<Date, BankLineId>).transpose()?,
     };
     let rows = desk::queue(&mut work.tx, company, &filter, size + 1).await?;
+    if !rows.is_empty() && caller.may(Permission::AllocateCash).is_ok() {
+        book::make_ahead(app, company);
+    }
     Ok(Page::cut(rows, size, |row| Cursor::new([row.line.value_on.to_string(), row.line.id.to_string()])))
 }
 
@@ -86,8 +89,8 @@ pub async fn show(app: &App, caller: &Caller, id: BankLineId) -> Result<LineView
 /// Takes a line for a quarter of an hour and asks the engine again, because items may have moved since. Claiming one's
 /// own line again makes the quarter begin anew; a colleague's is refused with the name and the time.
 pub async fn claim(app: &App, caller: &Caller, id: BankLineId) -> Result<LineView> {
-    let slot = app.engines.of(caller.company);
-    let mut slot = slot.lock().await;
+    caller.may(Permission::AllocateCash)?;
+    let mut slot = book::place(app, caller.company).await?;
     let mut work = app.work(caller, Permission::AllocateCash).await?;
     let person = work.actor.person().ok_or(Error::Refused(DeskRefusal::NoPerson.to_string()))?;
     let line = workable(&mut work, id).await?;
@@ -187,8 +190,7 @@ const fn first() -> usize {
 /// Posts a proposal: one key press at the desk.
 pub async fn accept(app: &App, caller: &Caller, id: BankLineId, asked: Accept) -> Result<MatchRow> {
     caller.may(Permission::AllocateCash)?;
-    let slot = app.engines.of(caller.company);
-    let mut slot = slot.lock().await;
+    let mut slot = book::place(app, caller.company).await?;
     let mut work = app.work(caller, Permission::RecordPayments).await?;
     let line = workable(&mut work, id).await?;
     let company = work.company_id();
@@ -215,8 +217,7 @@ pub async fn accept(app: &App, caller: &Caller, id: BankLineId, asked: Accept) -
 /// stays on account when that is said. Without items all of it does.
 pub async fn allocate(app: &App, caller: &Caller, id: BankLineId, asked: Allocate) -> Result<MatchRow> {
     caller.may(Permission::AllocateCash)?;
-    let slot = app.engines.of(caller.company);
-    let mut slot = slot.lock().await;
+    let mut slot = book::place(app, caller.company).await?;
     let mut work = app.work(caller, Permission::RecordPayments).await?;
     let line = workable(&mut work, id).await?;
     let plan = hand_plan(&mut work, &line, &asked).await?;

@@ -416,9 +416,10 @@ on_both_engines! {
     }
 
     async fn an_engine_that_was_kept_says_what_a_new_one_says(s: Story) {
-        let mut numbers = Vec::new();
+        let (mut customers, mut numbers) = (Vec::new(), Vec::new());
         for (name, net) in [("Bolt Ltd", "100.00"), ("Nut AG", "100.00"), ("Pipe SA", "70.00")] {
             let customer = s.customer(name, Currency::EUR).await;
+            customers.push(customer);
             for on in ["2026-02-02", "2026-02-09"] {
                 let debt = s.debt(customer, net, on).await;
                 numbers.push(s.number(debt).await);
@@ -427,18 +428,27 @@ on_both_engines! {
         s.one(told("119.00", "2026-03-02", &numbers[0])).await;
         let undone = s.one(Told { payer: "Nut AG", account: None, ..told("119.00", "2026-03-03", &numbers[2]) }).await;
         desk::undo(&s.app, &s.clerk, undone, "Test").await.unwrap();
-        // Everything moved since the engine was built: new customers, new debts, a payment by hand.
+        // Everything moved since the engine was made: a payer's other name, a new customer, a new debt.
+        let tube = desk::PayerProfile { aliases: vec!["Tubes du Nord".into()], ..desk::PayerProfile::default() };
+        desk::save_payer_profile(&s.app, &s.clerk, customers[2], tube).await.unwrap();
         let rod = s.customer("Rod BV", Currency::EUR).await;
         let late = s.debt(rod, "100.00", "2026-02-20").await;
         numbers.push(s.number(late).await);
-        let texts = [("Bolt Ltd", "payment"), ("Rod BV", numbers[6].as_str()), ("NUT", "paid"), ("Somebody", numbers[4].as_str())];
-        for (payer, text) in texts {
-            let line = s.arrive(&[Told { payer, account: None, ..told("119.00", "2026-03-10", text) }]).await[0];
+        let lines = [
+            ("Bolt Ltd", "119.00", "payment"),
+            ("Rod BV", "119.00", numbers[6].as_str()),
+            ("NUT", "119.00", "paid"),
+            ("Somebody", "119.00", numbers[4].as_str()),
+            ("TUBES DU NORD", "166.60", "two of them"),
+        ];
+        for (payer, money, text) in lines {
+            let line = s.arrive(&[Told { payer, account: None, ..told(money, "2026-03-10", text) }]).await[0];
             let fresh = App::with_clock(s.app.db.clone(), s.clock.clone());
             let said = |view: desk::LineView| serde_json::to_value(view.decision.unwrap().proposals).unwrap();
             let kept = said(desk::claim(&s.app, &s.clerk, line).await.unwrap());
             let new = said(desk::claim(&fresh, &s.clerk, line).await.unwrap());
             assert_eq!(kept, new, "{payer}: {text}");
+            assert_ne!(kept, serde_json::json!([]), "{payer}: {text}");
         }
     }
 

@@ -80,8 +80,12 @@ pub(crate) async fn run(database: &str, import: Import) -> Result {
     if outcome.rejects.is_empty() || (import.accept_good_rows && outcome.saved) {
         Ok(())
     } else {
-        Err(Failure::Told(format!("{} rows were rejected; nothing was saved", outcome.rejects.len())))
+        Err(Failure::Told(format!("{} rejected; nothing was saved", rows(outcome.rejected))))
     }
+}
+
+fn rows(count: usize) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
 fn map(import: &Import) -> Result<ImportMap> {
@@ -126,12 +130,12 @@ fn report(import: &Import, outcome: &Outcome) {
     }
     let done = if outcome.saved { "" } else { " (nothing was saved)" };
     print::line(format!(
-        "{} rows: {} new, {} changed, {} known before, {} rejected{done}",
-        outcome.rows,
+        "{}: {} new, {} changed, {} known before, {} rejected{done}",
+        rows(outcome.rows),
         outcome.created,
         outcome.updated,
         outcome.unchanged,
-        outcome.rejects.len()
+        outcome.rejected
     ));
     if outcome.customers + outcome.payments > 0 {
         print::line(format!("with them {} customers and {} payments", outcome.customers, outcome.payments));
