@@ -75,7 +75,7 @@ pub enum Progress {
 pub type Watch<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
 /// Rows saved per batch: one round trip on PostgreSQL, a few whole statements on SQLite.
-const BATCH: usize = 1_024;
+const BATCH: usize = 1_000;
 /// Rejects kept with the log of an import; all of them are in the answer.
 const LOGGED_REJECTS: usize = 1_000;
 const MOST_BYTES: usize = 512 * 1024 * 1024;
