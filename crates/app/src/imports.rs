@@ -88,6 +88,8 @@ struct Run<'a> {
     watch: Watch<'a>,
     /// Indexes to be built again before the rows are committed.
     indexes: Vec<String>,
+    /// Rows that were saved when the database was last told to count.
+    counted: usize,
 }
 
 pub async fn run(app: &App, caller: &Caller, request: Request, watch: Watch<'_>) -> Result<Outcome> {
@@ -171,7 +173,17 @@ impl<'a> Run<'a> {
         let mut outcome = Outcome { source: source.clone(), ..Outcome::default() };
         let rows = read(request, &mut outcome, watch)?;
         let work = app.work(caller, Permission::RunImports).await?;
-        Ok((Run { work, source, outcome, watch, indexes: Vec::new() }, rows))
+        Ok((Run { work, source, outcome, watch, indexes: Vec::new(), counted: 0 }, rows))
+    }
+
+    /// After each batch: says how far the import is, and keeps the database's plans in step as its tables grow.
+    async fn saved(&mut self, done: usize, of: usize) -> Result<()> {
+        (self.watch)(Progress::Saved { done, of });
+        if done < of && done >= 4 * self.counted {
+            self.counted = done;
+            store::imports::count_again(&mut self.work.tx).await?;
+        }
+        Ok(())
     }
 
     fn reject(&mut self, line: u64, column: &str, value: impl Into<String>, reason: impl ToString) {

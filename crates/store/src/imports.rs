@@ -84,8 +84,9 @@ pub async fn by_id(tx: &mut Tx, company: CompanyId, id: ImportId) -> Result<Opti
 /// Indexes that an import of invoices does not look into, of the tables that it fills.
 const SET_ASIDE: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name IN (
     'journal_entries_posted', 'journal_entries_source', 'postings_account', 'external_ids_record',
-    'invoices_day', 'invoices_customer', 'document_lines_document',
-    'open_items_open', 'open_items_due', 'open_items_dated', 'open_items_customer',
+    'invoices_day', 'invoices_customer', 'invoices_due', 'invoices_total', 'document_lines_document',
+    'open_items_open', 'open_items_due', 'open_items_dated', 'open_items_customer', 'open_items_number',
+    'open_items_amount',
     'audit_events_subject', 'audit_events_customer', 'audit_events_unsealed') ORDER BY name";
 /// Fewer rows are inserted faster than any index is built.
 const FEW: i64 = 5_000;
@@ -110,6 +111,15 @@ pub async fn begin_large(tx: &mut Tx, rows: i64) -> Result<Vec<String>> {
 pub async fn end_large(tx: &mut Tx, indexes: Vec<String>) -> Result<()> {
     for index in indexes {
         tx.statement(index.into()).run().await?;
+    }
+    Ok(())
+}
+
+/// Counts the tables again that an import fills: PostgreSQL plans by what it counted before the transaction began, and
+/// would read all of a table that has grown meanwhile for each batch.
+pub async fn count_again(tx: &mut Tx) -> Result<()> {
+    if !tx.is_sqlite() {
+        tx.sql("ANALYZE customers, external_ids, invoices, open_items, payments, allocations").run().await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::{
 use domain::{invoices::InvoiceKind, lines::PriceMode, terms::Terms};
 use kernel::{CompanyId, Currency, CustomerId, Date, FxRate, InvoiceId, OrderId, Timestamp};
 use sqlx::types::Json;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 crate::record! {
@@ -153,15 +154,17 @@ kernel::text_enum! {
 }
 
 impl InvoiceSort {
-    /// The column; a list that is read from open items has its days there.
+    /// The column, one that has an index; a list that is read from open items has its own there.
     const fn column(self, by_items: bool) -> Order {
-        match self {
-            Self::Newest | Self::Oldest if by_items => Order::by_day("o.document_on", "o.document_id"),
-            Self::Newest | Self::Oldest => Order::by_day("i.invoiced_on", "i.id"),
-            Self::Number | Self::NumberDown => Order::by_text("i.number", "i.id"),
-            Self::Customer | Self::CustomerDown => Order::by_text("c.name_key", "i.id"),
-            Self::Due | Self::DueDown => Order::by_day("i.due_on", "i.id"),
-            Self::Total | Self::TotalDown => Order::by_amount(SIGNED_BASE, "i.id"),
+        match (self, by_items) {
+            (Self::Newest | Self::Oldest, true) => Order::by_day("o.document_on", "o.document_id"),
+            (Self::Newest | Self::Oldest, false) => Order::by_day("i.invoiced_on", "i.id"),
+            (Self::Number | Self::NumberDown, true) => Order::by_text("o.number", "o.document_id"),
+            (Self::Number | Self::NumberDown, false) => Order::by_text("i.number", "i.id"),
+            (Self::Customer | Self::CustomerDown, _) => Order::by_text("c.name_key", "i.id"),
+            (Self::Due | Self::DueDown, true) => Order::by_day("o.due_on", "o.document_id"),
+            (Self::Due | Self::DueDown, false) => Order::by_day("i.due_on", "i.id"),
+            (Self::Total | Self::TotalDown, _) => Order::by_amount(SIGNED_BASE, "i.id"),
         }
     }
 
@@ -196,6 +199,7 @@ pub struct InvoiceSummary {
     pub customer_key: String,
     pub currency: Currency,
     pub invoiced_on: Date,
+    /// Of what is open or overdue, when that list is asked for, the first instalment's; else the last one's.
     pub due_on: Date,
     pub gross_minor: i64,
     pub base_gross_minor: i64,
@@ -206,11 +210,13 @@ pub struct InvoiceSummary {
 
 const SUMMARY: &str =
     "SELECT i.id, i.kind, i.number, i.customer_id, c.name AS customer_name, c.name_key AS customer_key, i.currency,
-         i.invoiced_on, i.due_on, i.gross_minor, i.base_gross_minor, i.issued_at, i.version,
-         CAST(COALESCE((SELECT SUM(s.open_minor) FROM open_items s
-             WHERE s.company_id = i.company_id AND s.document_id = i.id), 0) AS BIGINT) AS open_minor ";
+         i.invoiced_on, i.gross_minor, i.base_gross_minor, i.issued_at, i.version, CAST(0 AS BIGINT) AS open_minor, ";
 
 const SIGNED_BASE: &str = "(CASE WHEN i.kind = 'credit_note' THEN -i.base_gross_minor ELSE i.base_gross_minor END)";
+
+/// So many open items are sorted by the totals of their documents; among more, documents in the order of their totals are
+/// soon found open.
+const FEW_OPEN: i64 = 3_000;
 
 /// One page of documents.
 pub async fn list(
@@ -220,8 +226,14 @@ pub async fn list(
     today: Date,
     limit: i64,
 ) -> Result<Vec<InvoiceSummary>> {
-    let by_items = matches!(filter.state, Some(InvoiceState::Open | InvoiceState::Overdue));
-    let mut sql = if by_items { of_open_items(tx, company, filter, today) } else { of_documents(tx, company, filter) };
+    let by_items = match (filter.state, filter.sort) {
+        (Some(InvoiceState::Open | InvoiceState::Overdue), InvoiceSort::Total | InvoiceSort::TotalDown) => {
+            filter.customer.is_some() || open_items_up_to(tx, company, FEW_OPEN + 1).await? <= FEW_OPEN
+        }
+        (state, _) => matches!(state, Some(InvoiceState::Open | InvoiceState::Overdue)),
+    };
+    let mut sql =
+        if by_items { of_open_items(tx, company, filter, today) } else { of_documents(tx, company, filter, today) };
     if let Some(customer) = filter.customer {
         sql = sql.push(" AND i.customer_id =").push_bind(customer);
     }
@@ -246,51 +258,88 @@ pub async fn list(
     if let Some(to) = filter.to {
         sql = sql.push(day).push(" <=").push_bind(to);
     }
-    filter.sort.order_in(by_items).page(sql, filter.after.as_ref(), limit).all().await
+    let rows = filter.sort.order_in(by_items).page(sql, filter.after.as_ref(), limit).all().await?;
+    with_open(tx, company, rows).await
 }
 
-fn of_documents<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter) -> Sql<'t> {
+/// What is open of each is asked for once the page is known: in its statement it would be added up for whatever is sorted.
+async fn with_open(tx: &mut Tx, company: CompanyId, mut rows: Vec<InvoiceSummary>) -> Result<Vec<InvoiceSummary>> {
+    let sums: Vec<(Uuid, i64)> = tx
+        .sql("SELECT document_id, CAST(SUM(open_minor) AS BIGINT) FROM open_items WHERE company_id = $1 AND document_id IN")
+        .bind(company)
+        .push_list(rows.iter().map(|row| row.id.0))
+        .push(" GROUP BY document_id")
+        .all()
+        .await?;
+    let sums: HashMap<Uuid, i64> = sums.into_iter().collect();
+    for row in &mut rows {
+        row.open_minor = sums.get(&row.id.0).copied().unwrap_or(0);
+    }
+    Ok(rows)
+}
+
+/// How many items are open, counted no further than a limit.
+async fn open_items_up_to(tx: &mut Tx, company: CompanyId, limit: i64) -> Result<i64> {
+    tx.sql(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM open_items WHERE company_id = $1 AND open_minor <> 0 LIMIT $2) AS found",
+    )
+    .bind(company)
+    .bind(limit)
+    .number()
+    .await
+}
+
+fn of_documents<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter, today: Date) -> Sql<'t> {
     // By name, the customers come first and each brings its documents, so that a page is full before most are read.
     let from = match filter.sort {
         InvoiceSort::Customer | InvoiceSort::CustomerDown => {
-            "FROM customers c CROSS JOIN invoices i
+            "i.due_on FROM customers c CROSS JOIN invoices i
              WHERE c.company_id = $1 AND i.company_id = $1 AND i.customer_id = c.id"
         }
         _ => {
-            "FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
+            "i.due_on FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
              WHERE i.company_id = $1"
         }
     };
     let sql = tx.sql(SUMMARY).push(from).bind(company);
     match filter.state {
+        None => sql,
         Some(InvoiceState::Draft) => sql.push(" AND i.issued_at IS NULL"),
-        Some(InvoiceState::Settled) => sql.push(
-            " AND i.issued_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM open_items o
-                 WHERE o.company_id = i.company_id AND o.document_on = i.invoiced_on AND o.document_id = i.id
-                     AND o.open_minor <> 0)",
-        ),
-        _ => sql,
+        Some(InvoiceState::Settled) => sql.push(" AND i.issued_at IS NOT NULL AND NOT").push(HAS_OPEN).push(")"),
+        Some(InvoiceState::Open) => sql.push(" AND").push(HAS_OPEN).push(")"),
+        Some(InvoiceState::Overdue) => {
+            sql.push(" AND").push(HAS_OPEN).push(" AND o.open_minor > 0 AND o.due_on <").push_bind(today).push(")")
+        }
     }
 }
 
-/// Documents by their open items, in the order of the index over what is open; a document with several instalments is
-/// listed by the first of those that match.
+const HAS_OPEN: &str = " EXISTS (SELECT 1 FROM open_items o
+     WHERE o.company_id = i.company_id AND o.document_on = i.invoiced_on AND o.document_id = i.id AND o.open_minor <> 0";
+
+/// Documents by their open items, in the order of an index over what is open; a document with several instalments is
+/// listed by the first of those that are open.
 fn of_open_items<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter, today: Date) -> Sql<'t> {
-    let sql = tx
-        .sql(SUMMARY)
-        .push(
-            "FROM open_items o CROSS JOIN invoices i CROSS JOIN customers c
-             WHERE o.company_id = $1 AND i.company_id = $1 AND i.id = o.document_id
-                 AND c.company_id = $1 AND c.id = i.customer_id AND o.open_minor <> 0",
-        )
-        .bind(company);
-    // The plus keeps SQLite on the index that has the order, so that it stops after a page.
-    let overdue = filter.state == Some(InvoiceState::Overdue);
-    let mut sql = if overdue {
-        sql.push(" AND o.open_minor > 0").push_for(" AND +o.due_on <", " AND o.due_on <").push_bind(today)
-    } else {
-        sql
+    let from = match filter.sort {
+        InvoiceSort::Customer | InvoiceSort::CustomerDown => {
+            "o.due_on FROM customers c CROSS JOIN open_items o CROSS JOIN invoices i
+             WHERE c.company_id = $1 AND o.company_id = $1 AND o.customer_id = c.id"
+        }
+        _ => {
+            "o.due_on FROM open_items o CROSS JOIN invoices i CROSS JOIN customers c
+             WHERE o.company_id = $1 AND c.company_id = $1 AND c.id = o.customer_id"
+        }
     };
+    let sql = tx.sql(SUMMARY).push(from).bind(company);
+    let mut sql = sql.push(" AND o.open_minor <> 0 AND i.company_id = $1 AND i.id = o.document_id");
+    if filter.state == Some(InvoiceState::Overdue) {
+        // The plus keeps SQLite on the index that has the order, so that it stops after a page.
+        let due = if matches!(filter.sort, InvoiceSort::Due | InvoiceSort::DueDown) {
+            " AND o.due_on <"
+        } else {
+            " AND +o.due_on <"
+        };
+        sql = sql.push(" AND o.open_minor > 0").push_for(due, " AND o.due_on <").push_bind(today);
+    }
     if let Some(customer) = filter.customer {
         sql = sql.push(" AND o.customer_id =").push_bind(customer);
     }

@@ -114,7 +114,7 @@ impl PaymentSort {
             Self::Number | Self::NumberDown => Order::by_text("p.number", "p.id"),
             Self::Customer | Self::CustomerDown => Order::by_text("c.name_key", "p.id"),
             Self::Amount | Self::AmountDown => Order::by_amount("p.base_minor", "p.id"),
-            Self::Left | Self::LeftDown => Order::by_amount("-i.open_base_minor", "p.id"),
+            Self::Left | Self::LeftDown => Order::by_amount("-i.open_base_minor", "i.document_id"),
         }
     }
 
@@ -161,20 +161,35 @@ pub struct PaymentSummary {
     pub unapplied_base_minor: i64,
 }
 
-/// One page of payments. Each has an item: it is joined from the left so that SQLite begins with the payments, whose
-/// index has the order.
+/// One page of payments. Each has an item. SQLite begins with the table that is named first, the one whose index has the
+/// order.
 pub async fn list(tx: &mut Tx, company: CompanyId, filter: &PaymentFilter, limit: i64) -> Result<Vec<PaymentSummary>> {
+    let from = match filter.sort {
+        PaymentSort::Customer | PaymentSort::CustomerDown => {
+            "FROM customers c CROSS JOIN payments p CROSS JOIN open_items i
+             WHERE c.company_id = $1 AND p.company_id = $1 AND p.customer_id = c.id
+                 AND i.company_id = $1 AND i.document_id = p.id"
+        }
+        PaymentSort::Left | PaymentSort::LeftDown => {
+            "FROM open_items i CROSS JOIN payments p CROSS JOIN customers c
+             WHERE i.company_id = $1 AND i.kind = 'payment' AND p.company_id = $1 AND p.id = i.document_id
+                 AND c.company_id = $1 AND c.id = p.customer_id"
+        }
+        _ => {
+            "FROM payments p
+             JOIN customers c ON c.company_id = p.company_id AND c.id = p.customer_id
+             LEFT JOIN open_items i ON i.company_id = p.company_id AND i.document_id = p.id
+             WHERE p.company_id = $1"
+        }
+    };
     let mut sql = tx
         .sql(
             "SELECT p.id, p.number, p.customer_id, c.number AS customer_number, c.name AS customer_name,
                  c.name_key AS customer_key, p.method, p.received_on, p.currency, p.amount_minor, p.base_minor,
                  p.reference, p.payer_name, p.reversed_on, i.id AS item_id, -i.open_minor AS unapplied_minor,
-                 -i.open_base_minor AS unapplied_base_minor
-             FROM payments p
-             JOIN customers c ON c.company_id = p.company_id AND c.id = p.customer_id
-             LEFT JOIN open_items i ON i.company_id = p.company_id AND i.document_id = p.id
-             WHERE p.company_id = $1",
+                 -i.open_base_minor AS unapplied_base_minor ",
         )
+        .push(from)
         .bind(company);
     if let Some(customer) = filter.customer {
         sql = sql.push(" AND p.customer_id =").push_bind(customer);

@@ -173,14 +173,24 @@ pub async fn list(
     today: Date,
     limit: i64,
 ) -> Result<Vec<QuoteSummary>> {
+    // By name, the customers come first and each brings its quotes, so that a page is full before most are read.
+    let from = match filter.sort {
+        QuoteSort::Customer | QuoteSort::CustomerDown => {
+            "FROM customers c CROSS JOIN quotes q
+             WHERE c.company_id = $1 AND q.company_id = $1 AND q.customer_id = c.id"
+        }
+        _ => {
+            "FROM quotes q JOIN customers c ON c.company_id = q.company_id AND c.id = q.customer_id
+             WHERE q.company_id = $1"
+        }
+    };
     let mut sql = tx
         .sql(
             "SELECT q.id, q.number, q.revision, q.replaced_by, q.customer_id, c.name AS customer_name,
                  c.name_key AS customer_key, q.currency, q.quoted_on, q.valid_until, q.gross_minor, q.sent_at,
-                 q.accepted_at, q.declined_at
-             FROM quotes q JOIN customers c ON c.company_id = q.company_id AND c.id = q.customer_id
-             WHERE q.company_id = $1",
+                 q.accepted_at, q.declined_at ",
         )
+        .push(from)
         .bind(company);
     if let Some(customer) = filter.customer {
         sql = sql.push(" AND q.customer_id =").push_bind(customer);

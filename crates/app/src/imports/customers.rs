@@ -1,6 +1,6 @@
 //! Customers from elsewhere: new ones are added after a look for duplicates, changed ones changed.
 
-use super::{BATCH, Progress, Run, fingerprint, parties::KIND};
+use super::{BATCH, Run, fingerprint, parties::KIND};
 use crate::{
     customers::{
         ExternalName, NewCustomer, changing,
@@ -40,7 +40,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
         }
         add(run, fresh).await?;
         run.work.flush().await?;
-        (run.watch)(Progress::Saved { done: ((index + 1) * BATCH).min(total), of: total });
+        run.saved(((index + 1) * BATCH).min(total), total).await?;
     }
     Ok(())
 }

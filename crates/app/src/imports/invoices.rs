@@ -1,7 +1,7 @@
 //! Invoices from elsewhere: taken over as issued, with their own numbers and due dates; one that says when it was paid
 //! brings its payment and allocation.
 
-use super::{BATCH, Progress, Run, fingerprint, parties};
+use super::{BATCH, Run, fingerprint, parties};
 use crate::{
     context::Work,
     error::{Error, Result},
@@ -84,7 +84,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
             run.work.flush_meanwhile();
         }
         saved += batch.len();
-        (run.watch)(Progress::Saved { done: saved, of: total });
+        run.saved(saved, total).await?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! Each posts against the account of opening balances, on the document's own day, so that ageing is right from the start.
 
-use super::{BATCH, Progress, Run, fingerprint, parties};
+use super::{BATCH, Run, fingerprint, parties};
 use crate::{catalogue::base_rate, context::new_id, error::Result, ledger::Books};
 use domain::{
     imports::{Located, OpenItemRow as Row},
@@ -49,7 +49,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
             }
         }
         run.work.flush().await?;
-        (run.watch)(Progress::Saved { done: ((index + 1) * BATCH).min(total), of: total });
+        run.saved(((index + 1) * BATCH).min(total), total).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Payments from elsewhere, with the invoices that they pay.
 
-use super::{BATCH, Progress, Run, parties};
+use super::{BATCH, Run, parties};
 use crate::{
     error::{Error, Result},
     payments::{External, RecordPayment, record_all},
@@ -30,7 +30,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<PaymentRow>>) -> R
         run.outcome.created += payments.len();
         record_all(&mut run.work, &payments).await?;
         run.work.flush().await?;
-        (run.watch)(Progress::Saved { done: ((index + 1) * BATCH).min(total), of: total });
+        run.saved(((index + 1) * BATCH).min(total), total).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Products from elsewhere, by their SKU: new ones are added, changed ones changed.
 
-use super::{BATCH, Progress, Run};
+use super::{BATCH, Run};
 use crate::{context::new_id, error::Result};
 use domain::imports::{Located, ProductRow as Row};
 use kernel::UnitPrice;
@@ -33,7 +33,7 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
         run.outcome.created += fresh.len();
         run.work.save(&fresh);
         run.work.flush().await?;
-        (run.watch)(Progress::Saved { done: ((index + 1) * BATCH).min(total), of: total });
+        run.saved(((index + 1) * BATCH).min(total), total).await?;
     }
     Ok(())
 }

@@ -73,6 +73,22 @@ async fn forms(s: &Story) -> Vec<NewDocument> {
     ]
 }
 
+fn payment(customer: CustomerId, money: Money, on: &str) -> RecordPayment {
+    RecordPayment {
+        customer,
+        method: PaymentMethod::Wire,
+        received_on: day(on),
+        money,
+        fee: None,
+        bank_account: None,
+        reference: None,
+        payer_name: None,
+        fx_rate: None,
+        external: None,
+        allocations: Vec::new(),
+    }
+}
+
 on_both_engines! {
     prepare = begin;
 
@@ -125,22 +141,74 @@ on_both_engines! {
         assert!(matches!(other, Err(Error::Invalid(_))), "a place in one order is none in another");
     }
 
+    async fn an_open_invoice_stands_where_its_first_open_instalment_is_due(s: Story) {
+        let (bolt, nut) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Nut AG", Currency::EUR).await);
+        let form = |customer, terms: &str, on: &str| NewDocument {
+            on: Some(day(on)),
+            terms: Some(terms.to_owned()),
+            ..order_form(customer, &[("Work", "1", "300.00")])
+        };
+        // In thirds of 119.00 on 2026-03-04, -04-03 and -05-03; and at once on 2026-03-13.
+        let forms = [form(bolt, "30-60-90", "2026-02-02"), form(nut, "net-14", "2026-02-27")];
+        let issued = invoices::issue_many(&s.app, &s.clerk, &forms).await.unwrap();
+        let due = async |state| {
+            let filter = InvoiceFilter { state: Some(state), sort: InvoiceSort::Due, ..InvoiceFilter::default() };
+            let rows = whole(async |after| invoices::list(&s.app, &s.clerk, filter.clone(), &two(after)).await).await;
+            rows.iter().map(|row| (row.id, row.due_on, row.open_minor)).collect::<Vec<_>>()
+        };
+        let (thirds, whole) = (issued[0].id, issued[1].id);
+        let before = [(thirds, day("2026-03-04"), 35_700), (whole, day("2026-03-13"), 35_700)];
+        assert_eq!((due(InvoiceState::Open).await, due(InvoiceState::Overdue).await), (before.to_vec(), before.to_vec()));
+        let first = invoices::show(&s.app, &s.clerk, thirds).await.unwrap().items[0].id;
+        s.paid(bolt, eur("119.00"), "2026-03-16", &[first]).await;
+        let after = [(whole, day("2026-03-13"), 35_700), (thirds, day("2026-04-03"), 23_800)];
+        assert_eq!((due(InvoiceState::Open).await, due(InvoiceState::Overdue).await), (after.to_vec(), after[..1].to_vec()));
+    }
+
+    /// More open items than are sorted by the totals of their documents.
+    async fn thousands_of_open_invoices_come_by_their_totals(s: Story) {
+        let mut file = String::from("invoice_id,customer_id,invoice_date,due_date,currency,amount,paid_date\n");
+        let mut overdue = Vec::new();
+        for n in 0..3_300 {
+            let (cents, is_late, is_paid) = (n * 7_919 % 3_301 + 100, n % 4 == 0, n % 20 == 0);
+            let due = if is_late { "2026-03-15" } else { "2026-03-16" };
+            let paid = if is_paid { "2026-03-10" } else { "" };
+            let amount = format!("{}.{:02}", cents / 100, cents % 100);
+            file += &format!("A{n},Bolt,2026-02-05,{due},EUR,{amount},{paid}\n");
+            if is_late && !is_paid {
+                overdue.push(cents);
+            }
+        }
+        let request = Request {
+            file_name: "old.csv".into(),
+            bytes: file.into_bytes(),
+            map: ImportMap::plain(ImportKind::Invoices),
+            source: None,
+            rehearse: false,
+            accept_good_rows: false,
+        };
+        assert_eq!(imports::run(&s.app, &s.clerk, request, &|_| ()).await.unwrap().created, 3_300);
+        overdue.sort_unstable_by(|a, b| b.cmp(a));
+        let filter = |state| InvoiceFilter { state: Some(state), sort: InvoiceSort::TotalDown, ..InvoiceFilter::default() };
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let part = Part { after, limit: Some(200) };
+            let page = invoices::list(&s.app, &s.clerk, filter(InvoiceState::Overdue), &part).await.unwrap();
+            assert!(page.rows.iter().all(|row| row.open_minor == row.gross_minor));
+            found.extend(page.rows.iter().map(|row| row.gross_minor));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, overdue);
+        let open = invoices::list(&s.app, &s.clerk, filter(InvoiceState::Open), &Part::default()).await.unwrap();
+        assert_eq!(open.rows[0].gross_minor, 3_400, "the largest of all is open");
+    }
+
     async fn payments_come_in_every_order(s: Story) {
         let (bolt, nut) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Nut AG", Currency::EUR).await);
         s.rate(Currency::USD, "2026-01-01", "0.5").await;
-        let payment = |customer, money: Money, on: &str| RecordPayment {
-            customer,
-            method: PaymentMethod::Wire,
-            received_on: day(on),
-            money,
-            fee: None,
-            bank_account: None,
-            reference: None,
-            payer_name: None,
-            fx_rate: None,
-            external: None,
-            allocations: Vec::new(),
-        };
         let new = vec![
             payment(bolt, eur("10.00"), "2026-03-02"),
             payment(nut, eur("30.00"), "2026-03-02"),

@@ -8,8 +8,8 @@ use crate::{
 };
 use app::{
     customers::{self, CustomerFilter, CustomerSort},
-    invoices::{self, InvoiceFilter},
-    items::{self, ItemList},
+    invoices::{self, InvoiceFilter, InvoiceSort, InvoiceState},
+    items::{self, ItemList, ItemSort},
     lines::NewDocument,
     lists::Part,
     reports::{self, Asked},
@@ -82,13 +82,27 @@ async fn measure(ground: &Ground, counter: &Counter, busy: CustomerId) -> Result
     })
     .await?;
     show("list of overdue invoices", counter, async || {
-        let overdue = InvoiceFilter { state: Some(invoices::InvoiceState::Overdue), ..InvoiceFilter::default() };
+        let overdue = InvoiceFilter { state: Some(InvoiceState::Overdue), ..InvoiceFilter::default() };
         invoices::list(app, clerk, overdue.clone(), &Part::default()).await?;
         Ok(())
     })
     .await?;
     show("list of open items, first page", counter, async || {
         items::list(app, clerk, ItemList::default()).await?;
+        Ok(())
+    })
+    .await?;
+    for state in [None, Some(InvoiceState::Open), Some(InvoiceState::Overdue)] {
+        let what = state.map_or("all", InvoiceState::as_str);
+        slowest(&format!("list of invoices, {what}"), counter, InvoiceSort::ALL, InvoiceSort::as_str, async |sort| {
+            let filter = InvoiceFilter { state, sort, ..InvoiceFilter::default() };
+            invoices::list(app, clerk, filter, &Part::default()).await?;
+            Ok(())
+        })
+        .await?;
+    }
+    slowest("list of open items", counter, ItemSort::ALL, ItemSort::as_str, async |sort| {
+        items::list(app, clerk, ItemList { sort, ..ItemList::default() }).await?;
         Ok(())
     })
     .await?;
@@ -107,14 +121,43 @@ async fn measure(ground: &Ground, counter: &Counter, busy: CustomerId) -> Result
 }
 
 async fn show(what: &str, counter: &Counter, work: impl AsyncFn() -> Result) -> Result {
+    line(what, shown(&tries(counter, work).await?)?);
+    Ok(())
+}
+
+/// Of all orders of a list, the one that takes longest.
+async fn slowest<T: Copy>(
+    what: &str,
+    counter: &Counter,
+    orders: &[T],
+    name: impl Fn(T) -> &'static str,
+    list: impl AsyncFn(T) -> Result,
+) -> Result {
+    let mut slowest: Option<(T, Vec<Took>)> = None;
+    for &order in orders {
+        let took = tries(counter, async || list(order).await).await?;
+        if slowest.as_ref().is_none_or(|(_, before)| before[TRIES / 2].wall < took[TRIES / 2].wall) {
+            slowest = Some((order, took));
+        }
+    }
+    let (order, took) = slowest.ok_or("a list has an order")?;
+    line(&format!("{what}, slowest of {} orders ({})", orders.len(), name(order)), shown(&took)?);
+    Ok(())
+}
+
+/// Sorted by their time.
+async fn tries(counter: &Counter, work: impl AsyncFn() -> Result) -> Result<Vec<Took>> {
     work().await?;
     let mut tries: Vec<Took> = Vec::new();
     for _ in 0..TRIES {
         tries.push(counter.measure(async || work().await).await?.1);
     }
     tries.sort_by_key(|took| took.wall);
+    Ok(tries)
+}
+
+fn shown(tries: &[Took]) -> Result<String> {
     let cpu: std::time::Duration = tries.iter().map(|took| took.cpu).sum();
     let middle = milliseconds(tries[TRIES / 2].wall);
-    line(what, format!("{middle}, CPU {}", milliseconds(cpu / u32::try_from(TRIES)?)));
-    Ok(())
+    Ok(format!("{middle}, CPU {}", milliseconds(cpu / u32::try_from(TRIES)?)))
 }
