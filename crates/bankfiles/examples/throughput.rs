@@ -9,6 +9,10 @@ use std::{
     time::Instant,
 };
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Lines of one statement: a busy day.
 const LINES: usize = 10_000;
 

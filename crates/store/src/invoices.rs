@@ -159,10 +159,10 @@ impl InvoiceSort {
         match (self, by_items) {
             (Self::Newest | Self::Oldest, true) => Order::by_day("o.document_on", "o.document_id"),
             (Self::Newest | Self::Oldest, false) => Order::by_day("i.invoiced_on", "i.id"),
-            (Self::Number | Self::NumberDown, true) => Order::by_text("o.number", "o.document_id"),
+            (Self::Number | Self::NumberDown, true) => Order::by_text("o.number", "o.id"),
             (Self::Number | Self::NumberDown, false) => Order::by_text("i.number", "i.id"),
             (Self::Customer | Self::CustomerDown, _) => Order::by_text("c.name_key", "i.id"),
-            (Self::Due | Self::DueDown, true) => Order::by_day("o.due_on", "o.document_id"),
+            (Self::Due | Self::DueDown, true) => Order::by_day("o.due_on", "o.id"),
             (Self::Due | Self::DueDown, false) => Order::by_day("i.due_on", "i.id"),
             (Self::Total | Self::TotalDown, _) => Order::by_amount(SIGNED_BASE, "i.id"),
         }
@@ -206,6 +206,8 @@ pub struct InvoiceSummary {
     pub open_minor: i64,
     pub issued_at: Option<Timestamp>,
     pub version: i64,
+    /// Where it stands among rows with the same key: the document's id, or that of its open item.
+    pub place: Uuid,
 }
 
 const SUMMARY: &str =
@@ -293,11 +295,11 @@ fn of_documents<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter, 
     // By name, the customers come first and each brings its documents, so that a page is full before most are read.
     let from = match filter.sort {
         InvoiceSort::Customer | InvoiceSort::CustomerDown => {
-            "i.due_on FROM customers c CROSS JOIN invoices i
+            "i.due_on, i.id AS place FROM customers c CROSS JOIN invoices i
              WHERE c.company_id = $1 AND i.company_id = $1 AND i.customer_id = c.id"
         }
         _ => {
-            "i.due_on FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
+            "i.due_on, i.id AS place FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
              WHERE i.company_id = $1"
         }
     };
@@ -319,25 +321,27 @@ const HAS_OPEN: &str = " EXISTS (SELECT 1 FROM open_items o
 /// Documents by their open items, in the order of an index over what is open; a document with several instalments is
 /// listed by the first of those that are open.
 fn of_open_items<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter, today: Date) -> Sql<'t> {
+    let is_by_due = matches!(filter.sort, InvoiceSort::Due | InvoiceSort::DueDown);
+    let place = match filter.sort {
+        InvoiceSort::Number | InvoiceSort::NumberDown => "o.due_on, o.id AS place",
+        _ if is_by_due => "o.due_on, o.id AS place",
+        _ => "o.due_on, o.document_id AS place",
+    };
     let from = match filter.sort {
         InvoiceSort::Customer | InvoiceSort::CustomerDown => {
-            "o.due_on FROM customers c CROSS JOIN open_items o CROSS JOIN invoices i
+            " FROM customers c CROSS JOIN open_items o CROSS JOIN invoices i
              WHERE c.company_id = $1 AND o.company_id = $1 AND o.customer_id = c.id"
         }
         _ => {
-            "o.due_on FROM open_items o CROSS JOIN invoices i CROSS JOIN customers c
+            " FROM open_items o CROSS JOIN invoices i CROSS JOIN customers c
              WHERE o.company_id = $1 AND c.company_id = $1 AND c.id = o.customer_id"
         }
     };
-    let sql = tx.sql(SUMMARY).push(from).bind(company);
+    let sql = tx.sql(SUMMARY).push(place).push(from).bind(company);
     let mut sql = sql.push(" AND o.open_minor <> 0 AND i.company_id = $1 AND i.id = o.document_id");
     if filter.state == Some(InvoiceState::Overdue) {
         // The plus keeps SQLite on the index that has the order, so that it stops after a page.
-        let due = if matches!(filter.sort, InvoiceSort::Due | InvoiceSort::DueDown) {
-            " AND o.due_on <"
-        } else {
-            " AND +o.due_on <"
-        };
+        let due = if is_by_due { " AND o.due_on <" } else { " AND +o.due_on <" };
         sql = sql.push(" AND o.open_minor > 0").push_for(due, " AND o.due_on <").push_bind(today);
     }
     if let Some(customer) = filter.customer {
