@@ -110,17 +110,34 @@ impl Learnt {
         fees.into_iter().take(12).map(|(_, fee)| fee).collect()
     }
 
-    pub(crate) fn owners_of_iban(&self, compact: &str) -> Vec<(&str, u32)> {
-        owners(&self.ibans, compact)
+    pub(crate) fn owners_of_iban(&self, compact: &str) -> Owners<'_> {
+        Owners::of(self.ibans.get(compact))
     }
 
-    pub(crate) fn owners_of_name(&self, whole: &str) -> Vec<(&str, u32)> {
-        owners(&self.names, whole)
+    pub(crate) fn owners_of_name(&self, whole: &str) -> Owners<'_> {
+        Owners::of(self.names.get(whole))
     }
 }
 
-fn owners<'a>(map: &'a BTreeMap<String, BTreeMap<String, u32>>, key: &str) -> Vec<(&'a str, u32)> {
-    map.get(key).map_or_else(Vec::new, |owners| owners.iter().map(|(id, count)| (id.as_str(), *count)).collect())
+/// For whom an account or a name was confirmed, and how often; a payment service pays for thousands.
+#[derive(Clone, Copy)]
+pub(crate) struct Owners<'a> {
+    counts: Option<&'a BTreeMap<String, u32>>,
+    pub(crate) total: u32,
+}
+
+impl<'a> Owners<'a> {
+    fn of(counts: Option<&'a BTreeMap<String, u32>>) -> Self {
+        Self { counts, total: counts.map_or(0, |counts| counts.values().sum()) }
+    }
+
+    pub(crate) fn count(&self, customer: &str) -> u32 {
+        self.counts.and_then(|counts| counts.get(customer)).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a str, u32)> {
+        self.counts.into_iter().flatten().map(|(id, count)| (id.as_str(), *count))
+    }
 }
 
 fn count(map: &mut BTreeMap<String, BTreeMap<String, u32>>, key: &str, customer: &str, up: bool) {

@@ -4,7 +4,7 @@
 
 use crate::facts::BankLine;
 use crate::index::{Book, CustomerAt};
-use crate::learnt::Learnt;
+use crate::learnt::{Learnt, Owners};
 use crate::text;
 
 /// A name without its legal form, cut into words.
@@ -238,12 +238,13 @@ pub(crate) fn f32_of(count: u32) -> f32 {
 /// The payer of one line, read once and then held against any customer.
 pub(crate) struct Payer<'a> {
     book: &'a Book,
-    learnt: &'a Learnt,
     pub(crate) name: Name,
     pub(crate) iban: String,
     owner: Option<CustomerAt>,
     quoted: Vec<CustomerAt>,
     alike: Vec<(CustomerAt, f32)>,
+    by_iban: Owners<'a>,
+    by_name: Owners<'a>,
 }
 
 impl<'a> Payer<'a> {
@@ -258,14 +259,14 @@ impl<'a> Payer<'a> {
             .collect();
         alike.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         alike.truncate(8);
-        Self { book, learnt, name, iban, owner, quoted, alike }
+        let (by_iban, by_name) = (learnt.owners_of_iban(&iban), learnt.owners_of_name(&name.whole));
+        Self { book, name, iban, owner, quoted, alike, by_iban, by_name }
     }
 
     /// Those who may have paid, the likeliest first.
     pub(crate) fn candidates(&self) -> Vec<CustomerAt> {
         let mut found: Vec<CustomerAt> = self.owner.into_iter().chain(self.quoted.iter().copied()).collect();
-        let taught =
-            self.learnt.owners_of_iban(&self.iban).into_iter().chain(self.learnt.owners_of_name(&self.name.whole));
+        let taught = self.by_iban.iter().chain(self.by_name.iter());
         let mut taught: Vec<(CustomerAt, u32)> =
             taught.filter_map(|(id, count)| Some((self.book.customer(id)?, count))).collect();
         taught.sort_by_key(|&(client, count)| (std::cmp::Reverse(count), client));
@@ -283,11 +284,7 @@ impl<'a> Payer<'a> {
 
     pub(crate) fn evidence(&self, client: CustomerAt) -> Evidence {
         let id = self.book.clients[client as usize].facts.id.as_str();
-        let own = |owners: &[(&str, u32)]| owners.iter().find(|(owner, _)| *owner == id).map_or(0, |(_, count)| *count);
-        let by_iban = self.learnt.owners_of_iban(&self.iban);
-        let by_name = self.learnt.owners_of_name(&self.name.whole);
-        let total = |owners: &[(&str, u32)]| owners.iter().map(|(_, count)| *count).sum::<u32>();
-        let (taught_iban, taught_name) = (own(&by_iban), own(&by_name));
+        let (taught_iban, taught_name) = (self.by_iban.count(id), self.by_name.count(id));
         let found = self.alike.iter().find(|(alike, _)| *alike == client).map(|(_, likeness)| *likeness);
         let rival = self.alike.iter().find(|(alike, _)| *alike != client).map_or(0.0, |(_, likeness)| *likeness);
         let parent = self.book.clients[client as usize].facts.parent.as_deref();
@@ -299,9 +296,9 @@ impl<'a> Payer<'a> {
             own_iban: self.owner == Some(client),
             foreign_iban: self.owner.is_some_and(|owner| owner != client),
             taught_iban,
-            taught_iban_others: total(&by_iban) - taught_iban,
+            taught_iban_others: self.by_iban.total - taught_iban,
             taught_name,
-            taught_name_others: total(&by_name) - taught_name,
+            taught_name_others: self.by_name.total - taught_name,
             quoted_number: self.quoted.contains(&client),
             parent: self.owner.as_ref().is_some_and(is_parent)
                 || self.alike.first().is_some_and(|(alike, likeness)| *likeness > 0.9 && is_parent(alike)),

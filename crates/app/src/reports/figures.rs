@@ -10,7 +10,7 @@ use crate::{
     error::Result,
 };
 use domain::{
-    reports::{AgingBasis, AgingGroup, Amounts, Buckets, days_sales_outstanding, week_start},
+    reports::{AgingBasis, AgingGroup, Buckets, days_sales_outstanding, week_start},
     users::Permission,
 };
 use kernel::{Currency, Date, Decimal, Money};
@@ -60,14 +60,8 @@ pub async fn figures(app: &App, caller: &Caller) -> Result<Figures> {
     let (company, base, today) = (work.company_id(), work.company.currency, work.today);
     let nobody = Parties::none();
     let by_currency = Asked { by: Some(AgingGroup::Currency.to_string()), ..Asked::default() };
-    let in_base = Asked { amounts: Amounts::Base, ..by_currency.clone() };
     let (_, table) = Aging::ask(&work, &nobody, &by_currency)?.load(&mut work, &nobody).await?;
-    let receivables = if table.totals.iter().all(|row| row.currency == base) {
-        table.totals.clone()
-    } else {
-        Aging::ask(&work, &nobody, &in_base)?.load(&mut work, &nobody).await?.1.totals
-    };
-    let (total, overdue) = receivables.first().map_or((0, 0), |row| (row.aged.total, row.aged.overdue));
+    let owed = figures::owed(&mut work.tx, company, today).await?;
     let sales = figures::gross_sales(&mut work.tx, company, today.plus_days(-DSO_DAYS), today).await?;
     let week_starts_on = week_start(today);
     let cash = figures::cash_received(&mut work.tx, company, week_starts_on, today).await?;
@@ -85,9 +79,9 @@ pub async fn figures(app: &App, caller: &Caller) -> Result<Figures> {
     };
     Ok(Figures {
         as_of: today,
-        receivables: Money::new(total, base),
-        overdue: Money::new(overdue, base),
-        dso: days_sales_outstanding(total, sales, DSO_DAYS),
+        receivables: Money::new(owed.base_minor, base),
+        overdue: Money::new(owed.overdue_base_minor, base),
+        dso: days_sales_outstanding(owed.base_minor, sales, DSO_DAYS),
         week_starts_on,
         cash_received: Money::new(cash.iter().map(|(_, _, minor)| minor).sum(), base),
         cash_by_currency: cash.iter().map(|(currency, minor, _)| Money::new(*minor, *currency)).collect(),
@@ -96,7 +90,7 @@ pub async fn figures(app: &App, caller: &Caller) -> Result<Figures> {
         aging: table.totals.iter().map(picture).collect(),
         buckets: table.labels,
         bucket_days: buckets.ranges(AgingBasis::DueDate, today),
-        attention: figures::attention(&mut work.tx, company, today, today.plus_days(SOON_DAYS)).await?,
+        attention: figures::attention(&mut work.tx, company, (today, today.plus_days(SOON_DAYS)), &owed).await?,
     })
 }
 

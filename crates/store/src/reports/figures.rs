@@ -17,7 +17,33 @@ pub struct Attention {
     pub expired_quotes: i64,
 }
 
-pub async fn attention(tx: &mut Tx, company: CompanyId, today: Date, soon: Date) -> Result<Attention> {
+/// What is open, in base currency: all of it, what is overdue, and how much of what waits for somebody.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct Owed {
+    /// Debts less credits and unapplied cash.
+    pub base_minor: i64,
+    pub overdue_base_minor: i64,
+    pub overdue_items: i64,
+    pub unapplied_payments: i64,
+}
+
+/// In one pass over the index of what is open.
+pub async fn owed(tx: &mut Tx, company: CompanyId, today: Date) -> Result<Owed> {
+    tx.sql(
+        "SELECT CAST(COALESCE(SUM(open_base_minor), 0) AS BIGINT) AS base_minor,
+             CAST(COALESCE(SUM(open_base_minor) FILTER (WHERE open_minor > 0 AND due_on < $2), 0) AS BIGINT)
+                 AS overdue_base_minor,
+             COUNT(*) FILTER (WHERE open_minor > 0 AND due_on < $2) AS overdue_items,
+             COUNT(*) FILTER (WHERE open_minor < 0 AND kind = 'payment') AS unapplied_payments
+         FROM open_items WHERE company_id = $1 AND open_minor <> 0",
+    )
+    .bind(company)
+    .bind(today)
+    .one()
+    .await
+}
+
+pub async fn attention(tx: &mut Tx, company: CompanyId, (today, soon): (Date, Date), owed: &Owed) -> Result<Attention> {
     tx.sql(
         "SELECT (SELECT COUNT(*) FROM approvals WHERE company_id = $1 AND decided_at IS NULL) AS approvals_waiting,
              (SELECT COUNT(*) FROM invoices WHERE company_id = $1 AND issued_at IS NULL) AS drafts,
@@ -25,10 +51,7 @@ pub async fn attention(tx: &mut Tx, company: CompanyId, today: Date, soon: Date)
                  AND cancelled_at IS NULL) AS orders_to_confirm,
              (SELECT COUNT(*) FROM orders WHERE company_id = $1 AND confirmed_at IS NOT NULL AND completed_at IS NULL
                  AND cancelled_at IS NULL) AS orders_to_invoice,
-             (SELECT COUNT(*) FROM open_items WHERE company_id = $1 AND open_minor <> 0 AND open_minor > 0
-                 AND due_on < $2) AS overdue_items,
-             (SELECT COUNT(*) FROM open_items WHERE company_id = $1 AND open_minor <> 0 AND open_minor < 0 AND kind = 'payment')
-                 AS unapplied_payments,
+             CAST($4 AS BIGINT) AS overdue_items, CAST($5 AS BIGINT) AS unapplied_payments,
              (SELECT COUNT(*) FROM quotes WHERE company_id = $1 AND valid_until >= $2 AND valid_until <= $3
                  AND sent_at IS NOT NULL AND accepted_at IS NULL AND declined_at IS NULL AND replaced_by IS NULL)
                  AS expiring_quotes,
@@ -38,6 +61,8 @@ pub async fn attention(tx: &mut Tx, company: CompanyId, today: Date, soon: Date)
     .bind(company)
     .bind(today)
     .bind(soon)
+    .bind(owed.overdue_items)
+    .bind(owed.unapplied_payments)
     .one()
     .await
 }

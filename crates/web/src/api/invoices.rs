@@ -69,6 +69,7 @@ struct ListedInvoice {
     customer: CustomerId,
     customer_name: String,
     invoiced_on: Date,
+    /// In a list of what is open or overdue that of the first open instalment, else that of the last one.
     due_on: Date,
     gross: Money,
     /// What is left of it; negative for a credit note.
