@@ -542,5 +542,5 @@ pub async fn list(app: &App, caller: &Caller, filter: InvoiceFilter, asked: &Par
     let (sort, size) = (filter.sort, asked.size());
     let filter = InvoiceFilter { after: asked.place(sort.as_str(), sort.order())?, ..filter };
     let rows = invoices::list(&mut work.tx, company, &filter, today, size + 1).await?;
-    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row), row.place)))
+    Ok(Page::sorted(rows, size, sort.as_str(), |row| (sort.key(row, filter.state), row.place)))
 }

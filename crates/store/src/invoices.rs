@@ -153,6 +153,13 @@ kernel::text_enum! {
     }
 }
 
+impl InvoiceState {
+    /// Something of such documents is open.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::Overdue)
+    }
+}
+
 impl InvoiceSort {
     /// The column, one that has an index; a list that is read from open items has its own there.
     const fn column(self, by_items: bool) -> Order {
@@ -177,11 +184,13 @@ impl InvoiceSort {
         self.order_in(false)
     }
 
-    pub fn key(self, row: &InvoiceSummary) -> Key {
+    /// What a row has in the column of this order, in a list of documents in a state.
+    pub fn key(self, row: &InvoiceSummary, state: Option<InvoiceState>) -> Key {
         match self {
             Self::Newest | Self::Oldest => Key::Day(row.invoiced_on),
             Self::Number | Self::NumberDown => Key::Text(row.number.clone().unwrap_or_default()),
             Self::Customer | Self::CustomerDown => Key::Text(row.customer_key.clone()),
+            Self::Due | Self::DueDown if state.is_some_and(InvoiceState::is_open) => Key::Day(row.next_due_on),
             Self::Due | Self::DueDown => Key::Day(row.due_on),
             Self::Total | Self::TotalDown => Key::Amount(row.base_gross_minor * row.kind.sign()),
         }
@@ -199,8 +208,9 @@ pub struct InvoiceSummary {
     pub customer_key: String,
     pub currency: Currency,
     pub invoiced_on: Date,
-    /// Of what is open or overdue, when that list is asked for, the first instalment's; else the last one's.
     pub due_on: Date,
+    /// Of the first instalment that is open; the last one's when none is.
+    pub next_due_on: Date,
     pub gross_minor: i64,
     pub base_gross_minor: i64,
     pub open_minor: i64,
@@ -212,7 +222,7 @@ pub struct InvoiceSummary {
 
 const SUMMARY: &str =
     "SELECT i.id, i.kind, i.number, i.customer_id, c.name AS customer_name, c.name_key AS customer_key, i.currency,
-         i.invoiced_on, i.gross_minor, i.base_gross_minor, i.issued_at, i.version, CAST(0 AS BIGINT) AS open_minor, ";
+         i.invoiced_on, i.due_on, i.gross_minor, i.base_gross_minor, i.issued_at, i.version, CAST(0 AS BIGINT) AS open_minor, ";
 
 const SIGNED_BASE: &str = "(CASE WHEN i.kind = 'credit_note' THEN -i.base_gross_minor ELSE i.base_gross_minor END)";
 
@@ -228,12 +238,10 @@ pub async fn list(
     today: Date,
     limit: i64,
 ) -> Result<Vec<InvoiceSummary>> {
-    let by_items = match (filter.state, filter.sort) {
-        (Some(InvoiceState::Open | InvoiceState::Overdue), InvoiceSort::Total | InvoiceSort::TotalDown) => {
-            filter.customer.is_some() || open_items_up_to(tx, company, FEW_OPEN + 1).await? <= FEW_OPEN
-        }
-        (state, _) => matches!(state, Some(InvoiceState::Open | InvoiceState::Overdue)),
-    };
+    let mut by_items = filter.state.is_some_and(InvoiceState::is_open);
+    if by_items && filter.customer.is_none() && matches!(filter.sort, InvoiceSort::Total | InvoiceSort::TotalDown) {
+        by_items = open_items_up_to(tx, company, FEW_OPEN + 1).await? <= FEW_OPEN;
+    }
     let mut sql =
         if by_items { of_open_items(tx, company, filter, today) } else { of_documents(tx, company, filter, today) };
     if let Some(customer) = filter.customer {
@@ -264,18 +272,22 @@ pub async fn list(
     with_open(tx, company, rows).await
 }
 
-/// What is open of each is asked for once the page is known: in its statement it would be added up for whatever is sorted.
+/// What is open of each, and when it is due, is asked for once the page is known: in its statement it would be added up for
+/// whatever is sorted.
 async fn with_open(tx: &mut Tx, company: CompanyId, mut rows: Vec<InvoiceSummary>) -> Result<Vec<InvoiceSummary>> {
-    let sums: Vec<(Uuid, i64)> = tx
-        .sql("SELECT document_id, CAST(SUM(open_minor) AS BIGINT) FROM open_items WHERE company_id = $1 AND document_id IN")
+    let open: Vec<(Uuid, i64, Date)> = tx
+        .sql(
+            "SELECT document_id, CAST(SUM(open_minor) AS BIGINT), MIN(due_on) FROM open_items
+             WHERE company_id = $1 AND open_minor <> 0 AND document_id IN",
+        )
         .bind(company)
         .push_list(rows.iter().map(|row| row.id.0))
         .push(" GROUP BY document_id")
         .all()
         .await?;
-    let sums: HashMap<Uuid, i64> = sums.into_iter().collect();
+    let open: HashMap<Uuid, (i64, Date)> = open.into_iter().map(|(id, minor, due_on)| (id, (minor, due_on))).collect();
     for row in &mut rows {
-        row.open_minor = sums.get(&row.id.0).copied().unwrap_or(0);
+        (row.open_minor, row.next_due_on) = open.get(&row.id.0).copied().unwrap_or((0, row.due_on));
     }
     Ok(rows)
 }
@@ -295,11 +307,11 @@ fn of_documents<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter, 
     // By name, the customers come first and each brings its documents, so that a page is full before most are read.
     let from = match filter.sort {
         InvoiceSort::Customer | InvoiceSort::CustomerDown => {
-            "i.due_on, i.id AS place FROM customers c CROSS JOIN invoices i
+            "i.due_on AS next_due_on, i.id AS place FROM customers c CROSS JOIN invoices i
              WHERE c.company_id = $1 AND i.company_id = $1 AND i.customer_id = c.id"
         }
         _ => {
-            "i.due_on, i.id AS place FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
+            "i.due_on AS next_due_on, i.id AS place FROM invoices i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
              WHERE i.company_id = $1"
         }
     };
@@ -323,9 +335,9 @@ const HAS_OPEN: &str = " EXISTS (SELECT 1 FROM open_items o
 fn of_open_items<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter, today: Date) -> Sql<'t> {
     let is_by_due = matches!(filter.sort, InvoiceSort::Due | InvoiceSort::DueDown);
     let place = match filter.sort {
-        InvoiceSort::Number | InvoiceSort::NumberDown => "o.due_on, o.id AS place",
-        _ if is_by_due => "o.due_on, o.id AS place",
-        _ => "o.due_on, o.document_id AS place",
+        InvoiceSort::Number | InvoiceSort::NumberDown => "o.due_on AS next_due_on, o.id AS place",
+        _ if is_by_due => "o.due_on AS next_due_on, o.id AS place",
+        _ => "o.due_on AS next_due_on, o.document_id AS place",
     };
     let from = match filter.sort {
         InvoiceSort::Customer | InvoiceSort::CustomerDown => {

@@ -124,7 +124,7 @@ on_both_engines! {
                 let count = if numbered && state != Some(InvoiceState::Open) { count - 1 } else { count };
                 let filter = InvoiceFilter { state, ..all(sort) };
                 let rows = whole(async |after| invoices::list(&s.app, &s.clerk, filter.clone(), &two(after)).await).await;
-                in_order(sort.as_str(), count, &rows, |row| (sort.key(row), row.id));
+                in_order(sort.as_str(), count, &rows, |row| (sort.key(row, state), row.id));
                 assert!(state.is_none() || numbered || rows.iter().any(|row| row.id == drafts) == (count == 1));
             }
         }
@@ -154,7 +154,7 @@ on_both_engines! {
         let due = async |state| {
             let filter = InvoiceFilter { state: Some(state), sort: InvoiceSort::Due, ..InvoiceFilter::default() };
             let rows = whole(async |after| invoices::list(&s.app, &s.clerk, filter.clone(), &two(after)).await).await;
-            rows.iter().map(|row| (row.id, row.due_on, row.open_minor)).collect::<Vec<_>>()
+            rows.iter().map(|row| (row.id, row.next_due_on, row.open_minor)).collect::<Vec<_>>()
         };
         let (thirds, whole) = (issued[0].id, issued[1].id);
         let before = [(thirds, day("2026-03-04"), 35_700), (whole, day("2026-03-13"), 35_700)];

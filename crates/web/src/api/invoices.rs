@@ -69,8 +69,9 @@ struct ListedInvoice {
     customer: CustomerId,
     customer_name: String,
     invoiced_on: Date,
-    /// In a list of what is open or overdue that of the first open instalment, else that of the last one.
     due_on: Date,
+    /// Of the first instalment that is open; a list of what is open or overdue is sorted by it.
+    next_due_on: Date,
     gross: Money,
     /// What is left of it; negative for a credit note.
     open: Money,
@@ -87,6 +88,7 @@ impl From<InvoiceSummary> for ListedInvoice {
             customer_name: row.customer_name,
             invoiced_on: row.invoiced_on,
             due_on: row.due_on,
+            next_due_on: row.next_due_on,
             gross: Money::new(row.gross_minor, row.currency),
             open: Money::new(row.open_minor, row.currency),
             issued_at: row.issued_at,

@@ -91,10 +91,11 @@ struct ListRow {
 async fn list(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
     let mut form = Filters::new(PATH, FILTERS, typed).sorted_by("-date");
     let (customer, customer_name) = only_customer(&app, &session, &mut form).await?;
+    let state = form.read("state");
     let filter = InvoiceFilter {
         customer,
         kind: form.read("kind"),
-        state: form.read("state"),
+        state,
         number: None,
         search: form.text("q"),
         from: form.read("from"),
@@ -115,7 +116,7 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
         customer: customer_name,
         chips: state_chips(&form, states),
         sums: add_up(amounts, "document"),
-        rows: found.rows.iter().map(|row| list_row(row, session.company.today)).collect(),
+        rows: found.rows.iter().map(|row| list_row(row, state, session.company.today)).collect(),
         next: form.next(found.next.as_ref()),
         may_write: session.may(Permission::IssueInvoices),
         may_pay: session.may(Permission::RecordPayments),
@@ -124,12 +125,13 @@ async fn list(State(app): State<App>, session: Session, Query(typed): Query<Type
     render_with(status, &page)
 }
 
-fn list_row(row: &InvoiceSummary, today: Date) -> ListRow {
+fn list_row(row: &InvoiceSummary, state: Option<InvoiceState>, today: Date) -> ListRow {
     let sign = row.kind.sign();
+    let due_on = if state.is_some_and(InvoiceState::is_open) { row.next_due_on } else { row.due_on };
     let standing = Standing {
         kind: row.kind,
         is_draft: row.issued_at.is_none(),
-        due_on: row.due_on,
+        due_on: row.next_due_on,
         gross_minor: row.gross_minor * sign,
         open_minor: row.open_minor,
     };
@@ -143,7 +145,7 @@ fn list_row(row: &InvoiceSummary, today: Date) -> ListRow {
         state,
         tone,
         on: row.invoiced_on.to_string(),
-        due: if row.kind == InvoiceKind::CreditNote { String::new() } else { row.due_on.to_string() },
+        due: if row.kind == InvoiceKind::CreditNote { String::new() } else { due_on.to_string() },
         total: amount(row.gross_minor * sign, row.currency),
         open: if standing.is_draft { String::new() } else { amount(row.open_minor, row.currency) },
         currency: row.currency.to_string(),
