@@ -116,10 +116,12 @@ pub async fn end_large(tx: &mut Tx, indexes: Vec<String>) -> Result<()> {
 }
 
 /// Counts the tables again that an import fills: PostgreSQL plans by what it counted before the transaction began, and
-/// would read all of a table that has grown meanwhile for each batch.
+/// would read all of a table that has grown meanwhile for each batch. A table that another import counts is left to it.
 pub async fn count_again(tx: &mut Tx) -> Result<()> {
     if !tx.is_sqlite() {
-        tx.sql("ANALYZE customers, external_ids, invoices, open_items, payments, allocations").run().await?;
+        tx.sql("ANALYZE (SKIP_LOCKED) customers, external_ids, invoices, open_items, payments, allocations")
+            .run()
+            .await?;
     }
     Ok(())
 }

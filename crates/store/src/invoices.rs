@@ -5,7 +5,7 @@ use crate::{
     lines::searched,
     sorting::{Key, Order, Place},
 };
-use domain::{invoices::InvoiceKind, lines::PriceMode, terms::Terms};
+use domain::{customers::name_key, invoices::InvoiceKind, lines::PriceMode, terms::Terms};
 use kernel::{CompanyId, Currency, CustomerId, Date, FxRate, InvoiceId, OrderId, Timestamp};
 use sqlx::types::Json;
 use std::collections::HashMap;
@@ -238,25 +238,32 @@ pub async fn list(
     today: Date,
     limit: i64,
 ) -> Result<Vec<InvoiceSummary>> {
+    let finds_few = match &filter.search {
+        Some(search) => search_finds_few(tx, company, search).await?,
+        None => false,
+    };
     let mut by_items = filter.state.is_some_and(InvoiceState::is_open);
     if by_items && filter.customer.is_none() && matches!(filter.sort, InvoiceSort::Total | InvoiceSort::TotalDown) {
         by_items = open_items_up_to(tx, company, FEW_OPEN + 1).await? <= FEW_OPEN;
     }
+    // What is open has them as well, with indexes of what is open.
+    let (own_number, own_id) = if by_items { ("o.number", "o.document_id") } else { ("i.number", "i.id") };
     let mut sql =
         if by_items { of_open_items(tx, company, filter, today) } else { of_documents(tx, company, filter, today) };
     if let Some(customer) = filter.customer {
         sql = sql.push(" AND i.customer_id =").push_bind(customer);
     }
     if let Some(kind) = filter.kind {
-        sql = sql.push(" AND i.kind =").push_bind(kind);
+        sql = sql.push(if by_items { " AND o.kind =" } else { " AND i.kind =" }).push_bind(kind);
+        sql = if kind == InvoiceKind::Invoice { sql } else { sql.push(" AND i.kind <> 'invoice'") };
     }
     if let Some(number) = &filter.number {
         // A range instead of LIKE, so that the index on the number serves both engines.
-        sql = sql.push(" AND i.number >=").push_bind(number.clone());
-        sql = sql.push(" AND i.number <").push_bind(format!("{number}\u{10ffff}"));
+        sql = sql.push(" AND ").push(own_number).push(" >=").push_bind(number.clone());
+        sql = sql.push(" AND ").push(own_number).push(" <").push_bind(format!("{number}\u{10ffff}"));
     }
     if let Some(search) = &filter.search {
-        sql = searched(sql, &["i.number"], search);
+        sql = if finds_few { found(sql, own_id, company, search) } else { searched(sql, &[own_number], search) };
     }
     if matches!(filter.sort, InvoiceSort::Number | InvoiceSort::NumberDown) {
         sql = sql.push(" AND i.number IS NOT NULL");
@@ -268,8 +275,66 @@ pub async fn list(
     if let Some(to) = filter.to {
         sql = sql.push(day).push(" <=").push_bind(to);
     }
-    let rows = filter.sort.order_in(by_items).page(sql, filter.after.as_ref(), limit).all().await?;
+    // Of a customer the index by day has the order too.
+    let is_by_day = matches!(filter.sort, InvoiceSort::Newest | InvoiceSort::Oldest) && filter.search.is_none();
+    let order = filter.sort.order_in(by_items).among_few((finds_few || filter.is_narrow()) && !is_by_day);
+    let rows = order.page(sql, filter.after.as_ref(), limit).all().await?;
     with_open(tx, company, rows).await
+}
+
+impl InvoiceFilter {
+    /// Something is asked for that few documents have, and an index finds.
+    fn is_narrow(&self) -> bool {
+        self.customer.is_some()
+            || self.number.is_some()
+            || self.state == Some(InvoiceState::Draft)
+            || self.kind.is_some_and(|kind| kind != InvoiceKind::Invoice)
+    }
+}
+
+/// Whether a search finds few documents: it is the beginning of few numbers, and part of few customers' names. What is found
+/// often is soon found in the order of the list.
+async fn search_finds_few(tx: &mut Tx, company: CompanyId, search: &str) -> Result<bool> {
+    const FEW_NUMBERS: i64 = 10_000;
+    const FEW_CUSTOMERS: i64 = 20;
+    let key = name_key(search);
+    let customers = tx
+        .sql("SELECT COUNT(*) FROM (SELECT 1 FROM customers WHERE company_id = $1 AND name_key LIKE $2 LIMIT $3) AS found")
+        .bind(company)
+        .bind(format!("%{key}%"))
+        .bind(FEW_CUSTOMERS + 1);
+    if !key.is_empty() && customers.number().await? > FEW_CUSTOMERS {
+        return Ok(false);
+    }
+    let capitals = search.to_uppercase();
+    let numbers = tx
+        .sql(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM invoices WHERE company_id = $1
+                 AND (number >= $2 AND number < $3 OR number >= $4 AND number < $5) LIMIT $6) AS found",
+        )
+        .bind(company)
+        .bind(search.to_owned())
+        .bind(format!("{search}\u{10ffff}"))
+        .bind(capitals.clone())
+        .bind(format!("{capitals}\u{10ffff}"))
+        .bind(FEW_NUMBERS + 1);
+    Ok(numbers.number().await? <= FEW_NUMBERS)
+}
+
+/// Like `searched`, by an index for each way to be found.
+fn found<'t>(mut sql: Sql<'t>, id: &'static str, company: CompanyId, search: &str) -> Sql<'t> {
+    sql = sql.push(" AND ").push(id).push(" IN (");
+    for text in [search.to_owned(), search.to_uppercase()] {
+        sql = sql.push("SELECT id FROM invoices WHERE company_id =").push_bind(company).push(" AND number >=");
+        sql = sql.push_bind(text.clone()).push(" AND number <").push_bind(format!("{text}\u{10ffff}")).push(" UNION ");
+    }
+    // An empty key would be part of every name; no key holds a control character.
+    let key = Some(name_key(search)).filter(|key| !key.is_empty()).unwrap_or_else(|| "\u{1}".to_owned());
+    sql.push("SELECT i.id FROM customers c CROSS JOIN invoices i WHERE c.company_id =")
+        .push_bind(company)
+        .push(" AND c.name_key LIKE")
+        .push_bind(format!("%{key}%"))
+        .push(" AND i.company_id = c.company_id AND i.customer_id = c.id)")
 }
 
 /// What is open of each, and when it is due, is asked for once the page is known: in its statement it would be added up for
@@ -353,7 +418,8 @@ fn of_open_items<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter,
     let mut sql = sql.push(" AND o.open_minor <> 0 AND i.company_id = $1 AND i.id = o.document_id");
     if filter.state == Some(InvoiceState::Overdue) {
         // The plus keeps SQLite on the index that has the order, so that it stops after a page.
-        let due = if is_by_due { " AND o.due_on <" } else { " AND +o.due_on <" };
+        let has_order = is_by_due && !filter.is_narrow();
+        let due = if has_order { " AND o.due_on <" } else { " AND +o.due_on <" };
         sql = sql.push(" AND o.open_minor > 0").push_for(due, " AND o.due_on <").push_bind(today);
     }
     if let Some(customer) = filter.customer {

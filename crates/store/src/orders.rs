@@ -192,5 +192,7 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &OrderFilter, limit: 
         Some(OrderState::Completed) => sql.push(" AND o.completed_at IS NOT NULL AND o.cancelled_at IS NULL"),
         Some(OrderState::Cancelled) => sql.push(" AND o.cancelled_at IS NOT NULL"),
     };
-    filter.sort.order().page(sql, filter.after.as_ref(), limit).all().await
+    let is_narrow = filter.customer.is_some() || filter.search.is_some() || filter.state.is_some();
+    let is_by_day = matches!(filter.sort, OrderSort::Newest | OrderSort::Oldest);
+    filter.sort.order().among_few(is_narrow && !is_by_day).page(sql, filter.after.as_ref(), limit).all().await
 }

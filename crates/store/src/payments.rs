@@ -213,5 +213,8 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &PaymentFilter, limit
         sql = sql.push(" OR lower(COALESCE(p.payer_name, '')) LIKE").push_bind(like.clone());
         sql = sql.push(" OR lower(c.name) LIKE").push_bind(like).push(")");
     }
-    filter.sort.order_in(filter.unapplied_only).page(sql, filter.after.as_ref(), limit).all().await
+    let is_narrow = filter.customer.is_some() || filter.search.is_some() || filter.unapplied_only;
+    let is_by_day = matches!(filter.sort, PaymentSort::Newest | PaymentSort::Oldest);
+    let order = filter.sort.order_in(filter.unapplied_only).among_few(is_narrow && !is_by_day);
+    order.page(sql, filter.after.as_ref(), limit).all().await
 }

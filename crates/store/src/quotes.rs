@@ -205,7 +205,9 @@ pub async fn list(
         sql = sql.push(" AND q.quoted_on <=").push_bind(to);
     }
     let sql = in_state(sql, filter.state, today);
-    filter.sort.order().page(sql, filter.after.as_ref(), limit).all().await
+    let is_narrow = filter.customer.is_some() || filter.search.is_some() || filter.state.is_some();
+    let is_by_day = matches!(filter.sort, QuoteSort::Newest | QuoteSort::Oldest);
+    filter.sort.order().among_few(is_narrow && !is_by_day).page(sql, filter.after.as_ref(), limit).all().await
 }
 
 fn in_state(sql: Sql<'_>, state: Option<QuoteState>, today: Date) -> Sql<'_> {

@@ -15,6 +15,8 @@ pub struct Order {
     id: &'static str,
     kind: Kind,
     is_descending: bool,
+    /// What else is asked for leaves few rows: an index of those is used, not that of the order.
+    is_among_few: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -39,25 +41,32 @@ pub type Place = (Key, Uuid);
 
 impl Order {
     pub const fn by_day(column: &'static str, id: &'static str) -> Self {
-        Self { column, id, kind: Kind::Day, is_descending: false }
+        Self { column, id, kind: Kind::Day, is_descending: false, is_among_few: false }
     }
 
     pub const fn by_instant(column: &'static str, id: &'static str) -> Self {
-        Self { column, id, kind: Kind::Instant, is_descending: false }
+        Self { column, id, kind: Kind::Instant, is_descending: false, is_among_few: false }
     }
 
     pub const fn by_amount(column: &'static str, id: &'static str) -> Self {
-        Self { column, id, kind: Kind::Amount, is_descending: false }
+        Self { column, id, kind: Kind::Amount, is_descending: false, is_among_few: false }
     }
 
     pub const fn by_text(column: &'static str, id: &'static str) -> Self {
-        Self { column, id, kind: Kind::Text, is_descending: false }
+        Self { column, id, kind: Kind::Text, is_descending: false, is_among_few: false }
     }
 
     /// The way round that its name says: a minus in front is for descending.
     #[must_use]
     pub fn named(self, name: &str) -> Self {
         Self { is_descending: name.starts_with('-'), ..self }
+    }
+
+    /// Says that other conditions leave few rows. SQLite would read the whole list in its order to find them; PostgreSQL
+    /// knows how many there are.
+    #[must_use]
+    pub fn among_few(self, is_among_few: bool) -> Self {
+        Self { is_among_few, ..self }
     }
 
     /// Reads back what `Key` was written as; `None` when it is no value of this column.
@@ -73,8 +82,10 @@ impl Order {
     /// The rows behind a place, in this order, up to a limit.
     pub(crate) fn page<'t>(self, mut sql: Sql<'t>, after: Option<&Place>, limit: i64) -> Sql<'t> {
         let Self { column, id, .. } = self;
+        // SQLite uses no index for what is behind a plus.
+        let plus = if self.is_among_few { "+" } else { "" };
         if let Some((key, last)) = after {
-            sql = sql.push(" AND (").push(column).push(", ").push(id);
+            sql = sql.push(" AND (").push_for(plus, "").push(column).push(", ").push(id);
             sql = sql.push(if self.is_descending { ") < (" } else { ") > (" });
             sql = match key.clone() {
                 Key::Day(day) => sql.push_bind(day),
@@ -85,7 +96,8 @@ impl Order {
             sql = sql.push(",").push_bind(*last).push(")");
         }
         let direction = if self.is_descending { " DESC" } else { "" };
-        sql = sql.push(" ORDER BY ").push(column).push(direction).push(", ").push(id).push(direction);
+        sql =
+            sql.push(" ORDER BY ").push_for(plus, "").push(column).push(direction).push(", ").push(id).push(direction);
         sql.push(" LIMIT").push_bind(limit)
     }
 }

@@ -128,6 +128,15 @@ on_both_engines! {
                 assert!(state.is_none() || numbered || rows.iter().any(|row| row.id == drafts) == (count == 1));
             }
         }
+        // Three of Bolt Ltd, one of that number, none at all.
+        let number = issued[2].number.to_lowercase();
+        for (search, count) in [("bolt", 3), (number.as_str(), 1), ("nobody", 0), ("-", 0)] {
+            for (sort, state) in InvoiceSort::ALL.iter().zip([None, Some(InvoiceState::Open)].into_iter().cycle()) {
+                let filter = InvoiceFilter { search: Some(search.to_owned()), state, ..all(*sort) };
+                let rows = whole(async |after| invoices::list(&s.app, &s.clerk, filter.clone(), &two(after)).await).await;
+                in_order(sort.as_str(), count, &rows, |row| (sort.key(row, state), row.id));
+            }
+        }
         // 50.00 and 70.00 USD are 25.00 and 35.00 EUR before tax.
         let largest = invoices::list(&s.app, &s.clerk, all(InvoiceSort::TotalDown), &two(None)).await.unwrap();
         assert_eq!(largest.rows[0].id, issued[5].id);

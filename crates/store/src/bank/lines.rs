@@ -281,5 +281,11 @@ pub async fn lines(
         sql = sql.push(" OR lower(COALESCE(l.payer_account, '')) LIKE").push_bind(like.clone()).push(" ESCAPE '\\'");
         sql = sql.push(" OR lower(COALESCE(l.bank_reference, '')) LIKE").push_bind(like).push(" ESCAPE '\\')");
     }
-    filter.sort.order().page(sql, after, limit).all().await
+    let is_narrow = filter.file.is_some()
+        || filter.exception.is_some()
+        || filter.owner.is_some()
+        || filter.search.is_some()
+        || filter.state.is_some_and(|state| state != LineState::Posted);
+    let is_by_day = matches!(filter.sort, LineSort::Newest | LineSort::Oldest);
+    filter.sort.order().among_few(is_narrow && !is_by_day).page(sql, after, limit).all().await
 }
