@@ -242,7 +242,8 @@ pub async fn list(
         Some(search) => search_finds_few(tx, company, search).await?,
         None => false,
     };
-    let mut by_items = filter.state.is_some_and(InvoiceState::is_open);
+    let is_by_due = matches!(filter.sort, InvoiceSort::Due | InvoiceSort::DueDown);
+    let mut by_items = filter.state.is_some_and(InvoiceState::is_open) && (is_by_due || !filter.is_of_notes());
     if by_items && filter.customer.is_none() && matches!(filter.sort, InvoiceSort::Total | InvoiceSort::TotalDown) {
         by_items = open_items_up_to(tx, company, FEW_OPEN + 1).await? <= FEW_OPEN;
     }
@@ -288,7 +289,12 @@ impl InvoiceFilter {
         self.customer.is_some()
             || self.number.is_some()
             || self.state == Some(InvoiceState::Draft)
-            || self.kind.is_some_and(|kind| kind != InvoiceKind::Invoice)
+            || self.is_of_notes()
+    }
+
+    /// Credit or debit notes have an index of their own, because they are few.
+    fn is_of_notes(&self) -> bool {
+        self.kind.is_some_and(|kind| kind != InvoiceKind::Invoice)
     }
 }
 

@@ -19,6 +19,7 @@ use app::{
 };
 use domain::{
     imports::{ImportKind, ImportMap},
+    invoices::InvoiceKind,
     payments::PaymentMethod,
     products::ProductFacts,
     users::Role,
@@ -128,6 +129,10 @@ on_both_engines! {
                 assert!(state.is_none() || numbered || rows.iter().any(|row| row.id == drafts) == (count == 1));
             }
         }
+        let filter = InvoiceFilter { state: Some(InvoiceState::Overdue), ..InvoiceFilter::default() };
+        let overdue = whole(async |after| invoices::list(&s.app, &s.clerk, filter.clone(), &two(after)).await).await;
+        // On 2026-03-16 those of 2026-02-10 and 2026-01-08 are late; what is due on that very day is not.
+        assert_eq!(overdue.len(), 2);
         // Three of Bolt Ltd, one of that number, none at all.
         let number = issued[2].number.to_lowercase();
         for (search, count) in [("bolt", 3), (number.as_str(), 1), ("nobody", 0), ("-", 0)] {
@@ -135,6 +140,14 @@ on_both_engines! {
                 let filter = InvoiceFilter { search: Some(search.to_owned()), state, ..all(*sort) };
                 let rows = whole(async |after| invoices::list(&s.app, &s.clerk, filter.clone(), &two(after)).await).await;
                 in_order(sort.as_str(), count, &rows, |row| (sort.key(row, state), row.id));
+            }
+        }
+        for (sort, state) in InvoiceSort::ALL.iter().zip([None, Some(InvoiceState::Open)].into_iter().cycle()) {
+            for (kind, count) in [(InvoiceKind::Invoice, 7), (InvoiceKind::CreditNote, 0)] {
+                let filter = InvoiceFilter { kind: Some(kind), state: state.or(Some(InvoiceState::Overdue)), ..all(*sort) };
+                let count = if state.is_some() { count } else { overdue.len().min(count) };
+                let rows = whole(async |after| invoices::list(&s.app, &s.clerk, filter.clone(), &two(after)).await).await;
+                in_order(sort.as_str(), count, &rows, |row| (sort.key(row, filter.state), row.id));
             }
         }
         // 50.00 and 70.00 USD are 25.00 and 35.00 EUR before tax.
