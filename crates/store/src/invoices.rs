@@ -175,6 +175,10 @@ impl InvoiceSort {
         }
     }
 
+    const fn is_by_due(self) -> bool {
+        matches!(self, Self::Due | Self::DueDown)
+    }
+
     fn order_in(self, by_items: bool) -> Order {
         let order = self.column(by_items);
         order.named(self.as_str())
@@ -242,8 +246,8 @@ pub async fn list(
         Some(search) => search_finds_few(tx, company, search).await?,
         None => false,
     };
-    let is_by_due = matches!(filter.sort, InvoiceSort::Due | InvoiceSort::DueDown);
-    let mut by_items = filter.state.is_some_and(InvoiceState::is_open) && (is_by_due || !filter.is_of_notes());
+    let mut by_items =
+        filter.state.is_some_and(InvoiceState::is_open) && (filter.sort.is_by_due() || !filter.is_of_notes());
     if by_items && filter.customer.is_none() && matches!(filter.sort, InvoiceSort::Total | InvoiceSort::TotalDown) {
         by_items = open_items_up_to(tx, company, FEW_OPEN + 1).await? <= FEW_OPEN;
     }
@@ -404,10 +408,10 @@ const HAS_OPEN: &str = " EXISTS (SELECT 1 FROM open_items o
 /// Documents by their open items, in the order of an index over what is open; a document with several instalments is
 /// listed by the first of those that are open.
 fn of_open_items<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter, today: Date) -> Sql<'t> {
-    let is_by_due = matches!(filter.sort, InvoiceSort::Due | InvoiceSort::DueDown);
     let place = match filter.sort {
-        InvoiceSort::Number | InvoiceSort::NumberDown => "o.due_on AS next_due_on, o.id AS place",
-        _ if is_by_due => "o.due_on AS next_due_on, o.id AS place",
+        InvoiceSort::Number | InvoiceSort::NumberDown | InvoiceSort::Due | InvoiceSort::DueDown => {
+            "o.due_on AS next_due_on, o.id AS place"
+        }
         _ => "o.due_on AS next_due_on, o.document_id AS place",
     };
     let from = match filter.sort {
@@ -424,7 +428,7 @@ fn of_open_items<'t>(tx: &'t mut Tx, company: CompanyId, filter: &InvoiceFilter,
     let mut sql = sql.push(" AND o.open_minor <> 0 AND i.company_id = $1 AND i.id = o.document_id");
     if filter.state == Some(InvoiceState::Overdue) {
         // The plus keeps SQLite on the index that has the order, so that it stops after a page.
-        let has_order = is_by_due && !filter.is_narrow();
+        let has_order = filter.sort.is_by_due() && !filter.is_narrow();
         let due = if has_order { " AND o.due_on <" } else { " AND +o.due_on <" };
         sql = sql.push(" AND o.open_minor > 0").push_for(due, " AND o.due_on <").push_bind(today);
     }

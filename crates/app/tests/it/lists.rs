@@ -1,6 +1,9 @@
 //! Sorted lists: every order of every list, read two rows at a time, is the whole list in that order.
 
-use crate::story::{Story, day, eur, order_form, usd};
+use crate::{
+    cash::wire,
+    story::{Story, day, eur, order_form, usd},
+};
 use app::{
     Error,
     audit::{self, AuditList, EventSort},
@@ -13,18 +16,17 @@ use app::{
     lists::{Cursor, Page, Part},
     many::Taken,
     orders::{self, OrderFilter, OrderSort},
-    payments::{self, PaymentList, PaymentSort, RecordPayment},
+    payments::{self, PaymentList, PaymentSort},
     quotes::{self, QuoteFilter, QuoteSort},
     users::{self, MemberList, MemberSort, NewUser},
 };
 use domain::{
     imports::{ImportKind, ImportMap},
     invoices::InvoiceKind,
-    payments::PaymentMethod,
     products::ProductFacts,
     users::Role,
 };
-use kernel::{Currency, CustomerId, Money};
+use kernel::{Currency, CustomerId};
 use std::fmt::Debug;
 use testkit::on_both_engines;
 
@@ -72,22 +74,6 @@ async fn forms(s: &Story) -> Vec<NewDocument> {
         form(axle, "70.00", "2026-01-08", "net-30"),
         form(bolt, "5.00", "2026-03-02", "net-14"),
     ]
-}
-
-fn payment(customer: CustomerId, money: Money, on: &str) -> RecordPayment {
-    RecordPayment {
-        customer,
-        method: PaymentMethod::Wire,
-        received_on: day(on),
-        money,
-        fee: None,
-        bank_account: None,
-        reference: None,
-        payer_name: None,
-        fx_rate: None,
-        external: None,
-        allocations: Vec::new(),
-    }
 }
 
 on_both_engines! {
@@ -232,11 +218,11 @@ on_both_engines! {
         let (bolt, nut) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Nut AG", Currency::EUR).await);
         s.rate(Currency::USD, "2026-01-01", "0.5").await;
         let new = vec![
-            payment(bolt, eur("10.00"), "2026-03-02"),
-            payment(nut, eur("30.00"), "2026-03-02"),
-            payment(nut, usd("50.00"), "2026-02-02"),
-            payment(bolt, eur("10.00"), "2026-03-05"),
-            payment(bolt, usd("70.00"), "2026-03-02"),
+            wire(bolt, eur("10.00"), "2026-03-02"),
+            wire(nut, eur("30.00"), "2026-03-02"),
+            wire(nut, usd("50.00"), "2026-02-02"),
+            wire(bolt, eur("10.00"), "2026-03-05"),
+            wire(bolt, usd("70.00"), "2026-03-02"),
         ];
         payments::record_many(&s.app, &s.clerk, new).await.unwrap();
         for sort in PaymentSort::ALL.iter().copied() {
