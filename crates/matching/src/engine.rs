@@ -11,7 +11,7 @@ use crate::index::{Book, BookError, CustomerAt, ItemAt, day};
 use crate::learnt::{Habit, Learnt, Lesson};
 use crate::payers::{Acquaintance, Name, Payer};
 use crate::policy::{Held, Policy};
-use crate::references::Reading;
+use crate::references::{Reading, Spelling};
 use crate::score::{Model, beside};
 use crate::search::{Hypothesis, Pool, Search, Source, unique};
 use crate::text;
@@ -250,11 +250,24 @@ impl Engine {
             return Some(Held::Ambiguous);
         }
         let reading = search.reading;
-        if reading.foreign_words > 0 && reading.mentions.is_empty() && search.payer.is_nobody() {
-            return Some(Held::NotACustomer);
+        if (reading.foreign_words > 0 || reading.says_other || reading.says_credit)
+            && search.payer.is_nobody()
+            && (reading.mentions.is_empty() || !self.names(reading, proposals))
+        {
+            return Some(if reading.foreign_words > 0 { Held::NotACustomer } else { Held::Stranger });
         }
         let differences = proposals.first().map_or(&[][..], |proposal| &proposal.differences);
         self.policy.holds(self.model.error_above(weight), line.amount.minor(), differences)
+    }
+
+    /// Whether the text names an item that the first proposal pays.
+    fn names(&self, reading: &Reading, proposals: &[Proposal]) -> bool {
+        let paid = proposals.first().map_or(&[][..], |proposal| &proposal.allocations);
+        let mut items = paid.iter().filter_map(|part| self.book.item(&part.item));
+        items.any(|item| {
+            let spelling = Spelling::of(&self.book.items[item as usize]);
+            reading.mentions.iter().any(|mention| spelling.fit(mention).is_some())
+        })
     }
 
     fn repeat(&self, line: &BankLine, text_key: u64) -> Repeat {

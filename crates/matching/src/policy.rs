@@ -81,6 +81,8 @@ pub enum Held {
     Ambiguous,
     /// Words of other business, nothing named, and a payer whom nobody knows.
     NotACustomer,
+    /// Nothing named, a payer whom nobody knows, and a text that says more than that something is paid: only the sum fits.
+    Stranger,
     NoAnswer,
 }
 

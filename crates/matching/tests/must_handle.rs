@@ -235,6 +235,22 @@ fn an_advice_of_a_known_payer_is_as_good_as_the_text() {
 }
 
 #[test]
+fn that_a_strangers_sum_fits_is_not_enough_where_the_text_says_something_else() {
+    for text in [
+        "Kurzarbeitergeld 02/2026",
+        "Rueckzahlung Gerichtskosten",
+        "Guthaben aus Jahresabrechnung",
+        "Schadenregulierung",
+        "Gutschrift",
+        "Rückerstattung Mietkaution",
+    ] {
+        let decision = engine().decide(&line("Amt am Rathaus", "", "612.85", text), &[]);
+        assert_eq!(first(&decision), [("INV-1051".to_owned(), 61_285)], "{text}: the sum fits");
+        assert!(matches!(decision.held, Some(Held::Stranger | Held::NotACustomer)), "{text}: {:?}", decision.held);
+    }
+}
+
+#[test]
 fn a_confirmed_match_teaches_and_an_undo_forgets() {
     let mut engine = engine();
     let before = (engine.learnt.clone(), engine.book.open_minor("INV-1051"));

@@ -370,6 +370,10 @@ pub(super) fn why_it_waits(
         Held::NotACustomer => {
             (Exception::UnknownPayer, "Nobody knows this payer, and the text speaks of other business.".to_owned())
         }
+        Held::Stranger => {
+            let why = "Nobody knows this payer, and nothing but the sum speaks for a customer's payment.";
+            (Exception::UnknownPayer, why.to_owned())
+        }
         Held::NoAnswer => (Exception::NoAnswer, "No open item fits.".to_owned()),
     })
 }
