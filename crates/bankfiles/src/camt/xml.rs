@@ -67,6 +67,8 @@ impl<R: BufRead> Xml<R> {
 
     /// The next child of the current element; `None` at its end, which is then behind us.
     pub(super) fn child(&mut self) -> Result<Option<Name>, FormatError> {
+        // The blanks between elements are half of the events of a file.
+        self.reader.config_mut().trim_text_start = true;
         loop {
             self.buffer.clear();
             match self.reader.read_event_into(&mut self.buffer) {
@@ -128,6 +130,7 @@ impl<R: BufRead> Xml<R> {
 
     fn walk(&mut self, mut take: impl FnMut(&str, bool)) -> Result<(), FormatError> {
         let mut depth = 0_usize;
+        self.reader.config_mut().trim_text_start = false;
         loop {
             self.buffer.clear();
             match self.reader.read_event_into(&mut self.buffer) {
