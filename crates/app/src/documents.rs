@@ -14,6 +14,7 @@ use domain::{
     invoices::InvoiceKind,
     lines::{LineInput, PriceMode, TaxRounding, price},
     taxes::{AppliedTax, TaxCategory},
+    terms::full_discount,
     users::Permission,
 };
 use kernel::{Currency, Date, InvoiceId, Money, OrderId, QuoteId};
@@ -86,7 +87,7 @@ pub async fn invoice(app: &App, caller: &Caller, id: InvoiceId) -> Result<File> 
         trade.references.order = order.map(|order| order.number);
     }
     trade.notes.extend(row.reason.clone());
-    trade.terms = terms(&view.items);
+    trade.terms = terms(&view.items, work.today)?;
     typeset(&work, &view.customer, Document::Trade(trade)).await
 }
 
@@ -258,16 +259,25 @@ fn applied(category: TaxCategory, rate: kernel::Percent) -> print::Tax {
     print::Tax { category, rate, name: None }
 }
 
-/// The schedule as it stands: one instalment is said by the due date alone.
-fn terms(items: &[OpenItemRow]) -> print::Terms {
+/// The schedule as it stands: one instalment is said by the due date alone. A discount is offered while it runs, on what
+/// is still open; that of several instalments on the same day is one.
+fn terms(items: &[OpenItemRow], today: Date) -> Result<print::Terms> {
     let mut printed = print::Terms::default();
     for item in items {
-        let steps = item.discounts.iter().flat_map(|steps| &steps.0);
-        printed.early_payment.extend(steps.map(|step| print::EarlyPayment {
-            percent: step.percent,
-            discount: step.amount,
-            until: step.until,
-        }));
+        let steps = item.discounts.as_ref().map_or(&[][..], |steps| &steps.0);
+        let open = Money::new(item.open_minor, item.currency);
+        for step in steps.iter().filter(|step| open.minor() > 0 && today <= step.until) {
+            let offer = print::EarlyPayment {
+                percent: step.percent,
+                discount: full_discount(steps, step.until, open, 0)?,
+                until: step.until,
+            };
+            let same = |other: &&mut print::EarlyPayment| (other.until, other.percent) == (offer.until, offer.percent);
+            match printed.early_payment.iter_mut().find(same) {
+                Some(other) => other.discount = other.discount.plus(offer.discount)?,
+                None => printed.early_payment.push(offer),
+            }
+        }
         if items.len() > 1 {
             printed.instalments.push(print::Instalment {
                 due_on: item.due_on,
@@ -276,7 +286,7 @@ fn terms(items: &[OpenItemRow]) -> print::Terms {
             });
         }
     }
-    printed
+    Ok(printed)
 }
 
 /// A letter within a country does not name it; one that leaves it names both in its own language, where it goes to in

@@ -1,14 +1,15 @@
 //! Documents on paper, read back with pdftotext where it is installed.
 
 use crate::{
-    cash::wire,
+    cash::{pay, wire},
     story::{Story, day, eur, order_form},
 };
 use app::{
-    cash::{self, AllocationRequest, WriteOffRequest},
+    cash::{self, AllocationRequest, DiscountChoice, WriteOffRequest},
     catalogue::{self, TaxFacts},
     credit_notes::{self, CreditRequest},
     documents, invoices,
+    lines::NewDocument,
     orders::{self, InvoiceOrder},
     payments::{self, RecordPayment},
     quotes,
@@ -48,6 +49,25 @@ on_both_engines! {
         }
         // Both are in Germany, which needs no line of its own.
         assert!(!text.lines().any(|line| line.trim() == "DE"), "{text}");
+    }
+
+    /// 1,190.00 at 2 % within ten days, of which 500.00 are paid: 690.00 are open, and 2 % of them are 13.80.
+    async fn an_early_payment_is_offered_on_what_is_open_while_it_runs(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let form = order_form(bolt, &[("Pump", "1", "1000.00")]);
+        let form = NewDocument { on: Some(day("2026-03-16")), terms: Some("2-10-net-30".into()), ..form };
+        let id = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+        let item = s.item_of(id).await.id;
+        let part = AllocationRequest { amount: Some(eur("500.00")), discount: DiscountChoice::None, ..pay(item) };
+        let paid = RecordPayment { allocations: vec![part], ..wire(bolt, eur("500.00"), "2026-03-16") };
+        payments::record(&s.app, &s.clerk, paid).await.unwrap();
+        let printed = async || text(&documents::invoice(&s.app, &s.clerk, id).await.unwrap().bytes);
+        s.on("2026-03-26");
+        let Some(letter) = printed().await else { return };
+        assert!(letter.contains("2% discount (€13.80) if you pay by 26 March 2026: then please pay €676.20"), "{letter}");
+        s.on("2026-03-27");
+        let letter = printed().await.unwrap();
+        assert!(letter.contains("690.00") && !letter.contains("discount"), "{letter}");
     }
 
     async fn a_letter_abroad_names_the_countries_in_its_own_language(s: Story) {
