@@ -2,7 +2,7 @@
 //!
 //! `seal` is called by a task of the server every few seconds, by commands that write and at the end of the program.
 //! Several processes may seal at once: a seal's number is a primary key, so the slower one starts over. An event that
-//! is not sealed yet is still checked by its own digest.
+//! is not sealed yet is still checked by its own digest. Work that writes alone may seal what it records itself.
 
 use crate::{
     context::{App, Caller},
@@ -15,8 +15,11 @@ use domain::{
 };
 use kernel::{CompanyId, CustomerId, Date, EventId, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::audit::{self, EventFilter, SealRow};
 pub use store::audit::{EventRow, EventSort};
+use store::{
+    Tx,
+    audit::{self, EventFilter, SealRow},
+};
 use uuid::Uuid;
 
 /// Events of one seal at most.
@@ -48,25 +51,42 @@ async fn seal_batch(app: &App, company: CompanyId) -> Result<Option<u64>> {
 async fn try_seal(app: &App, company: CompanyId) -> Result<Option<u64>, store::Error> {
     let mut tx = app.db.begin().await?;
     // The last seal is read before the events: whoever seals in between takes the number that follows it.
-    let last = audit::last_seal(&mut tx, company).await?;
-    let (number, previous) = last.map_or((1, String::new()), |last| (last.seal + 1, last.digest));
+    let mut chain = Chain::load(&mut tx, company).await?;
     let events = audit::unsealed(&mut tx, company, BATCH).await?;
     if events.is_empty() {
         return Ok(None);
     }
-    let row = SealRow {
-        company_id: company,
-        seal: number,
-        sealed_at: app.now(),
-        events: i64::try_from(events.len()).unwrap_or(BATCH),
-        digest: seal_digest(&previous, events.iter().map(|(_, digest)| digest.as_str())),
-        previous,
-    };
+    let row = chain.seal(app.now(), events.iter().map(|(_, digest)| digest.as_str()));
+    let ids: Vec<EventId> = events.iter().map(|(id, _)| *id).collect();
+    audit::mark_sealed(&mut tx, company, row.seal, &ids).await?;
     tx.insert(&[row]).await?;
-    let ids: Vec<EventId> = events.into_iter().map(|(id, _)| id).collect();
-    audit::mark_sealed(&mut tx, company, number, &ids).await?;
     tx.commit().await?;
     Ok(u64::try_from(ids.len()).ok())
+}
+
+/// The end of a company's seals, where the next is added.
+pub(crate) struct Chain {
+    company: CompanyId,
+    next: i64,
+    /// The digest of the last seal.
+    head: String,
+}
+
+impl Chain {
+    pub(crate) async fn load(tx: &mut Tx, company: CompanyId) -> Result<Self, store::Error> {
+        let last = audit::last_seal(tx, company).await?;
+        let (next, head) = last.map_or((1, String::new()), |last| (last.seal + 1, last.digest));
+        Ok(Self { company, next, head })
+    }
+
+    /// The seal on events with these digests, in the order of the events' ids.
+    pub(crate) fn seal<'a>(&mut self, at: Timestamp, digests: impl ExactSizeIterator<Item = &'a str>) -> SealRow {
+        let events = i64::try_from(digests.len()).unwrap_or(i64::MAX);
+        let digest = seal_digest(&self.head, digests);
+        let previous = std::mem::replace(&mut self.head, digest.clone());
+        self.next += 1;
+        SealRow { company_id: self.company, seal: self.next - 1, sealed_at: at, events, previous, digest }
+    }
 }
 
 /// Which events the log shows.

@@ -5,6 +5,7 @@
 //! leave together: one batch, one commit. The wall clock and random ids are read here and nowhere else.
 
 use crate::{
+    audit::Chain,
     engines::Engines,
     error::{Error, Result},
     idempotency::RequestKey,
@@ -71,6 +72,8 @@ pub struct Work {
     balances: BTreeMap<CustomerId, i64>,
     events: Vec<EventRow>,
     messages: Vec<OutboxRow>,
+    /// Where this work adds the seals on its own events.
+    seals: Option<Chain>,
     request: Option<RequestKey>,
     /// What the first event is about.
     first: Option<(&'static str, Uuid)>,
@@ -215,6 +218,7 @@ impl Work {
             balances: BTreeMap::new(),
             events,
             messages,
+            seals: None,
             request: None,
             first: None,
             references: References::default(),
@@ -272,9 +276,21 @@ impl Work {
 
     /// Puts the audit events and messages so far behind the rows that they are about.
     pub(crate) fn save_events(&mut self) {
-        let (events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
+        let (mut events, messages) = (std::mem::take(&mut self.events), std::mem::take(&mut self.messages));
+        if let Some(chain) = self.seals.as_mut().filter(|_| !events.is_empty()) {
+            let seal = chain.seal(self.now, events.iter().map(|event| event.digest.as_str()));
+            events.iter_mut().for_each(|event| event.seal = Some(seal.seal));
+            self.save(&[seal]);
+        }
         self.save(&events);
         self.save(&messages);
+    }
+
+    /// Seals what is recorded from here on together with it, so that it need not be read again: for work of many events
+    /// during which nobody else can write.
+    pub(crate) async fn seal_as_recorded(&mut self) -> Result<()> {
+        self.seals = Some(Chain::load(&mut self.tx, self.company.id).await?);
+        Ok(())
     }
 
     /// In the order of the customers, so that two clerks lock in the same order.

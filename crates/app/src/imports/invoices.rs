@@ -61,6 +61,9 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
     let parties = Parties { customers, untaxed: untaxed_code(&mut run.work).await? };
     let coming = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     run.indexes = store::imports::begin_large(&mut run.work.tx, coming).await?;
+    if !run.indexes.is_empty() {
+        run.work.seal_as_recorded().await?;
+    }
     let (total, mut saved) = (rows.len(), 0);
     let mut seen = HashSet::new();
     let mut catalogue = Catalogue::load(&mut run.work, &[]).await?;
