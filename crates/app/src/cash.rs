@@ -154,8 +154,7 @@ pub async fn write_off(app: &App, caller: &Caller, asked: WriteOffRequest) -> Re
     let mut work = app.work(caller, Permission::WriteOff).await?;
     let plan = plan_write_off(&mut work, &asked).await?;
     let company = work.company_id();
-    let before = cash::write_offs_of(&mut work.tx, company, asked.item).await?;
-    let before = before.iter().filter(|row| row.reversed_at.is_none()).map(|row| row.amount_minor).sum();
+    let before = cash::written_off_of_document(&mut work.tx, company, plan.item.document_id).await?;
     let outcome = if plan.is_above_limit(&work, before) {
         let asked = WriteOffRequest { amount: Some(plan.part.money), on: Some(plan.on), ..asked };
         Outcome::Pending(plan.ask(&mut work, ApprovalKind::WriteOff, to_json(&asked)?).await?)
@@ -248,7 +247,7 @@ pub(crate) async fn plan_write_off(work: &mut Work, asked: &WriteOffRequest) -> 
 }
 
 impl Plan {
-    /// Together with what left the item this way before, so that a large sum cannot pass in slices.
+    /// Together with what left the document this way before, so that a large sum cannot pass in slices.
     fn is_above_limit(&self, work: &Work, before_minor: i64) -> bool {
         let item = &self.item;
         let whole = before_minor.saturating_add(self.part.money.minor()).saturating_mul(item.amount_minor.signum());

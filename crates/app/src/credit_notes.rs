@@ -8,14 +8,14 @@ use crate::{
     context::{App, Caller, Work},
     error::{Error, Result},
     invoices::{Issued, Issuing, Origin, document, issue_prepared, save_issued},
-    lines::{Catalogue, NewDocument, Sale, kept_reasons, sale_line},
+    lines::{Catalogue, NewDocument, Sale, SaleLine, kept_reasons, sale_line},
     settling::Settling,
 };
 use domain::{
     approvals::ApprovalKind,
     cash::{AllocationRequest, DiscountChoice},
     invoices::{InvoiceKind, InvoiceRefusal},
-    lines::price,
+    lines::{Taken, piece, price},
     orders::{OrderRefusal, Progress, to_invoice},
     users::Permission,
 };
@@ -28,6 +28,7 @@ use store::{
     items,
     lines::{self, LineRow},
 };
+use uuid::Uuid;
 
 /// Which part of which invoice to credit, and why.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -54,7 +55,9 @@ pub struct CreditedLine {
 pub async fn issue(app: &App, caller: &Caller, asked: CreditRequest) -> Result<Outcome<Issued>> {
     let mut work = app.work(caller, Permission::IssueCreditNotes).await?;
     let plan = plan(&mut work, &asked).await?;
-    let outcome = if approvals::needed(&work, plan.issuing.row.base_gross_minor) {
+    // Together with what was credited of the invoice before, so that a large sum cannot pass in slices.
+    let credited = plan.before_base_minor.saturating_add(plan.issuing.row.base_gross_minor);
+    let outcome = if approvals::needed(&work, credited) {
         let row = &plan.issuing.row;
         let ask = Ask {
             kind: ApprovalKind::CreditNote,
@@ -84,6 +87,8 @@ pub async fn left(app: &App, caller: &Caller, id: InvoiceId) -> Result<Vec<Progr
 /// A credit note that is ready to be issued.
 pub(crate) struct Plan {
     invoice: InvoiceRow,
+    /// What was credited of it before.
+    before_base_minor: i64,
     issuing: Issuing,
     catalogue: Catalogue,
 }
@@ -112,7 +117,11 @@ pub(crate) async fn plan(work: &mut Work, asked: &CreditRequest) -> Result<Plan>
             format!("a credit note cannot come before its invoice of {}", invoice.invoiced_on),
         ));
     }
-    let sale = sale(work, &invoice, &rows, &chosen, on).await?;
+    let mut earlier = invoices::corrections(&mut work.tx, company, invoice.id).await?;
+    earlier.retain(|row| row.kind == InvoiceKind::CreditNote);
+    let before_base_minor = earlier.iter().map(|row| row.base_gross_minor).sum();
+    let earlier: Vec<Uuid> = earlier.iter().map(|row| row.id.0).collect();
+    let sale = sale(work, &invoice, (&rows, &progress, &chosen), &earlier, on).await?;
     let new = NewDocument {
         customer: invoice.customer_id,
         currency: Some(invoice.currency),
@@ -130,10 +139,11 @@ pub(crate) async fn plan(work: &mut Work, asked: &CreditRequest) -> Result<Plan>
         order: None,
         corrects: Some(invoice.id),
         reason: Some(asked.reason.trim().to_owned()),
+        fx_rate: Some(invoice.fx_rate),
     };
     let catalogue = Catalogue::load(work, std::slice::from_ref(&new)).await?;
     let issuing = document(work, &catalogue, sale, &new, origin).await?;
-    Ok(Plan { invoice, issuing, catalogue })
+    Ok(Plan { invoice, before_base_minor, issuing, catalogue })
 }
 
 impl Plan {
@@ -200,19 +210,36 @@ async fn progress(work: &mut Work, rows: &[LineRow]) -> Result<Vec<Progress>> {
     Ok(rows.iter().map(line).collect())
 }
 
+/// The lines to be credited, priced as all that is credited by then less what was credited before: the pieces of an invoice
+/// add up to it, whatever each was rounded to.
 async fn sale(
     work: &mut Work,
     invoice: &InvoiceRow,
-    rows: &[LineRow],
-    chosen: &[(LineId, Quantity)],
+    (rows, progress, chosen): (&[LineRow], &[Progress], &[(LineId, Quantity)]),
+    earlier: &[Uuid],
     on: Date,
 ) -> Result<Sale> {
     let company = work.company_id();
     let customer = customers::by_id(&mut work.tx, company, invoice.customer_id).await?;
     let row = |id: LineId| rows.iter().find(|row| row.id == id);
     let sold: Vec<_> = chosen.iter().filter_map(|&(id, quantity)| Some(sale_line(row(id)?, quantity))).collect();
+    let mut all = Vec::with_capacity(rows.len());
+    for (row, before) in rows.iter().zip(progress) {
+        let now = chosen.iter().find(|line| line.0 == row.id).map_or(0, |line| line.1.scaled());
+        all.push(sale_line(row, Quantity::from_scaled(before.invoiced.scaled() + now)).input);
+    }
+    let by_then = price(&all, invoice.currency, invoice.price_mode, work.company.settings.tax_rounding)?;
+    let ids: Vec<LineId> = rows.iter().map(|row| row.id).collect();
+    let nets: HashMap<LineId, i64> = lines::nets_from(&mut work.tx, company, &ids).await?.into_iter().collect();
+    let taken = Taken {
+        nets: rows.iter().map(|row| nets.get(&row.id).copied().unwrap_or(0)).collect(),
+        taxes: lines::tax_sums(&mut work.tx, company, earlier, invoice.currency).await?,
+    };
     let inputs: Vec<_> = sold.iter().map(|line| line.input.clone()).collect();
-    let totals = price(&inputs, invoice.currency, invoice.price_mode, work.company.settings.tax_rounding)?;
+    let alone = price(&inputs, invoice.currency, invoice.price_mode, work.company.settings.tax_rounding)?;
+    let place = |line: &SaleLine| Some((rows.iter().position(|row| Some(row.id) == line.source)?, line.input.tax));
+    let places: Vec<_> = sold.iter().filter_map(place).collect();
+    let totals = piece(alone, &places, &by_then, &taken)?;
     Ok(Sale {
         customer: customer.ok_or(Error::NotFound("customer"))?,
         currency: invoice.currency,

@@ -25,7 +25,7 @@ use domain::{
     terms::{self, Due},
     users::Permission,
 };
-use kernel::{Date, EntryId, InvoiceId, Money, OpenItemId, OrderId, allocate};
+use kernel::{Date, EntryId, FxRate, InvoiceId, Money, OpenItemId, OrderId, allocate};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -84,6 +84,8 @@ pub(crate) struct Origin {
     pub order: Option<OrderId>,
     pub corrects: Option<InvoiceId>,
     pub reason: Option<String>,
+    /// Instead of the day's: what is taken back is taken back at the rate it was invoiced at.
+    pub fx_rate: Option<FxRate>,
 }
 
 /// The issued document with a number.
@@ -224,10 +226,11 @@ fn fields_of(error: Error) -> Result<Vec<FieldError>> {
 
 /// Whether the document's day is here.
 fn has_come(row: &InvoiceRow, today: Date) -> Result<()> {
-    if row.invoiced_on <= today {
-        return Ok(());
+    match row.invoiced_on {
+        on if on > today => Err(Error::field("on", format!("{on} is in the future; today is {today}"))),
+        on if on < Date::EARLIEST => Err(Error::field("on", format!("{on} is too long ago; is the year right?"))),
+        _ => Ok(()),
     }
-    Err(Error::field("on", format!("{} is in the future; today is {today}", row.invoiced_on)))
 }
 
 /// Queues the rows of issued documents.
@@ -258,7 +261,10 @@ pub(crate) async fn document(
     if sale.totals.gross.minor() < 0 {
         return Err(InvoiceRefusal::NegativeTotal(sale.totals.gross).into());
     }
-    let fx_rate = crate::catalogue::base_rate(work, sale.currency, sale.on).await?;
+    let fx_rate = match origin.fx_rate {
+        Some(rate) => rate,
+        None => crate::catalogue::base_rate(work, sale.currency, sale.on).await?,
+    };
     let base = base_totals(&sale.totals, fx_rate, work.company.currency)?;
     let id = new_id::<InvoiceId>();
     let due_on = schedule(catalogue, &sale.terms, sale.on, sale.totals.gross)?.last().map_or(sale.on, |due| due.due_on);
@@ -430,7 +436,7 @@ fn open_items(
     };
     row.due_on = dues.last().map_or(row.invoiced_on, |due| due.due_on);
     let sign = row.kind.sign();
-    let weights: Vec<i64> = dues.iter().map(|due| due.amount.minor()).collect();
+    let weights: Vec<i64> = dues.iter().map(|due| due.amount.minor().abs()).collect();
     let bases = allocate(row.base_gross_minor, &weights);
     for ((due, base), instalment) in dues.into_iter().zip(bases).zip(1..) {
         let (amount_minor, base_minor) = (due.amount.minor() * sign, base * sign);

@@ -103,6 +103,8 @@ pub(crate) struct Catalogue {
 }
 
 const MAX_LINES: usize = 1_000;
+const MOST_PO_NUMBER: usize = 200;
+const MOST_NOTES: usize = 10_000;
 
 impl Catalogue {
     /// Loads for these documents at once, so that a thousand documents cost as many queries as one.
@@ -156,6 +158,11 @@ impl Catalogue {
         if terms.is_none() {
             wrong.push(field("terms", "there are no such payment terms"));
         }
+        for (name, text, most) in [("po_number", &new.po_number, MOST_PO_NUMBER), ("notes", &new.notes, MOST_NOTES)] {
+            if text.as_ref().is_some_and(|text| text.len() > most) {
+                wrong.push(field(name, &format!("use up to {most} characters")));
+            }
+        }
         if new.lines.is_empty() || new.lines.len() > MAX_LINES {
             wrong.push(field("lines", "a document has 1 to 1000 lines"));
         }
@@ -181,7 +188,7 @@ impl Catalogue {
     fn terms(&self, settings: &Settings, customer: &CustomerRow, code: Option<&str>) -> Option<Terms> {
         let by_code = |code: &str| self.reference.terms.iter().find(|terms| terms.code == code);
         let found = match code {
-            Some(code) => by_code(code),
+            Some(code) => by_code(code).filter(|terms| terms.archived_at.is_none()),
             None => match customer.terms_id {
                 Some(id) => self.reference.terms.iter().find(|terms| terms.id == id),
                 None => by_code(&settings.terms_code),
@@ -237,7 +244,7 @@ impl Catalogue {
         let by_id = |id: TaxCodeId| self.reference.taxes.iter().find(|tax| tax.id == id);
         let by_code = |code: &str| self.reference.taxes.iter().find(|tax| tax.code == code);
         let row = match code.filter(|code| !code.is_empty()) {
-            Some(code) => by_code(code),
+            Some(code) => by_code(code).filter(|tax| tax.archived_at.is_none()),
             None => asked
                 .customer
                 .tax_code_id

@@ -337,7 +337,7 @@ fn receipt(work: &Work, new: &RecordPayment, rate: Option<FxRate>) -> Result<Rec
 fn field_of(refusal: &PaymentRefusal) -> &'static str {
     match refusal {
         PaymentRefusal::Fee { .. } => "fee",
-        PaymentRefusal::Future { .. } => "received_on",
+        PaymentRefusal::Future { .. } | PaymentRefusal::LongAgo(_) => "received_on",
         PaymentRefusal::Rate(_) => "fx_rate",
         _ => "money",
     }

@@ -6,6 +6,7 @@
 //! at the same item one is told to look again.
 
 use crate::{
+    approvals,
     catalogue::known_rate,
     context::{Event, Work, new_id},
     error::{Error, Result},
@@ -16,7 +17,7 @@ use domain::{
         AllocationRequest, CashAccounts, CashRefusal, DifferenceKind, DiscountChoice, DocumentTaxes, Facts, Settlement,
         Standing, TypedDifference, effective_day, settle,
     },
-    items::{ItemKind, MovementKind},
+    items::{ItemKind, MovementKind, base_share},
     ledger::{AccountRole, EntryKind, JournalEntry, Posting, reversed},
     lines::TaxTotal,
 };
@@ -284,6 +285,11 @@ impl Settling {
             rates,
         };
         let settlement = settle(&facts, line)?;
+        let (unearned, open) = (settlement.unearned, facts.debt.open);
+        let given_up = base_share(unearned.minor(), open.minor(), facts.debt.open_base_minor);
+        if !unearned.is_zero() && approvals::needed(work, given_up) {
+            return Err(CashRefusal::UnearnedTooLarge { number: debt.number.clone(), unearned }.into());
+        }
         let postings = self.settlement_postings(work, (credit.kind, debt.kind), &settlement, (line, &paper.taxes))?;
         let id = new_id::<AllocationId>();
         let description = format!("{} on {}", credit.number, debt.number);

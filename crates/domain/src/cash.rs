@@ -5,6 +5,7 @@
 //! saves or knows a day that it is not told.
 
 use crate::{
+    invoices::base_shares,
     ledger::Posting,
     lines::{PricingError, TaxTotal, discount_tax_correction, rounded_ratio},
     terms::{DiscountStep, PaymentTowards, discount_on, full_discount},
@@ -130,6 +131,8 @@ pub struct Settlement {
     pub from: Money,
     pub to: Money,
     pub discount: Money,
+    /// What of the discount the terms do not grant.
+    pub unearned: Money,
     pub difference: Money,
     pub from_base_minor: i64,
     /// Base amount of everything closed on the debt: money, discount and difference.
@@ -160,6 +163,10 @@ pub enum CashRefusal {
         "{paid} and a discount of {discount} are together more than the {open} that are open on {number}; lower one of them"
     )]
     DiscountTooMuch { number: String, paid: Money, discount: Money, open: Money },
+    #[error(
+        "{unearned} of the discount on {number} were not earned, more than one person may give up; write them off instead, which asks a second one"
+    )]
+    UnearnedTooLarge { number: String, unearned: Money },
     #[error("a discount cannot be {0}")]
     NegativeDiscount(Money),
     #[error("a {kind} of {asked} is more than the {rest} that the money leaves open on {number}")]
@@ -234,6 +241,7 @@ pub fn settle(facts: &Facts<'_>, asked: &AllocationRequest) -> Result<Settlement
         from,
         to,
         discount,
+        unearned: unearned(facts, asked, to, discount)?,
         difference,
         from_base_minor,
         to_base_minor,
@@ -401,8 +409,8 @@ fn explain(
     }
     text += debt;
     if !discount.is_zero() {
-        text +=
-            &format!(", {}discount {discount}", if is_earned(facts, asked, to, discount) { "" } else { "unearned " });
+        let is_earned = unearned(facts, asked, to, discount).is_ok_and(Money::is_zero);
+        text += &format!(", {}discount {discount}", if is_earned { "" } else { "unearned " });
         if let Some(paid_on) = facts.paid_on {
             text += &format!(" for payment on {paid_on}");
         }
@@ -414,10 +422,13 @@ fn explain(
     if stays.is_zero() { text + "; nothing stays open." } else { text + &format!("; {stays} stay open.") }
 }
 
-/// Whether the terms would have granted the discount as well.
-fn is_earned(facts: &Facts<'_>, asked: &AllocationRequest, paid: Money, discount: Money) -> bool {
-    let DiscountChoice::Exactly(_) = asked.discount else { return true };
-    self::discount(facts, DiscountChoice::Automatic, paid).is_ok_and(|earned| earned.minor() >= discount.minor())
+/// What of a discount the terms would not have granted.
+fn unearned(facts: &Facts<'_>, asked: &AllocationRequest, paid: Money, discount: Money) -> Result<Money, CashRefusal> {
+    let earned = match asked.discount {
+        DiscountChoice::Exactly(_) => self::discount(facts, DiscountChoice::Automatic, paid)?,
+        DiscountChoice::Automatic | DiscountChoice::None => discount,
+    };
+    Ok(Money::new((discount.minor() - earned.minor()).max(0), discount.currency()))
 }
 
 /// A part of an open item that is refunded or written off; positive.
@@ -535,7 +546,7 @@ impl Settlement {
         let tax: i64 = parts.iter().map(|part| part.tax.minor()).sum();
         let mut amounts = vec![self.discount.minor() - tax];
         amounts.extend(parts.iter().map(|part| part.tax.minor()));
-        let bases = allocate(self.discount_base_minor, &amounts);
+        let bases = base_shares(&amounts, self.discount_base_minor);
         let names = std::iter::once(discounts).chain(taxes.accounts.iter().map(String::as_str));
         let leg = |((account, minor), base_minor): ((&str, &i64), &i64)| Posting {
             account: account.to_owned(),

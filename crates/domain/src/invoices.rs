@@ -109,22 +109,22 @@ pub fn issue_postings(amounts: &IssueAmounts<'_>) -> Vec<Posting> {
         for (account, minor) in parts {
             *by_account.entry(account).or_default() += minor;
         }
-        let shares = shares(&by_account, base_total);
+        let minors: Vec<i64> = by_account.values().copied().collect();
+        let shares = base_shares(&minors, base_total);
         legs.extend(by_account.iter().zip(shares).map(|((account, minor), base)| leg(account, -minor, -base)));
     }
     legs
 }
 
-/// The base total shared over the parts of one sign by largest remainder; of mixed signs, in proportion with the rest on
-/// the largest part.
-fn shares(parts: &BTreeMap<&str, i64>, base_total: i64) -> Vec<i64> {
-    let amounts: Vec<i64> = parts.values().copied().collect();
+/// A total in base currency shared over amounts: of one sign by largest remainder; of mixed signs in proportion, with the
+/// rest on the largest.
+pub fn base_shares(amounts: &[i64], base_total: i64) -> Vec<i64> {
     let total: i64 = amounts.iter().sum();
     if total == base_total {
-        return amounts;
+        return amounts.to_vec();
     }
     if amounts.iter().all(|&amount| amount >= 0) {
-        return allocate(base_total, &amounts);
+        return allocate(base_total, amounts);
     }
     let exact = |amount: i64| crate::items::base_share(amount, total, base_total);
     let mut shares: Vec<i64> = amounts.iter().map(|&amount| exact(amount)).collect();

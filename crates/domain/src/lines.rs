@@ -146,7 +146,7 @@ fn tell(line: &LineInput, number: usize, currency: Currency) -> Result<Told, Pri
     let places = Quantity::PLACES + UnitPrice::PLACES - currency.exponent();
     let minor = |part, whole| i64::try_from(rounded_ratio(part, whole)).map_err(|_| too_large());
     let amount = Money::new(minor(left, HUNDRED * 10_i128.pow(places))?, currency);
-    let full = Money::new(minor(product, 10_i128.pow(places))?, currency);
+    let full = Money::new(minor(product, 10_i128.pow(places))?, currency).within_bounds().map_err(|_| too_large())?;
     Ok(Told { amount, discount: full.minus(amount)? })
 }
 
@@ -194,9 +194,58 @@ fn add_up(lines: &[LineInput], priced: Vec<PricedLine>, currency: Currency) -> R
         totals.net = totals.net.plus(priced.net)?;
         totals.tax = totals.tax.plus(priced.tax)?;
     }
-    totals.gross = totals.net.plus(totals.tax)?;
+    totals.gross = totals.net.plus(totals.tax)?.within_bounds()?;
     totals.taxes = groups.into_values().collect();
     Ok(totals)
+}
+
+/// What earlier pieces took of a document: of each of its lines, and of its taxes.
+#[derive(Debug, Clone, Default)]
+pub struct Taken {
+    pub nets: Vec<i64>,
+    pub taxes: Vec<TaxTotal>,
+}
+
+/// One piece of a document as all that is taken by then (`by_then`) less what earlier pieces took, so that the pieces add
+/// up to the document whatever each of them was rounded to. `alone` is the piece priced by itself, and `places` says which
+/// lines of the document its lines (with their taxes) are of.
+pub fn piece(
+    alone: Totals,
+    places: &[(usize, AppliedTax)],
+    by_then: &Totals,
+    taken: &Taken,
+) -> Result<Totals, MoneyError> {
+    let currency = alone.net.currency();
+    let zero = Money::zero(currency);
+    let mut piece = Totals { lines: alone.lines, taxes: Vec::new(), net: zero, tax: zero, gross: zero };
+    for (line, (place, _)) in piece.lines.iter_mut().zip(places) {
+        line.net = by_then.lines[*place].net.minus(Money::new(taken.nets[*place], currency))?;
+    }
+    for group in &by_then.taxes {
+        let is_same = |code, category, rate| (code, category, rate) == (group.code, group.category, group.rate);
+        let members: Vec<usize> = (0..places.len())
+            .filter(|&at| is_same(places[at].1.code, places[at].1.category, places[at].1.rate))
+            .collect();
+        let Some(&last) = members.last() else { continue };
+        let before = taken.taxes.iter().find(|total| is_same(total.code, total.category, total.rate));
+        let (base, tax) = before.map_or((zero, zero), |total| (total.base, total.tax));
+        let total = TaxTotal { base: group.base.minus(base)?, tax: group.tax.minus(tax)?, ..*group };
+        // Prices with tax share their net out anew with every piece: a cent of it may be another line's by then.
+        let mut rest = (total.base.minor(), total.tax.minor());
+        for &at in &members {
+            let line = &mut piece.lines[at];
+            let net = if at == last { rest.0 } else { line.net.minor() };
+            let tax = if at == last { rest.1 } else { proportion(net, total.tax.minor(), total.base.minor())? };
+            rest = (rest.0 - net, rest.1 - tax);
+            (line.net, line.tax) = (Money::new(net, currency), Money::new(tax, currency));
+            line.gross = line.net.plus(line.tax)?;
+        }
+        piece.net = piece.net.plus(total.base)?;
+        piece.tax = piece.tax.plus(total.tax)?;
+        piece.taxes.push(total);
+    }
+    piece.gross = piece.net.plus(piece.tax)?;
+    Ok(piece)
 }
 
 /// How a discount or small difference on a document splits over its taxes, exact to the minor unit.
@@ -385,7 +434,50 @@ mod tests {
         assert_eq!(refuse(charged), "line 2: a tax of category AE cannot have a rate of 19 %");
         let negative = "line 2: the unit price -5 is negative; make the quantity negative instead";
         assert_eq!(refuse(at("19", "1", "-5")), negative);
-        assert_eq!(refuse(at("19", "9000000000000", "9000000000000")), "line 2: the amount is too large");
+        for price in ["9000000000000", "10000"] {
+            assert_eq!(refuse(at("19", "9000000000000", price)), "line 2: the amount is too large");
+        }
+        let many = vec![at("0", "1000000", "9000000"); 2];
+        let sum = price(&many, Currency::EUR, PriceMode::TaxExclusive, TaxRounding::PerDocument);
+        assert_eq!(sum.unwrap_err().to_string(), "the amount is too large", "18 billions");
+    }
+
+    /// Takes a document of one line in pieces of one: their nets and taxes.
+    fn pieces(whole: &LineInput, mode: PriceMode) -> Vec<[i64; 3]> {
+        let priced = |quantity: i64| {
+            let line = LineInput { quantity: Quantity::whole(quantity), ..whole.clone() };
+            price(&[line], Currency::EUR, mode, TaxRounding::PerDocument).unwrap()
+        };
+        let mut taken = Taken { nets: vec![0], taxes: Vec::new() };
+        let mut made = Vec::new();
+        for by_then in 1..=3 {
+            let totals = piece(priced(1), &[(0, whole.tax)], &priced(by_then), &taken).unwrap();
+            assert_eq!(totals.lines[0].gross, totals.gross);
+            taken.nets[0] += totals.net.minor();
+            let before = taken.taxes.pop().unwrap_or(TaxTotal {
+                base: Money::zero(Currency::EUR),
+                tax: Money::zero(Currency::EUR),
+                ..totals.taxes[0]
+            });
+            let (base, tax) = (before.base.plus(totals.net).unwrap(), before.tax.plus(totals.tax).unwrap());
+            taken.taxes.push(TaxTotal { base, tax, ..before });
+            made.push(figures(&totals));
+        }
+        made
+    }
+
+    #[test]
+    fn pieces_add_up_to_the_document() {
+        // 3 × 1.33 + 19 % is 3.99 + 0.76; one by one it would be three times 1.33 + 0.25.
+        let each = pieces(&at("19", "3", "1.33"), PriceMode::TaxExclusive);
+        assert_eq!(each, [[133, 25, 158], [133, 26, 159], [133, 25, 158]]);
+        // 3 × 0.335 is 1.01 and not three times 0.34.
+        let each = pieces(&at("0", "3", "0.335"), PriceMode::TaxExclusive);
+        assert_eq!(each, [[34, 0, 34], [33, 0, 33], [34, 0, 34]]);
+        // 29.97 hold 4.79 of tax; three times 9.99 held 4.80.
+        let each = pieces(&at("19", "3", "9.99"), PriceMode::TaxInclusive);
+        assert_eq!(each.iter().map(|figures| figures[1]).sum::<i64>(), 479);
+        assert!(each.iter().all(|figures| figures[2] == 999), "{each:?}");
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub enum PaymentRefusal {
     Fee { fee: Money, money: Money },
     #[error("{received_on} has not come yet; today is {today}")]
     Future { received_on: Date, today: Date },
+    #[error("{0} is too long ago; is the year right?")]
+    LongAgo(Date),
     #[error("the exchange rate must be more than nothing and is 1 for {0}")]
     Rate(Currency),
     #[error("{number} was received on {received_on} and cannot bounce before, on {on}")]
@@ -83,6 +85,9 @@ impl Receipt {
         }
         if received_on > today {
             return Err(PaymentRefusal::Future { received_on, today });
+        }
+        if received_on < Date::EARLIEST {
+            return Err(PaymentRefusal::LongAgo(received_on));
         }
         if fx_rate <= FxRate::ZERO || (money.currency() == base && fx_rate != FxRate::ONE) {
             return Err(PaymentRefusal::Rate(money.currency()));

@@ -23,6 +23,9 @@ pub enum DateError {
 }
 
 impl Date {
+    /// No document or payment is older; an earlier day is a year that was mistyped.
+    pub const EARLIEST: Self = Self(jiff::civil::date(1900, 1, 1));
+
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
         jiff::civil::Date::new(year, month, day).ok().filter(|date| date.year() > 0).map(Self)
     }

@@ -80,7 +80,7 @@ pub(crate) async fn make(db: Db, seed: u64, password: &str) -> app::Result<Made>
     let mut days = Days::new(app, (clerk, manager), customers, ids, today);
     let mut day = first;
     while day <= today {
-        clock.set(morning(day));
+        clock.set(morning(day).min(Clock::default().now()));
         days.live(day, &mut chance).await?;
         day = day.plus_days(1);
     }

@@ -159,6 +159,19 @@ pub async fn write_off(tx: &mut Tx, company: CompanyId, id: WriteOffId) -> Resul
     tx.select::<WriteOffRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
 }
 
+/// What was written off of a document, all its instalments together, and not brought back.
+pub async fn written_off_of_document(tx: &mut Tx, company: CompanyId, document: Uuid) -> Result<i64> {
+    tx.sql(
+        "SELECT CAST(COALESCE(SUM(w.amount_minor), 0) AS BIGINT) FROM write_offs w
+         JOIN open_items i ON i.company_id = w.company_id AND i.id = w.item_id
+         WHERE i.company_id = $1 AND i.document_id = $2 AND w.reversed_at IS NULL",
+    )
+    .bind(company)
+    .bind(document)
+    .number()
+    .await
+}
+
 pub async fn write_offs_of(tx: &mut Tx, company: CompanyId, item: OpenItemId) -> Result<Vec<WriteOffRow>> {
     tx.select::<WriteOffRow>("WHERE company_id = $1 AND item_id = $2 ORDER BY id").bind(company).bind(item).all().await
 }
@@ -203,15 +216,25 @@ pub struct CollectedTax {
     pub account: String,
 }
 
+/// The taxes of documents, less what credit notes took back of them.
 pub async fn taxes_of(tx: &mut Tx, company: CompanyId, documents: &[Uuid]) -> Result<Vec<CollectedTax>> {
     tx.sql(
-        "SELECT t.document_id, t.tax_code_id, t.category, t.rate, t.base_minor, t.tax_minor, c.account
+        "SELECT t.document_id, t.tax_code_id, t.category, t.rate, c.account,
+             CAST(t.base_minor - COALESCE(SUM(k.base_minor), 0) AS BIGINT) AS base_minor,
+             CAST(t.tax_minor - COALESCE(SUM(k.tax_minor), 0) AS BIGINT) AS tax_minor
          FROM document_taxes t JOIN tax_codes c ON c.company_id = t.company_id AND c.id = t.tax_code_id
+         LEFT JOIN invoices n ON n.company_id = t.company_id AND n.corrects_id = t.document_id
+             AND n.kind = 'credit_note' AND n.issued_at IS NOT NULL
+         LEFT JOIN document_taxes k ON k.company_id = n.company_id AND k.document_id = n.id
+             AND k.tax_code_id = t.tax_code_id AND k.category = t.category AND k.rate = t.rate
          WHERE t.company_id = $1 AND t.document_id IN",
     )
     .bind(company)
     .push_list(documents.iter().copied())
-    .push(" ORDER BY t.document_id, t.position")
+    .push(
+        " GROUP BY t.document_id, t.position, t.tax_code_id, t.category, t.rate, t.base_minor, t.tax_minor, c.account
+          ORDER BY t.document_id, t.position",
+    )
     .all()
     .await
 }

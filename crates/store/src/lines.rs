@@ -103,6 +103,47 @@ pub async fn used_quantities(tx: &mut Tx, company: CompanyId, lines: &[LineId]) 
     .await
 }
 
+/// What documents made from these lines come to before tax, for each of them.
+pub async fn nets_from(tx: &mut Tx, company: CompanyId, lines: &[LineId]) -> Result<Vec<(LineId, i64)>> {
+    tx.sql(
+        "SELECT source_line_id, CAST(COALESCE(SUM(net_minor), 0) AS BIGINT) FROM document_lines
+         WHERE company_id = $1 AND source_line_id IN",
+    )
+    .bind(company)
+    .push_list(lines.iter().copied())
+    .push(" GROUP BY source_line_id")
+    .all()
+    .await
+}
+
+/// The taxes of several documents in one currency, each code, category and rate once.
+pub async fn tax_sums(
+    tx: &mut Tx,
+    company: CompanyId,
+    documents: &[Uuid],
+    currency: Currency,
+) -> Result<Vec<domain::lines::TaxTotal>> {
+    let rows: Vec<(TaxCodeId, TaxCategory, Percent, i64, i64)> = tx
+        .sql(
+            "SELECT tax_code_id, category, rate, CAST(SUM(base_minor) AS BIGINT), CAST(SUM(tax_minor) AS BIGINT)
+             FROM document_taxes WHERE company_id = $1 AND document_id IN",
+        )
+        .bind(company)
+        .push_list(documents.iter().copied())
+        .push(" GROUP BY tax_code_id, category, rate")
+        .all()
+        .await?;
+    let money = |minor| kernel::Money::new(minor, currency);
+    let total = |(code, category, rate, base, tax)| domain::lines::TaxTotal {
+        code,
+        category,
+        rate,
+        base: money(base),
+        tax: money(tax),
+    };
+    Ok(rows.into_iter().map(total).collect())
+}
+
 pub async fn cancel_rest(tx: &mut Tx, company: CompanyId, line: LineId, cancelled: Quantity) -> Result<()> {
     tx.sql("UPDATE document_lines SET cancelled_quantity = $3 WHERE company_id = $1 AND id = $2")
         .bind(company)

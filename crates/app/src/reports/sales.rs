@@ -9,7 +9,7 @@ use domain::{
     reports::{Amounts, Period, SalesGroup},
     taxes::TaxCategory,
 };
-use kernel::{Currency, CustomerId, Date, Money, Percent, TaxCodeId, allocate};
+use kernel::{Currency, CustomerId, Date, Money, Percent, TaxCodeId};
 use std::collections::BTreeMap;
 use store::{
     catalogue,
@@ -316,6 +316,6 @@ async fn taxed_in(
 fn base_shares(document: &[ForeignTax]) -> Vec<(i64, i64)> {
     let weights = |part: fn(&ForeignTax) -> i64| document.iter().map(part).collect::<Vec<i64>>();
     let (net, tax) = document.first().map_or((0, 0), |first| (first.document_net_minor, first.document_tax_minor));
-    let nets = allocate(net, &weights(|tax| tax.base_minor));
-    nets.into_iter().zip(allocate(tax, &weights(|tax| tax.tax_minor))).collect()
+    let nets = domain::invoices::base_shares(&weights(|tax| tax.base_minor), net);
+    nets.into_iter().zip(domain::invoices::base_shares(&weights(|tax| tax.tax_minor), tax)).collect()
 }

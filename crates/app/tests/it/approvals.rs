@@ -2,7 +2,7 @@
 
 use crate::{
     cash::{pay, refused, wire},
-    story::{Story, day, eur, usd},
+    story::{Story, day, eur, order_form, usd},
 };
 use app::{
     Done, Error, approvals,
@@ -116,6 +116,22 @@ on_both_engines! {
             refused(approvals::decline(&s.app, &boss, id, None).await),
             "this write-off of 400.01 EUR was approved by Berta Boss and is done"
         );
+        s.assert_books().await;
+    }
+
+    async fn instalments_that_are_written_off_count_together(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let mut form = order_form(bolt, &[("Pump", "1", "1500.00")]);
+        form.terms = Some("30-60-90".into());
+        let id = app::invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+        let items = app::invoices::show(&s.app, &s.clerk, id).await.unwrap().items;
+        assert_eq!(items.len(), 3, "595.00 each");
+        let write_off = |at: usize| {
+            let asked = WriteOffRequest { item: items[at].id, amount: None, reason: "Insolvent".into(), on: None };
+            cash::write_off(&s.app, &s.clerk, asked)
+        };
+        done(write_off(0).await);
+        pending(write_off(1).await);
         s.assert_books().await;
     }
 

@@ -132,6 +132,66 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    /// Of 119.00 + 107.00 the second was credited: 2 % of the 119.00 hold 0.38 of tax at 19 % and none at 7 %.
+    async fn a_discount_corrects_only_the_taxes_that_are_left(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let mut form = order_form(bolt, &[("Pump", "1", "100.00"), ("Book", "1", "100.00")]);
+        form.terms = Some("2-10-net-30".into());
+        form.lines[1].tax_code = Some("reduced".into());
+        let form = app::lines::NewDocument { on: Some(day("2026-03-10")), ..form };
+        let id = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+        let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+        let book = app::credit_notes::CreditedLine { line: view.lines[1].id, quantity: "1".parse().unwrap() };
+        let asked = app::credit_notes::CreditRequest {
+            invoice: id,
+            lines: Some(vec![book]),
+            reason: "Sold out".into(),
+            on: None,
+        };
+        app::credit_notes::issue(&s.app, &s.clerk, asked).await.unwrap();
+        let debt = s.item_of(id).await.id;
+        let paid = s.paid(bolt, eur("116.62"), "2026-03-16", &[debt]).await;
+        assert_eq!(s.open(debt).await, 0);
+        let legs: Vec<(String, i64)> =
+            s.legs(paid.allocations[0].id).await.into_iter().map(|leg| (leg.0, leg.1)).filter(|leg| leg.1 != 0).collect();
+        assert_eq!(
+            legs,
+            [("2100".into(), 11_662), ("1100".into(), -11_900), ("4900".into(), 200), ("2200".into(), 38)]
+        );
+        s.assert_books().await;
+    }
+
+    /// 1000.00 at 19 % less 500.00 at 7 %: in the company's own currency every leg is worth what it says.
+    async fn a_discount_on_mixed_signs_keeps_base_and_amount_together(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let mut form = order_form(bolt, &[("Pump", "1", "1000.00"), ("Pump taken back", "-1", "500.00")]);
+        form.terms = Some("2-10-net-30".into());
+        form.lines[1].tax_code = Some("reduced".into());
+        let form = app::lines::NewDocument { on: Some(day("2026-03-10")), ..form };
+        let id = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+        let debt = s.item_of(id).await.id;
+        // 1190.00 − 535.00 = 655.00, of which 2 % are 13.10.
+        let paid = s.paid(bolt, eur("641.90"), "2026-03-16", &[debt]).await;
+        assert_eq!((s.open(debt).await, paid.allocations[0].discount_minor), (0, 1_310));
+        let legs = s.legs(paid.allocations[0].id).await;
+        assert!(legs.iter().all(|(_, amount, base)| amount == base), "{legs:?}");
+        s.assert_books().await;
+    }
+
+    async fn a_large_discount_that_was_not_earned_needs_a_second_person(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt(bolt, "5000.00", "2026-02-02").await;
+        let paid = s.record(wire(bolt, eur("0.01"), "2026-03-02")).await;
+        let asked = |discount| AllocationRequest { discount: DiscountChoice::Exactly(eur(discount)), ..pay(debt) };
+        let refused = s.allocate(paid.item, vec![asked("5949.99")]).await.unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "5949.99 EUR of the discount on INV-2026-000001 were not earned, more than one person may give up; write them off instead, which asks a second one"
+        );
+        assert_eq!(s.open(debt).await, 595_000);
+        s.assert_books().await;
+    }
+
     async fn parts_earn_their_part_of_the_discount(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let debt = s.debt_on(bolt, "2-10-net-30", "100.00", "2026-02-02").await;

@@ -154,6 +154,30 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn what_is_archived_or_nonsense_goes_into_no_new_invoice(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let refused = async |form: NewDocument| {
+            let error = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap_err();
+            let Error::Invalid(fields) = error else { panic!("{error}") };
+            fields.into_iter().map(|wrong| wrong.field).collect::<Vec<_>>()
+        };
+        let mut form = order_form(bolt, &[("Pump", "1", "10.00")]);
+        form.terms = Some("net-7".into());
+        form.lines[0].tax_code = Some("reduced".into());
+        invoices::issue_many(&s.app, &s.clerk, std::slice::from_ref(&form)).await.unwrap();
+        let terms = catalogue::terms(&s.app, &s.clerk).await.unwrap();
+        let week = terms.iter().find(|terms| terms.code == "net-7").unwrap().id;
+        catalogue::archive_terms(&s.app, &s.manager, week).await.unwrap();
+        let codes = catalogue::tax_codes(&s.app, &s.clerk).await.unwrap();
+        let reduced = codes.iter().find(|code| code.code == "reduced").unwrap().id;
+        catalogue::archive_tax_code(&s.app, &s.manager, reduced).await.unwrap();
+        assert_eq!(refused(form).await, ["terms", "lines[0].tax_code"]);
+        let plain = || order_form(bolt, &[("Pump", "1", "10.00")]);
+        let long = NewDocument { po_number: Some("7".repeat(201)), notes: Some("x".repeat(10_001)), ..plain() };
+        assert_eq!(refused(long).await, ["po_number", "notes"]);
+        assert_eq!(refused(NewDocument { on: Some(day("0206-03-16")), ..plain() }).await, ["on"]);
+    }
+
     async fn the_auditor_can_change_nothing(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let form = order_form(bolt, &[("Pump", "1", "10.00")]);
@@ -219,6 +243,19 @@ mod credit_notes {
         CreditRequest { invoice, lines: None, reason: "Goods came back".into(), on: None }
     }
 
+    impl Story {
+        /// Credits so much of one line of an invoice, if nobody else has to agree.
+        async fn credited(&self, invoice: InvoiceId, line: usize, quantity: &str) -> Option<InvoiceId> {
+            let view = invoices::show(&self.app, &self.clerk, invoice).await.unwrap();
+            let part = CreditedLine { line: view.lines[line].id, quantity: quantity.parse().unwrap() };
+            let request = CreditRequest { lines: Some(vec![part]), ..all_of(invoice) };
+            match credit_notes::issue(&self.app, &self.clerk, request).await.unwrap() {
+                Outcome::Done(credit) => Some(credit.id),
+                Outcome::Pending(_) => None,
+            }
+        }
+    }
+
     on_both_engines! {
         prepare = begin;
 
@@ -242,6 +279,49 @@ mod credit_notes {
             assert_eq!((view.items[0].open_minor, view.items[0].settled_on), (0, Some(day("2026-03-16"))));
             assert_eq!(view.corrections.len(), 2);
             s.assert_books().await;
+        }
+
+        /// 3 × 1.33 + 19 % are 4.75; each pump alone would be 1.58, and a cent would stay open for ever.
+        async fn pieces_credit_the_whole_to_the_cent(s: Story) {
+            let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+            let form = crate::story::order_form(bolt, &[("Pump", "3", "1.33")]);
+            let id = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+            let mut grosses = Vec::new();
+            for _ in 0..3 {
+                let credit = s.credited(id, 0, "1").await.unwrap();
+                grosses.push(invoices::show(&s.app, &s.clerk, credit).await.unwrap().invoice.gross_minor);
+            }
+            assert_eq!(grosses, [158, 159, 158]);
+            let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+            assert_eq!((view.items[0].open_minor, s.balance("4000").await, s.balance("2200").await), (0, 0, 0));
+            s.assert_books().await;
+        }
+
+        /// What was sold at 0.90 and taken back when the day's rate is 0.95 leaves nothing in the books.
+        async fn a_foreign_invoice_is_taken_back_at_its_own_rate(s: Story) {
+            s.rate(Currency::USD, "2026-01-01", "0.90").await;
+            s.rate(Currency::USD, "2026-03-01", "0.95").await;
+            let acme = s.customer("Acme Inc", Currency::USD).await;
+            let id = s.invoice(acme, "100.00", "2026-02-02").await;
+            s.credited(id, 0, "1").await.unwrap();
+            let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+            assert_eq!((view.items[0].open_minor, view.corrections[0].base_gross_minor), (0, 10_710));
+            for account in ["4000", "2200", "6900", "1100"] {
+                assert_eq!(s.balance(account).await, 0, "{account}");
+            }
+            s.assert_books().await;
+        }
+
+        async fn slices_of_a_credit_note_count_together(s: Story) {
+            let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+            let form = crate::story::order_form(bolt, &[("Pump", "4", "200.00")]);
+            let id = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+            assert!(s.credited(id, 0, "2").await.is_some(), "476.00");
+            assert!(s.credited(id, 0, "2").await.is_some(), "952.00 together");
+            let form = crate::story::order_form(bolt, &[("Pump", "6", "200.00")]);
+            let id = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+            assert!(s.credited(id, 0, "4").await.is_some(), "952.00");
+            assert!(s.credited(id, 0, "1").await.is_none(), "1,190.00 together are above the limit of 1,000.00");
         }
 
         async fn above_the_limit_somebody_else_grants_it(s: Story) {

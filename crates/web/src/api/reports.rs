@@ -85,7 +85,8 @@ async fn list(Api { caller, .. }: Api) -> ApiResult<Json<Vec<ReportAbout>>> {
         ("dated_to" = Option<String>, Query),
         ("account" = Option<String>, Query),
         ("after" = Option<String>, Query, description = "`next` of the page before"),
-        ("limit" = Option<String>, Query, description = "rows of a page, 1000 unless told, up to 10000"),
+        ("limit" = Option<String>, Query,
+            description = "rows of a page, 1000 unless told, up to 10000; files have all rows unless told"),
     ),
     security(("token" = ["read"])),
     responses((status = 200, description = "The answer", content(
@@ -107,7 +108,12 @@ async fn show(
         None => accepted(&headers),
     };
     let asked = Asked::read(&name, pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))?;
-    let report = reports::run(&app, &caller, &name, &asked).await?;
+    // A file has no place to say that there is more: it is whole unless a page is asked for.
+    let is_page = format == ReportFormat::Json || asked.after.is_some() || asked.limit.is_some();
+    let report = match is_page {
+        true => reports::run(&app, &caller, &name, &asked).await?,
+        false => reports::whole(&app, &caller, &name, &asked).await?,
+    };
     Ok(match format {
         ReportFormat::Json => Json(report).into_response(),
         ReportFormat::Csv => {
