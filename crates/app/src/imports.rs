@@ -80,11 +80,15 @@ const BATCH: usize = 1_000;
 const LOGGED_REJECTS: usize = 1_000;
 const MOST_BYTES: usize = 512 * 1024 * 1024;
 
+type ReadRows<T> = (Vec<Located<T>>, Vec<&'static str>);
+
 /// The state of one import.
 struct Run<'a> {
     work: Work,
     source: String,
     outcome: Outcome,
+    /// Fields that the file has.
+    fields: Vec<&'static str>,
     watch: Watch<'a>,
     /// Indexes to be built again before the rows are committed.
     indexes: Vec<String>,
@@ -129,8 +133,8 @@ pub async fn run(app: &App, caller: &Caller, request: Request, watch: Watch<'_>)
     run.finish(request, &app.db).await
 }
 
-/// The good rows of the file; the others are rejects of the outcome.
-fn read<T: ImportRow>(request: &Request, outcome: &mut Outcome, watch: Watch<'_>) -> Result<Vec<Located<T>>> {
+/// The good rows of the file and the fields that it has; the other rows are rejects of the outcome.
+fn read<T: ImportRow>(request: &Request, outcome: &mut Outcome, watch: Watch<'_>) -> Result<ReadRows<T>> {
     let map = &request.map;
     let options = sheets::ReadOptions {
         delimiter: map.delimiter,
@@ -152,12 +156,12 @@ fn read<T: ImportRow>(request: &Request, outcome: &mut Outcome, watch: Watch<'_>
             watch(Progress::Read { done: rows.done(), of: table.size() });
         }
     }
-    let Parsed { good, rejects, rows, skipped, ignored_columns } = parser.finish();
+    let Parsed { good, rejects, rows, skipped, ignored_columns, fields } = parser.finish();
     outcome.rows = rows;
     outcome.skipped = skipped;
     outcome.ignored_columns = ignored_columns;
     outcome.rejects = rejects;
-    Ok(good)
+    Ok((good, fields))
 }
 
 impl<'a> Run<'a> {
@@ -171,9 +175,9 @@ impl<'a> Run<'a> {
         caller.may(Permission::RunImports)?;
         let source = request.source.clone().or_else(|| request.map.source.clone()).unwrap_or_else(|| "file".to_owned());
         let mut outcome = Outcome { source: source.clone(), ..Outcome::default() };
-        let rows = read(request, &mut outcome, watch)?;
+        let (rows, fields) = read(request, &mut outcome, watch)?;
         let work = app.work(caller, Permission::RunImports).await?;
-        Ok((Run { work, source, outcome, watch, indexes: Vec::new(), counted: 0 }, rows))
+        Ok((Run { work, source, outcome, fields, watch, indexes: Vec::new(), counted: 0 }, rows))
     }
 
     /// After each batch: says how far the import is, and keeps the database's plans in step as its tables grow.

@@ -1,8 +1,15 @@
 //! Real ledgers in: what is open as of three days equals a computation made here from the file alone, to the cent.
 
 use crate::story::{Story, day};
-use app::imports::{self, Outcome, Request};
-use domain::imports::{ImportKind, ImportMap};
+use app::{
+    customers,
+    imports::{self, Outcome, Request},
+};
+use domain::{
+    companies::Address,
+    customers::CustomerFacts,
+    imports::{ImportKind, ImportMap},
+};
 use kernel::{Currency, Date, Money};
 use std::collections::BTreeMap;
 use testkit::on_both_engines;
@@ -22,6 +29,20 @@ async fn import(s: &Story, map: ImportMap, bytes: &[u8], accept: bool) -> Outcom
         accept_good_rows: accept,
     };
     imports::run(&s.app, &s.clerk, request, &|_| ()).await.unwrap()
+}
+
+/// A plain file of which the good rows are taken.
+async fn good_rows(s: &Story, kind: ImportKind, file: &str) -> Outcome {
+    import(s, ImportMap::plain(kind), file.as_bytes(), true).await
+}
+
+/// `line column value: reason` of each reject.
+fn rejects(outcome: &Outcome) -> Vec<String> {
+    let words = |reject: &domain::imports::Reject| {
+        let [line, column, value, reason] = reject.cells();
+        format!("{line} {column} {value}: {reason}")
+    };
+    outcome.rejects.iter().map(words).collect()
 }
 
 /// Σ open per currency and overdue-or-not as of a day, from the file: invoiced by then and not paid by then.
@@ -163,6 +184,21 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn a_customer_keeps_what_the_file_does_not_have(s: Story) {
+        let file = "customer_id,name,email,phone,street,city,currency,language,terms,tags\n\
+            C1,Bolt,a@bolt.example,0123,Main Street 1,Kiel,USD,fr,net-14,north\n";
+        good_rows(&s, ImportKind::Customers, file).await;
+        let (row, first) = facts(&s, "C-00001").await;
+        let more = CustomerFacts { segment: Some("Trade".into()), tax_code: Some("reduced".into()), ..first };
+        customers::update(&s.app, &s.clerk, row.id, row.version, more.clone()).await.unwrap();
+        let outcome = good_rows(&s, ImportKind::Customers, "customer_id,name,phone,city\nC1,Bolt AG,,Ulm\n").await;
+        assert_eq!((outcome.updated, rejects(&outcome)), (1, vec![]));
+        let address = Address { city: "Ulm".into(), ..more.address.clone() };
+        assert_eq!((address.street.as_str(), more.email.as_deref()), ("Main Street 1", Some("a@bolt.example")));
+        let expected = CustomerFacts { name: "Bolt AG".into(), phone: None, address, ..more };
+        assert_eq!(facts(&s, "C-00001").await.1, expected);
+    }
+
     async fn opening_balances_age_from_their_own_days(s: Story) {
         let items = "item_id,kind,customer_id,document_date,due_date,currency,amount,open_amount\n\
             X1,invoice,Bolt,2025-11-05,2025-12-05,EUR,100.00,40.00\nX2,credit_note,Bolt,2026-01-05,2026-01-05,EUR,15.00,15.00\n";
@@ -171,6 +207,11 @@ on_both_engines! {
         assert_eq!(shown(&s, day("2026-03-16")).await, BTreeMap::from([(("EUR".into(), true), 2_500)]));
         s.assert_books().await;
     }
+}
+
+async fn facts(s: &Story, number: &str) -> (customers::CustomerRow, CustomerFacts) {
+    let id = customers::find_by_number(&s.app, &s.clerk, number).await.unwrap().id;
+    customers::facts(&s.app, &s.clerk, id).await.unwrap()
 }
 
 /// Name and text of every index.
