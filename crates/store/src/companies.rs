@@ -240,3 +240,14 @@ pub async fn take_numbers(tx: &mut Tx, company: CompanyId, kind: Series, year: i
     .one()
     .await
 }
+
+/// Gives back the last `count` numbers, which the same transaction took and did not use.
+pub async fn give_numbers_back(tx: &mut Tx, company: CompanyId, kind: Series, year: i64, count: i64) -> Result<()> {
+    tx.sql("UPDATE counters SET last = last - $4 WHERE company_id = $1 AND kind = $2 AND year = $3")
+        .bind(company)
+        .bind(kind)
+        .bind(year)
+        .bind(count)
+        .run_one()
+        .await
+}
