@@ -22,7 +22,7 @@ use domain::{
     imports::{Header, ImportKind, ImportMap, ImportRow, Located, Parsed, Parser, Reject},
     users::Permission,
 };
-use kernel::ImportId;
+use kernel::{Date, ImportId};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::{Db, Json, catalogue::ExternalIdRow};
@@ -81,6 +81,25 @@ const LOGGED_REJECTS: usize = 1_000;
 const MOST_BYTES: usize = 512 * 1024 * 1024;
 
 type ReadRows<T> = (Vec<Located<T>>, Vec<&'static str>);
+
+/// What keeps a row out: the cell and the reason.
+#[derive(Debug, Clone)]
+struct Fault {
+    column: &'static str,
+    value: String,
+    reason: String,
+}
+
+impl Fault {
+    fn new(column: &'static str, value: impl ToString, reason: impl ToString) -> Self {
+        Self { column, value: value.to_string(), reason: reason.to_string() }
+    }
+
+    /// A day that has not come yet.
+    fn future(column: &'static str, day: Date, today: Date) -> Self {
+        Self::new(column, day, format!("{day} is in the future; today is {today}"))
+    }
+}
 
 /// The state of one import.
 struct Run<'a> {
@@ -193,6 +212,10 @@ impl<'a> Run<'a> {
     fn reject(&mut self, line: u64, column: &str, value: impl Into<String>, reason: impl ToString) {
         let (column, value) = (column.to_owned(), value.into());
         self.outcome.rejects.push(Reject { line, column, value, reason: reason.to_string() });
+    }
+
+    fn refuse(&mut self, line: u64, fault: Fault) {
+        self.reject(line, fault.column, fault.value, fault.reason);
     }
 
     fn external(&self, kind: &str, external_id: &str, record_id: Uuid, fingerprint: String) -> ExternalIdRow {

@@ -45,6 +45,12 @@ fn rejects(outcome: &Outcome) -> Vec<String> {
     outcome.rejects.iter().map(words).collect()
 }
 
+async fn texts(s: &Story, sql: &'static str) -> Vec<String> {
+    let mut tx = s.app.db.snapshot().await.unwrap();
+    let rows: Vec<(String,)> = tx.sql(sql).bind(s.company).all().await.unwrap();
+    rows.into_iter().map(|(text,)| text).collect()
+}
+
 /// Σ open per currency and overdue-or-not as of a day, from the file: invoiced by then and not paid by then.
 fn expected(csv: &str, as_of: Date) -> BTreeMap<(String, bool), i64> {
     let mut lines = csv.lines();
@@ -182,6 +188,103 @@ on_both_engines! {
         ]);
         assert_eq!(shown(&s, day("2026-03-16")).await, BTreeMap::from([(("EUR".into(), true), 3_000)]));
         s.assert_books().await;
+    }
+
+    async fn a_payment_that_cannot_be_posted_is_a_reject_and_leaves_its_invoices_to_others(s: Story) {
+        let invoices = "invoice_id,number,customer_id,invoice_date,due_date,currency,amount\n\
+            A1,R-1,Bolt,2026-01-05,2026-02-04,EUR,100.00\nA2,R-2,Nut,2026-01-06,2026-02-05,EUR,50.00\n";
+        good_rows(&s, ImportKind::Invoices, invoices).await;
+        let payments = "payment_id,customer_id,payment_date,currency,amount,allocations\n\
+            P1,Nut,2026-02-01,EUR,100.00,R-1:100.00\n\
+            P2,Bolt,2026-02-01,GBP,10.00,\n\
+            P3,Bolt,2026-02-02,EUR,100.00,A1:100.00\n\
+            P4,Nut,2026-02-03,EUR,20.00,R-2:15.00; A2:5.00\n\
+            P5,Nut,2026-02-03,EUR,150.00,R-2; NOPE:50.00\n\
+            P6,Nut,2026-02-03,EUR,50.00,R-2\n";
+        let refused = import(&s, ImportMap::plain(ImportKind::Payments), payments.as_bytes(), false).await;
+        assert_eq!((refused.saved, refused.rejected), (false, 4));
+        let outcome = good_rows(&s, ImportKind::Payments, payments).await;
+        assert_eq!(rejects(&outcome), [
+            "2 allocations R-1: R-1 belongs to Bolt, and Nut neither pays for it nor is of its group",
+            "3 currency GBP: no exchange rate for GBP is known on 2026-02-01; give one",
+            "5 allocations R-2; A2: R-2 is named twice; give it one amount",
+            "6 invoice_id NOPE: there is no such invoice",
+        ]);
+        assert_eq!((outcome.created, outcome.saved), (2, true));
+        assert!(shown(&s, day("2026-03-16")).await.is_empty(), "P3 and P6 paid all");
+        let numbers = texts(&s, "SELECT number FROM payments WHERE company_id = $1 ORDER BY number").await;
+        assert_eq!(numbers, ["PAY-2026-000001", "PAY-2026-000002"]);
+        let told = "SELECT summary FROM audit_events WHERE company_id = $1 AND action = 'payment.recorded' ORDER BY id";
+        assert_eq!(texts(&s, told).await, [
+            "100.00 EUR was received by other means (PAY-2026-000001)",
+            "50.00 EUR was received by other means (PAY-2026-000002)",
+        ]);
+        s.assert_books().await;
+    }
+
+    async fn a_day_that_cannot_be_and_a_name_that_is_too_long_keep_one_row_out(s: Story) {
+        s.rate(Currency::USD, "2026-01-05", "0.50").await;
+        let header = "invoice_id,customer_id,customer_name,invoice_date,due_date,currency,amount,paid_date\n";
+        let long = "x".repeat(250);
+        let invoices = format!("{header}\
+            A1,B,Bolt,2026-01-05,2026-02-04,EUR,100.00,2026-04-01\n\
+            A2,L,{long},2026-01-05,2026-02-04,EUR,50.00,\n\
+            A3,B,Bolt,2026-01-05,2026-02-04,USD,10.00,2026-01-02\n\
+            A4,B,Bolt,2026-01-05,2026-02-04,EUR,30.00,2026-02-01\n\
+            A5,B,Bolt,2027-01-05,2027-02-04,EUR,30.00,\n\
+            A6,B,Bolt,2026-01-05,2026-02-04,EUR,70.00,\n");
+        let outcome = good_rows(&s, ImportKind::Invoices, &invoices).await;
+        assert_eq!(rejects(&outcome), [
+            "2 paid_date 2026-04-01: 2026-04-01 is in the future; today is 2026-03-16".to_owned(),
+            format!("3 customer_name {long}: give a name of 1 to 200 characters"),
+            "4 paid_date 2026-01-02: no exchange rate for USD is known on 2026-01-02".to_owned(),
+            "6 invoice_date 2027-01-05: 2027-01-05 is in the future; today is 2026-03-16".to_owned(),
+        ]);
+        assert_eq!((outcome.created, outcome.payments, outcome.customers), (2, 1, 1));
+        let paid = format!("{header}A6,B,Bolt,2026-01-05,2026-02-04,EUR,70.00,2026-04-01\n");
+        let outcome = good_rows(&s, ImportKind::Invoices, &paid).await;
+        assert_eq!(rejects(&outcome), ["2 paid_date 2026-04-01: 2026-04-01 is in the future; today is 2026-03-16"]);
+        assert_eq!(shown(&s, day("2026-03-16")).await, BTreeMap::from([(("EUR".into(), true), 7_000)]));
+        s.assert_books().await;
+    }
+
+    async fn a_payment_in_another_currency_uses_what_its_cell_says_of_it(s: Story) {
+        s.rate(Currency::USD, "2026-01-01", "0.50").await;
+        let invoices = "invoice_id,customer_id,invoice_date,due_date,terms,currency,amount\n\
+            U1,Volt,2026-01-05,2026-02-04,,EUR,100.00\nU2,Volt,2026-01-05,,30-60-90,EUR,90.00\n";
+        good_rows(&s, ImportKind::Invoices, invoices).await;
+        // 50.00 USD are 25.00 EUR: 75.00 of 100.00 EUR stay open, and 100.00 of 150.00 USD unused.
+        let header = "payment_id,customer_id,payment_date,currency,amount,allocations\n";
+        let first = format!("{header}UP1,Volt,2026-02-01,USD,150.00,U1:50.00\nUP2,Volt,2026-02-01,USD,60.00,U2:60.00\n");
+        let outcome = good_rows(&s, ImportKind::Payments, &first).await;
+        assert_eq!(rejects(&outcome), [
+            "3 invoice_id U2: it has several instalments in EUR, and the payment is in USD; leave it out here and use the payment on each of them",
+        ]);
+        let open = |eur, usd| BTreeMap::from([(("EUR".to_owned(), true), eur), (("USD".to_owned(), true), usd)]);
+        // Of U2, 30.00 each are due on 2026-02-04, 2026-03-06 and 2026-04-05.
+        let late = [(("EUR".to_owned(), false), 3_000)];
+        let expected = |eur, usd| open(eur, usd).into_iter().chain(late.clone()).collect::<BTreeMap<_, _>>();
+        assert_eq!(shown(&s, day("2026-03-16")).await, expected(7_500 + 6_000, -10_000));
+        // Without an amount as much as the invoice needs: 75.00 EUR are 150.00 USD.
+        let rest = format!("{header}UP3,Volt,2026-02-02,USD,200.00,U1\nUP4,Volt,2026-02-02,USD,10.00,U1:10.00\n");
+        let outcome = good_rows(&s, ImportKind::Payments, &rest).await;
+        assert_eq!((outcome.created, rejects(&outcome)), (1, vec!["3 allocations U1: nothing of INV-2026-000001 is open".to_owned()]));
+        assert_eq!(shown(&s, day("2026-03-16")).await, expected(6_000, -10_000 - 5_000));
+        s.assert_books().await;
+    }
+
+    async fn a_payment_sent_again_with_another_amount_is_rejected(s: Story) {
+        let file = |amount: &str| format!("payment_id,customer_id,payment_date,currency,amount\nP1,Bolt,2026-02-01,EUR,{amount}\n");
+        let send = async |amount: &str| good_rows(&s, ImportKind::Payments, &file(amount)).await;
+        send("100.00").await;
+        assert_eq!((send("100.00").await.unchanged, rejects(&send("110.00").await)), (1, vec![
+            "2  P1: it was taken over before with other contents; reverse that payment and bring this one in under another id".to_owned(),
+        ]));
+        // Taken over when payments had no fingerprint.
+        let mut tx = s.app.db.begin().await.unwrap();
+        tx.sql("UPDATE external_ids SET fingerprint = '' WHERE company_id = $1 AND external_id = 'P1'").bind(s.company).run().await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(send("110.00").await.unchanged, 1);
     }
 
     async fn a_customer_keeps_what_the_file_does_not_have(s: Story) {
