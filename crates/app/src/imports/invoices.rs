@@ -212,7 +212,13 @@ fn contents(row: &InvoiceRow) -> String {
         row.lines.iter().map(|line| (&line.product, &line.description, line.quantity, line.unit_price)).collect();
     let parts =
         (&row.number, &row.customer, row.invoice_date, row.due_date, row.currency, row.amount, &row.tax_code, lines);
-    fingerprint(&parts)
+    // Fingerprints in databases know no discounts and tax codes of lines; rows without them must stay the same rows.
+    let own = |(at, line): (usize, &InvoiceLineRow)| {
+        let has_own = line.discount.is_some() || line.tax_code.is_some();
+        has_own.then(|| (at, line.discount, line.tax_code.clone()))
+    };
+    let own: Vec<_> = row.lines.iter().enumerate().filter_map(own).collect();
+    if own.is_empty() { fingerprint(&parts) } else { fingerprint(&(parts, own)) }
 }
 
 /// Issues the new invoices of a batch; returns the payments of those that are paid.
@@ -228,10 +234,13 @@ async fn issue(
             Err(error) => Err(error),
         };
         match made {
-            Ok(made) => {
-                issuing.push(taken_over(made, &fresh));
-                sources.push(fresh);
-            }
+            Ok(made) => match other_amount(&made, fresh.row) {
+                Some(fault) => run.refuse(fresh.line, fault),
+                None => {
+                    issuing.push(taken_over(made, &fresh));
+                    sources.push(fresh);
+                }
+            },
             Err(Error::Broken(cause)) => return Err(Error::Broken(cause)),
             Err(error) => run.reject(fresh.line, "", fresh.row.external_id.clone(), error),
         }
@@ -250,6 +259,14 @@ async fn issue(
     save_issued(&mut run.work, issuing);
     run.work.save(&externals);
     Ok(payments)
+}
+
+/// Lines that do not come to the amount that the row says.
+fn other_amount(made: &Issuing, row: &InvoiceRow) -> Option<Fault> {
+    let (amount, gross) = (row.amount?, Money::new(made.row.gross_minor, made.row.currency));
+    let reason =
+        || format!("the row says {amount}, but its lines come to {gross} with their taxes; correct one of them");
+    (!row.lines.is_empty() && amount != gross).then(|| Fault::new("amount", amount, reason()))
 }
 
 fn taken_over(mut made: Issuing, fresh: &Fresh<'_>) -> Issuing {

@@ -287,6 +287,26 @@ on_both_engines! {
         assert_eq!(send("110.00").await.unchanged, 1);
     }
 
+    async fn lines_must_come_to_the_amount_of_the_row_and_stay_the_same_lines(s: Story) {
+        let header = "invoice_id,customer_id,invoice_date,due_date,currency,amount,tax_code,description,quantity,unit_price,discount\n";
+        let row = |id: &str, amount: &str, discount: &str| {
+            format!("{id},Bolt,2026-01-05,2026-02-04,EUR,{amount},standard,Thing,1,100.00,{discount}\n")
+        };
+        // 100.00 and 19 % are 119.00; less 10 % it is 90.00 and 17.10.
+        let file = [row("L1", "500.00", ""), row("L2", "119.00", ""), row("L3", "", ""), row("L4", "107.10", "10")].concat();
+        let outcome = good_rows(&s, ImportKind::Invoices, &format!("{header}{file}")).await;
+        assert_eq!(rejects(&outcome), [
+            "2 amount 500.00 EUR: the row says 500.00 EUR, but its lines come to 119.00 EUR with their taxes; correct one of them",
+        ]);
+        assert_eq!(shown(&s, day("2026-03-16")).await, BTreeMap::from([(("EUR".into(), true), 11_900 + 11_900 + 10_710)]));
+        let again = [row("L2", "119.00", ""), row("L3", "", "5"), row("L4", "107.10", "10")].concat();
+        let outcome = good_rows(&s, ImportKind::Invoices, &format!("{header}{again}")).await;
+        assert_eq!((outcome.unchanged, outcome.rejects[0].value.as_str(), outcome.rejected), (2, "L3", 1));
+        // SHA-256 of `(None, "Bolt", 2026-01-05, Some(2026-02-04), EUR, Some(119.00 EUR), Some("standard"), [(None, Some("Thing"), 1, 100)])`
+        let kept = texts(&s, "SELECT fingerprint FROM external_ids WHERE company_id = $1 AND external_id = 'L2'").await;
+        assert_eq!(kept, ["7200e5f9c0a73398403951ebacd0301b"], "as older versions made it");
+    }
+
     async fn a_customer_keeps_what_the_file_does_not_have(s: Story) {
         let file = "customer_id,name,email,phone,street,city,currency,language,terms,tags\n\
             C1,Bolt,a@bolt.example,0123,Main Street 1,Kiel,USD,fr,net-14,north\n";
