@@ -9,6 +9,7 @@ mod series;
 
 pub use bank_accounts::{BankAccountFacts, add_bank_account, archive_bank_account, bank_accounts, edit_bank_account};
 pub use facts::{CompanyFacts, change_facts, facts_of, has_logo, languages, logo, set_logo};
+pub(crate) use series::NumbersToCome;
 pub use series::{SeriesFacts, edit_series, series};
 pub use store::companies::BankAccountRow;
 

@@ -4,6 +4,7 @@
 use super::{BATCH, Fault, Run, fingerprint, parties};
 use crate::{
     catalogue::known_rate,
+    companies::NumbersToCome,
     context::Work,
     error::{Error, Result},
     invoices::{Issuing, Origin, document, issue_prepared, save_issued},
@@ -35,10 +36,12 @@ struct Fresh<'r> {
     fingerprint: String,
 }
 
-/// What holds for the whole file: whom its names mean, and the code of amounts without tax.
+/// What holds for the whole file: whom its names mean, the code of amounts without tax, and numbers that nobody else can
+/// have.
 struct Parties {
     customers: parties::Customers,
     untaxed: Option<String>,
+    to_come: NumbersToCome,
 }
 
 /// What the database has to say about a batch.
@@ -61,7 +64,8 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
         currency: row.row.currency,
     });
     let customers = parties::resolve(run, named).await?;
-    let parties = Parties { customers, untaxed: untaxed_code(&mut run.work).await? };
+    let (untaxed, to_come) = (untaxed_code(&mut run.work).await?, NumbersToCome::load(&mut run.work).await?);
+    let parties = Parties { customers, untaxed, to_come };
     let coming = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     run.indexes = store::imports::begin_large(&mut run.work.tx, coming).await?;
     let (total, mut saved) = (rows.len(), 0);
@@ -199,6 +203,9 @@ fn customer<'r>(
         return Err(Fault::future("invoice_date", row.invoice_date, today));
     }
     if let Some(number) = row.number.as_deref() {
+        if let Some(reason) = parties.to_come.refusal(number) {
+            return Err(Fault::new("number", number, reason));
+        }
         if answers.taken_numbers.contains(number) || !seen.insert(number) {
             return Err(Fault::new("number", number, "there is an invoice with this number already"));
         }

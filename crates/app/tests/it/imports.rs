@@ -322,6 +322,30 @@ on_both_engines! {
         assert_eq!(facts(&s, "C-00001").await.1, expected);
     }
 
+    async fn a_number_that_the_company_will_give_itself_is_rejected(s: Story) {
+        let header = "invoice_id,number,customer_id,invoice_date,due_date,currency,amount\n";
+        let row = |id: &str, number: &str| format!("{id},{number},Bolt,2026-01-05,2026-02-04,EUR,100.00\n");
+        let file = [row("A1", "INV-2026-000003"), row("A2", "CRN-2026-000001"), row("A3", "INV-2026-3"), row("A4", "R-1")].concat();
+        let outcome = good_rows(&s, ImportKind::Invoices, &format!("{header}{file}")).await;
+        let reason = |kind| format!("the {kind} numbers of this company will come to it; change their prefix under Settings, or give the invoice another number");
+        assert_eq!(rejects(&outcome), [
+            format!("2 number INV-2026-000003: {}", reason("invoice")),
+            format!("3 number CRN-2026-000001: {}", reason("credit note")),
+        ]);
+        assert_eq!(outcome.created, 2);
+        let bolt = facts(&s, "C-00001").await.0.id;
+        for _ in 0..4 {
+            s.invoice(bolt, "10.00", "2026-03-16").await;
+        }
+        let file = [row("A5", "INV-2026-000003"), row("A6", "INV-2026-000005")].concat();
+        let outcome = good_rows(&s, ImportKind::Invoices, &format!("{header}{file}")).await;
+        assert_eq!(rejects(&outcome), [
+            "2 number INV-2026-000003: there is an invoice with this number already".to_owned(),
+            format!("3 number INV-2026-000005: {}", reason("invoice")),
+        ]);
+        s.assert_books().await;
+    }
+
     async fn opening_balances_age_from_their_own_days(s: Story) {
         let items = "item_id,kind,customer_id,document_date,due_date,currency,amount,open_amount\n\
             X1,invoice,Bolt,2025-11-05,2025-12-05,EUR,100.00,40.00\nX2,credit_note,Bolt,2026-01-05,2026-01-05,EUR,15.00,15.00\n";
