@@ -9,6 +9,7 @@ mod series;
 
 pub use bank_accounts::{BankAccountFacts, add_bank_account, archive_bank_account, bank_accounts, edit_bank_account};
 pub use facts::{CompanyFacts, change_facts, facts_of, has_logo, languages, logo, set_logo};
+pub(crate) use series::NumbersToCome;
 pub use series::{SeriesFacts, edit_series, series};
 pub use store::companies::BankAccountRow;
 
@@ -201,6 +202,7 @@ pub(crate) struct Numbers {
     yearly: bool,
     pub(crate) year: i64,
     next: i64,
+    count: i64,
 }
 
 impl Numbers {
@@ -210,7 +212,13 @@ impl Numbers {
         let count = i64::try_from(count).map_err(Error::broken)?;
         let taken = companies::take_numbers(&mut work.tx, company, kind, i64::from(on.year()), count).await?;
         let companies::Taken { last, year, prefix, digits, yearly } = taken;
-        Ok(Self { prefix, digits, yearly, year, next: last - count + 1 })
+        Ok(Self { prefix, digits, yearly, year, next: last - count + 1, count })
+    }
+
+    /// Gives all of them back, where nothing came of the documents.
+    pub(crate) async fn give_back(self, work: &mut Work, kind: Series) -> Result<()> {
+        let company = work.company_id();
+        Ok(companies::give_numbers_back(&mut work.tx, company, kind, self.year, self.count).await?)
     }
 
     /// A number for each of these days, in their order; each year's series is asked once.

@@ -25,6 +25,7 @@ pub use page::{
     Balance, ContactRow, CustomerFigures, CustomerPage, CustomerRow, EventRow, Group, LastPayment, OpenItemRow,
     PaymentHabit, Turnover, facts, find_by_external_id, find_by_number, show, timeline,
 };
+pub(crate) use references::facts_of;
 
 use crate::error::FieldError;
 use domain::customers::WrongFact;

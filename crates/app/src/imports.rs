@@ -22,7 +22,7 @@ use domain::{
     imports::{Header, ImportKind, ImportMap, ImportRow, Located, Parsed, Parser, Reject},
     users::Permission,
 };
-use kernel::ImportId;
+use kernel::{Date, ImportId};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::{Db, Json, catalogue::ExternalIdRow};
@@ -80,11 +80,34 @@ const BATCH: usize = 1_000;
 const LOGGED_REJECTS: usize = 1_000;
 const MOST_BYTES: usize = 512 * 1024 * 1024;
 
+type ReadRows<T> = (Vec<Located<T>>, Vec<&'static str>);
+
+/// What keeps a row out: the cell and the reason.
+#[derive(Debug, Clone)]
+struct Fault {
+    column: &'static str,
+    value: String,
+    reason: String,
+}
+
+impl Fault {
+    fn new(column: &'static str, value: impl ToString, reason: impl ToString) -> Self {
+        Self { column, value: value.to_string(), reason: reason.to_string() }
+    }
+
+    /// A day that has not come yet.
+    fn future(column: &'static str, day: Date, today: Date) -> Self {
+        Self::new(column, day, format!("{day} is in the future; today is {today}"))
+    }
+}
+
 /// The state of one import.
 struct Run<'a> {
     work: Work,
     source: String,
     outcome: Outcome,
+    /// Fields that the file has.
+    fields: Vec<&'static str>,
     watch: Watch<'a>,
     /// Indexes to be built again before the rows are committed.
     indexes: Vec<String>,
@@ -129,8 +152,8 @@ pub async fn run(app: &App, caller: &Caller, request: Request, watch: Watch<'_>)
     run.finish(request, &app.db).await
 }
 
-/// The good rows of the file; the others are rejects of the outcome.
-fn read<T: ImportRow>(request: &Request, outcome: &mut Outcome, watch: Watch<'_>) -> Result<Vec<Located<T>>> {
+/// The good rows of the file and the fields that it has; the other rows are rejects of the outcome.
+fn read<T: ImportRow>(request: &Request, outcome: &mut Outcome, watch: Watch<'_>) -> Result<ReadRows<T>> {
     let map = &request.map;
     let options = sheets::ReadOptions {
         delimiter: map.delimiter,
@@ -152,12 +175,12 @@ fn read<T: ImportRow>(request: &Request, outcome: &mut Outcome, watch: Watch<'_>
             watch(Progress::Read { done: rows.done(), of: table.size() });
         }
     }
-    let Parsed { good, rejects, rows, skipped, ignored_columns } = parser.finish();
+    let Parsed { good, rejects, rows, skipped, ignored_columns, fields } = parser.finish();
     outcome.rows = rows;
     outcome.skipped = skipped;
     outcome.ignored_columns = ignored_columns;
     outcome.rejects = rejects;
-    Ok(good)
+    Ok((good, fields))
 }
 
 impl<'a> Run<'a> {
@@ -171,9 +194,9 @@ impl<'a> Run<'a> {
         caller.may(Permission::RunImports)?;
         let source = request.source.clone().or_else(|| request.map.source.clone()).unwrap_or_else(|| "file".to_owned());
         let mut outcome = Outcome { source: source.clone(), ..Outcome::default() };
-        let rows = read(request, &mut outcome, watch)?;
+        let (rows, fields) = read(request, &mut outcome, watch)?;
         let work = app.work(caller, Permission::RunImports).await?;
-        Ok((Run { work, source, outcome, watch, indexes: Vec::new(), counted: 0 }, rows))
+        Ok((Run { work, source, outcome, fields, watch, indexes: Vec::new(), counted: 0 }, rows))
     }
 
     /// After each batch: says how far the import is, and keeps the database's plans in step as its tables grow.
@@ -189,6 +212,10 @@ impl<'a> Run<'a> {
     fn reject(&mut self, line: u64, column: &str, value: impl Into<String>, reason: impl ToString) {
         let (column, value) = (column.to_owned(), value.into());
         self.outcome.rejects.push(Reject { line, column, value, reason: reason.to_string() });
+    }
+
+    fn refuse(&mut self, line: u64, fault: Fault) {
+        self.reject(line, fault.column, fault.value, fault.reason);
     }
 
     fn external(&self, kind: &str, external_id: &str, record_id: Uuid, fingerprint: String) -> ExternalIdRow {

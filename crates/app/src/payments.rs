@@ -147,7 +147,7 @@ pub async fn record_each(
 }
 
 /// What one payment was refused for; what is no matter of its own is passed on.
-fn fields_of(error: Error) -> Result<Vec<FieldError>> {
+pub(crate) fn fields_of(error: Error) -> Result<Vec<FieldError>> {
     match error {
         Error::Invalid(fields) => Ok(fields),
         Error::Refused(why) => Ok(vec![field("allocations", why)]),
@@ -163,7 +163,7 @@ pub(crate) async fn record_all(work: &mut Work, new: &[RecordPayment]) -> Result
 }
 
 /// Why payments are refused, by their places.
-type Refused = BTreeMap<usize, Error>;
+pub(crate) type Refused = BTreeMap<usize, Error>;
 
 /// All refusals as one: every wrong field, or the first sentence, with the places when there are several payments.
 fn together(refused: Refused, many: bool) -> Error {
@@ -181,8 +181,8 @@ fn together(refused: Refused, many: bool) -> Error {
     if fields.is_empty() { others.into_iter().next().unwrap_or(Error::Stale) } else { Error::Invalid(fields) }
 }
 
-/// Queues the payments, or says which of them are refused; then the work must not be committed.
-async fn attempt(work: &mut Work, new: &[RecordPayment]) -> Result<Result<Vec<Recorded>, Refused>> {
+/// Queues the payments, or says which of them are refused; then nothing is queued, and their numbers are given back.
+pub(crate) async fn attempt(work: &mut Work, new: &[RecordPayment]) -> Result<Result<Vec<Recorded>, Refused>> {
     if new.len() > MOST_AT_ONCE {
         return Err(Error::field("payments", format!("record up to {MOST_AT_ONCE} payments at once")));
     }
@@ -225,7 +225,7 @@ async fn record_fresh(work: &mut Work, fresh: &[(usize, &RecordPayment)]) -> Res
         let before = settling.standings(new.allocations.iter().map(|line| line.to));
         let allocations = match new.allocations.as_slice() {
             [] => Vec::new(),
-            lines => match settling.allocate(work, item, None, lines).await {
+            lines => match settling.allocate_untold(work, item, None, lines).await {
                 Ok(allocations) => allocations,
                 Err(error @ (Error::Refused(_) | Error::NotFound(_) | Error::Invalid(_))) => {
                     settling.go_back(before);
@@ -247,7 +247,14 @@ async fn record_fresh(work: &mut Work, fresh: &[(usize, &RecordPayment)]) -> Res
         rows.push(row);
     }
     if !refused.is_empty() {
+        for numbers in numbers.into_values() {
+            numbers.give_back(work, Series::Payment).await?;
+        }
         return Ok(Err(refused));
+    }
+    for (row, made) in rows.iter().zip(&recorded) {
+        tell(work, row);
+        settling.tell(work, made.item, &made.allocations)?;
     }
     work.save(&rows);
     save_external_ids(work, fresh, &rows)?;
@@ -395,9 +402,9 @@ fn payment_row(
     })
 }
 
-/// Posts a payment, opens its item and tells the timeline.
+/// Posts a payment and opens its item.
 fn receive(
-    work: &mut Work,
+    work: &Work,
     settling: &mut Settling,
     row: &PaymentRow,
     receipt: &Receipt,
@@ -431,18 +438,23 @@ fn receive(
         version: 1,
     };
     settling.add(work, open, entry_id);
-    let after = json!({"number": row.number, "money": receipt.money, "received_on": row.received_on});
+    Ok(item)
+}
+
+/// Tells the timeline, and whoever listens.
+fn tell(work: &mut Work, row: &PaymentRow) {
+    let money = Money::new(row.amount_minor, row.currency);
+    let after = json!({"number": row.number, "money": money, "received_on": row.received_on});
     work.record(Event {
         action: "payment.recorded",
         subject_kind: "payment",
         subject_id: row.id.0,
         customer: Some(row.customer_id),
-        summary: format!("{} was received {} ({})", receipt.money, row.method.phrase(), row.number),
+        summary: format!("{money} was received {} ({})", row.method.phrase(), row.number),
         before: None,
         after: Some(after.clone()),
     });
     work.send("payment.recorded", row.id.0, after);
-    Ok(item)
 }
 
 /// Which payments of a batch had been recorded before, by their external ids.

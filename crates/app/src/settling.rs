@@ -246,6 +246,19 @@ impl Settling {
         on: Option<Date>,
         lines: &[AllocationRequest],
     ) -> Result<Vec<AllocationRow>> {
+        let rows = self.allocate_untold(work, from, on, lines).await?;
+        self.tell(work, from, &rows)?;
+        Ok(rows)
+    }
+
+    /// The same for those who tell it later, when they know that nothing is taken back.
+    pub(crate) async fn allocate_untold(
+        &mut self,
+        work: &mut Work,
+        from: OpenItemId,
+        on: Option<Date>,
+        lines: &[AllocationRequest],
+    ) -> Result<Vec<AllocationRow>> {
         let first = self.allocations.len();
         let mut seen = HashSet::new();
         for (at, line) in lines.iter().enumerate() {
@@ -260,9 +273,7 @@ impl Settling {
             let rates = self.rates(work, from, line, on).await?;
             self.allocate_one(work, from, line, (on, rates))?;
         }
-        let rows = self.allocations[first..].to_vec();
-        self.tell(work, from, &rows)?;
-        Ok(rows)
+        Ok(self.allocations[first..].to_vec())
     }
 
     fn allocate_one(
@@ -408,7 +419,10 @@ impl Settling {
         Ok(credit.zip(debt))
     }
 
-    fn tell(&self, work: &mut Work, from: OpenItemId, rows: &[AllocationRow]) -> Result<()> {
+    pub(crate) fn tell(&self, work: &mut Work, from: OpenItemId, rows: &[AllocationRow]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let credit = self.item(from)?;
         let mut by_owner: BTreeMap<CustomerId, Vec<&AllocationRow>> = BTreeMap::new();
         by_owner.entry(credit.customer_id).or_default().extend(rows);

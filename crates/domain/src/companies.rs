@@ -103,6 +103,15 @@ pub fn document_number(prefix: &str, digits: i64, year: Option<i64>, sequence: i
     }
 }
 
+/// The year (0 without one) and the place of a number that such a series prints.
+pub fn place_in_series(number: &str, prefix: &str, digits: i64, yearly: bool) -> Option<(i64, i64)> {
+    let rest = number.strip_prefix(prefix)?.strip_prefix('-')?;
+    let (year, sequence) = if yearly { rest.split_once('-')? } else { ("0", rest) };
+    let (year, sequence) = (year.parse().ok()?, sequence.parse().ok()?);
+    let printed = document_number(prefix, digits, yearly.then_some(year), sequence);
+    (sequence > 0 && printed == number).then_some((year, sequence))
+}
+
 /// What is needed to set a company up; everything else has a default that can be edited later.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NewCompany {
@@ -130,5 +139,22 @@ mod tests {
         assert_eq!(document_number("INV", 6, Some(2026), 123), "INV-2026-000123");
         assert_eq!(document_number("C", 5, None, 42), "C-00042");
         assert_eq!(document_number("INV", 3, Some(2026), 12_345), "INV-2026-12345");
+    }
+
+    #[test]
+    fn a_number_has_its_place_only_in_a_series_of_its_form() {
+        for (number, digits, yearly, place) in [
+            ("INV-2026-000123", 6, true, Some((2026, 123))),
+            ("INV-2026-12345", 3, true, Some((2026, 12_345))),
+            ("INV-00042", 5, false, Some((0, 42))),
+            ("INV-2026-123", 6, true, None),
+            ("INV-2026-000123", 6, false, None),
+            ("INV-2026-000000", 6, true, None),
+            ("INV-+26-000123", 6, true, None),
+            ("INV2026-000123", 6, true, None),
+            ("R-1", 6, true, None),
+        ] {
+            assert_eq!(place_in_series(number, "INV", digits, yearly), place, "{number}");
+        }
     }
 }

@@ -176,6 +176,11 @@ pub async fn last_number(tx: &mut Tx, company: CompanyId, kind: Series, year: i6
     Ok(row.map_or(0, |(last,)| last))
 }
 
+/// The last number of every series and year.
+pub async fn last_numbers(tx: &mut Tx, company: CompanyId) -> Result<Vec<(Series, i64, i64)>> {
+    tx.sql("SELECT kind, year, last FROM counters WHERE company_id = $1").bind(company).all().await
+}
+
 /// A number of another series that begins with `prefix-`, in the documents or among the customers.
 pub async fn foreign_number(tx: &mut Tx, company: CompanyId, kind: Series, prefix: &str) -> Result<Option<String>> {
     let low = format!("{prefix}-");
@@ -239,4 +244,15 @@ pub async fn take_numbers(tx: &mut Tx, company: CompanyId, kind: Series, year: i
     .bind(count)
     .one()
     .await
+}
+
+/// Gives back the last `count` numbers, which the same transaction took and did not use.
+pub async fn give_numbers_back(tx: &mut Tx, company: CompanyId, kind: Series, year: i64, count: i64) -> Result<()> {
+    tx.sql("UPDATE counters SET last = last - $4 WHERE company_id = $1 AND kind = $2 AND year = $3")
+        .bind(company)
+        .bind(kind)
+        .bind(year)
+        .bind(count)
+        .run_one()
+        .await
 }

@@ -9,9 +9,13 @@ use crate::{
     context::{App, Caller, Event, Work},
     error::{Error, FieldError, Result},
 };
-use domain::{companies::Series, users::Permission};
+use domain::{
+    companies::{Series, place_in_series},
+    users::Permission,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::HashMap;
 use store::companies::{self, SeriesRow};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -63,6 +67,34 @@ pub async fn edit_series(app: &App, caller: &Caller, kind: Series, facts: Series
         ..Event::default()
     });
     work.commit().await
+}
+
+/// What the company's series of invoices, credit notes and debit notes have yet to give.
+pub(crate) struct NumbersToCome {
+    series: Vec<SeriesRow>,
+    last: HashMap<(Series, i64), i64>,
+}
+
+impl NumbersToCome {
+    pub(crate) async fn load(work: &mut Work) -> Result<Self> {
+        let company = work.company_id();
+        let mut series = companies::series(&mut work.tx, company).await?;
+        series.retain(|row| matches!(row.kind, Series::Invoice | Series::CreditNote | Series::DebitNote));
+        let last = companies::last_numbers(&mut work.tx, company).await?;
+        Ok(Self { series, last: last.into_iter().map(|(kind, year, last)| ((kind, year), last)).collect() })
+    }
+
+    /// Why a document from elsewhere cannot have a number: once it is taken, the series that gives it next stands still.
+    pub(crate) fn refusal(&self, number: &str) -> Option<String> {
+        let is_to_come = |row: &&SeriesRow| {
+            let place = place_in_series(number, &row.prefix, row.digits, row.yearly);
+            place.is_some_and(|(year, sequence)| sequence > self.last.get(&(row.kind, year)).copied().unwrap_or(0))
+        };
+        let kind = self.series.iter().find(is_to_come)?.kind.as_str().replace('_', " ");
+        Some(format!(
+            "the {kind} numbers of this company will come to it; change their prefix under Settings, or give the invoice another number"
+        ))
+    }
 }
 
 fn invalid(field: &str, message: String) -> FieldError {

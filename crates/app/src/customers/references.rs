@@ -90,7 +90,7 @@ impl References {
 }
 
 /// A customer's facts as they were typed: the form to edit, and what an event compares.
-pub(super) async fn facts_of(work: &mut Work, row: &CustomerRow) -> Result<CustomerFacts> {
+pub(crate) async fn facts_of(work: &mut Work, row: &CustomerRow) -> Result<CustomerFacts> {
     let company = work.company_id();
     let related: Vec<CustomerId> = [row.parent_id, row.payer_id].into_iter().flatten().collect();
     let related = if related.is_empty() { vec![] } else { customers::by_ids(&mut work.tx, company, &related).await? };

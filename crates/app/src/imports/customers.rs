@@ -5,7 +5,7 @@ use crate::{
     customers::{
         ExternalName, NewCustomer, changing,
         creating::{Planned, plan, save_planned},
-        sentence,
+        facts_of, sentence,
     },
     error::{Error, Result},
 };
@@ -68,7 +68,7 @@ async fn change(run: &mut Run<'_>, line: u64, row: &Row, before: &ExternalIdRow,
     let company = run.work.company_id();
     let id = CustomerId(before.record_id);
     let customer = customers::by_id(&mut run.work.tx, company, id).await?.ok_or(Error::NotFound("customer"))?;
-    let facts = CustomerFacts { number: Some(customer.number.clone()), ..facts(row) };
+    let facts = over(facts_of(&mut run.work, &customer).await?, facts(row), &run.fields);
     match changing::change(&mut run.work, customer, &facts).await {
         Ok(_) => {
             let (source, external_id) = (run.source.clone(), row.external_id.clone());
@@ -83,6 +83,33 @@ async fn change(run: &mut Run<'_>, line: u64, row: &Row, before: &ExternalIdRow,
         Err(other) => return Err(other),
     }
     Ok(())
+}
+
+/// What the file has of a customer over what is kept of it. A number stays as it is.
+fn over(kept: CustomerFacts, row: CustomerFacts, fields: &[&str]) -> CustomerFacts {
+    fn either<T>(has: bool, row: T, kept: T) -> T {
+        if has { row } else { kept }
+    }
+    let has = |field| fields.contains(&field);
+    CustomerFacts {
+        name: row.name,
+        tax_id: either(has("tax_id"), row.tax_id, kept.tax_id),
+        email: either(has("email"), row.email, kept.email),
+        phone: either(has("phone"), row.phone, kept.phone),
+        language: either(has("language"), row.language, kept.language),
+        currency: either(has("currency"), row.currency, kept.currency),
+        address: Address {
+            street: either(has("street"), row.address.street, kept.address.street),
+            postcode: either(has("postcode"), row.address.postcode, kept.address.postcode),
+            city: either(has("city"), row.address.city, kept.address.city),
+            region: either(has("region"), row.address.region, kept.address.region),
+            country: either(has("country"), row.address.country, kept.address.country),
+        },
+        terms: either(has("terms"), row.terms, kept.terms),
+        parent: either(has("parent"), row.parent, kept.parent),
+        tags: either(has("tags"), row.tags, kept.tags),
+        ..kept
+    }
 }
 
 fn new_customer(run: &Run<'_>, row: &Row, fingerprint: String) -> NewCustomer {

@@ -1,8 +1,10 @@
 //! Invoices from elsewhere: taken over as issued, with their own numbers and due dates; one that says when it was paid
 //! brings its payment and allocation.
 
-use super::{BATCH, Run, fingerprint, parties};
+use super::{BATCH, Fault, Run, fingerprint, parties};
 use crate::{
+    catalogue::known_rate,
+    companies::NumbersToCome,
     context::Work,
     error::{Error, Result},
     invoices::{Issuing, Origin, document, issue_prepared, save_issued},
@@ -11,12 +13,12 @@ use crate::{
 };
 use domain::{
     cash::{AllocationRequest, DiscountChoice},
-    imports::{InvoiceRow, Located},
+    imports::{InvoiceLineRow, InvoiceRow, Located},
     lines::PriceMode,
     payments::PaymentMethod,
     taxes::TaxCategory,
 };
-use kernel::{CustomerId, Money, OpenItemId, Quantity, UnitPrice};
+use kernel::{CustomerId, Date, Money, OpenItemId, Quantity, UnitPrice};
 use std::collections::{HashMap, HashSet};
 use store::{
     catalogue, invoices,
@@ -34,10 +36,12 @@ struct Fresh<'r> {
     fingerprint: String,
 }
 
-/// What holds for the whole file: whom its names mean, and the code of amounts without tax.
+/// What holds for the whole file: whom its names mean, the code of amounts without tax, and numbers that nobody else can
+/// have.
 struct Parties {
-    customers: HashMap<String, CustomerId>,
+    customers: parties::Customers,
     untaxed: Option<String>,
+    to_come: NumbersToCome,
 }
 
 /// What the database has to say about a batch.
@@ -46,6 +50,8 @@ struct Answers {
     /// Fingerprints of what was taken over before, by the source's ids.
     known: HashMap<String, String>,
     taken_numbers: HashSet<String>,
+    /// Days of payment that cannot be, by the source's ids.
+    wrong_days: HashMap<String, Fault>,
     /// Payments of invoices that were taken over before.
     payments: Vec<RecordPayment>,
 }
@@ -58,7 +64,8 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<InvoiceRow>>) -> R
         currency: row.row.currency,
     });
     let customers = parties::resolve(run, named).await?;
-    let parties = Parties { customers, untaxed: untaxed_code(&mut run.work).await? };
+    let (untaxed, to_come) = (untaxed_code(&mut run.work).await?, NumbersToCome::load(&mut run.work).await?);
+    let parties = Parties { customers, untaxed, to_come };
     let coming = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     run.indexes = store::imports::begin_large(&mut run.work.tx, coming).await?;
     if !run.indexes.is_empty() {
@@ -100,18 +107,37 @@ async fn ask(
     catalogue: &mut Catalogue,
 ) -> Result<Answers> {
     let company = run.work.company_id();
-    let customers = batch.iter().filter_map(|row| parties.customers.get(&row.row.customer).copied());
+    let customers = batch.iter().filter_map(|row| parties.customers.of(&row.row.customer).ok());
     let skus = batch.iter().flat_map(|row| &row.row.lines).filter_map(|line| line.product.as_ref());
     catalogue.add(&mut run.work, customers, skus).await?;
     let ids: Vec<String> = batch.iter().map(|row| row.row.external_id.clone()).collect();
     let known = catalogue::external(&mut run.work.tx, company, &run.source, KIND, &ids).await?;
     let numbers: Vec<String> = batch.iter().filter_map(|row| row.row.number.clone()).collect();
     let taken = invoices::existing_numbers(&mut run.work.tx, company, &numbers).await?;
+    let wrong_days = wrong_days(&mut run.work, batch).await?;
     Ok(Answers {
-        payments: pay_known(run, batch).await?,
+        payments: pay_known(run, batch, &wrong_days).await?,
         known: known.into_iter().map(|row| (row.external_id, row.fingerprint)).collect(),
         taken_numbers: taken.into_iter().collect(),
+        wrong_days,
     })
+}
+
+/// Days of payment that have not come, or that lie before the invoice where no rate is known.
+async fn wrong_days(work: &mut Work, batch: &[Located<InvoiceRow>]) -> Result<HashMap<String, Fault>> {
+    let mut wrong = HashMap::new();
+    for row in batch.iter().map(|located| &located.row) {
+        let Some(paid) = row.paid_date.filter(|&paid| paid > work.today || paid < row.invoice_date) else { continue };
+        let fault = if paid > work.today {
+            Fault::future("paid_date", paid, work.today)
+        } else if known_rate(work, row.currency, paid).await?.is_none() {
+            Fault::new("paid_date", paid, format!("no exchange rate for {} is known on {paid}", row.currency))
+        } else {
+            continue;
+        };
+        wrong.insert(row.external_id.clone(), fault);
+    }
+    Ok(wrong)
 }
 
 /// The new rows of a batch as documents.
@@ -123,7 +149,7 @@ fn new_documents<'r>(
 ) -> Vec<(Fresh<'r>, NewDocument)> {
     let mut documents = Vec::with_capacity(batch.len());
     for found in find_fresh(run, batch, (answers, parties), seen) {
-        match new_document(&run.work, &found, parties.untaxed.as_deref()) {
+        match new_document(&found, parties.untaxed.as_deref()) {
             Ok(document) => documents.push((found, document)),
             Err(reason) => run.reject(found.line, "amount", found.row.external_id.clone(), reason),
         }
@@ -140,46 +166,69 @@ async fn untaxed_code(work: &mut Work) -> Result<Option<String>> {
     Ok(code.map(|code| code.code.clone()))
 }
 
-/// The rows of a batch that are new. A row that was taken over with other contents, and a number that is taken, are
-/// rejected.
+/// The rows of a batch that are new. A row that was taken over with other contents is rejected.
 fn find_fresh<'r>(
     run: &mut Run<'_>,
     batch: &'r [Located<InvoiceRow>],
     (answers, parties): (&Answers, &Parties),
     seen: &mut HashSet<&'r str>,
 ) -> Vec<Fresh<'r>> {
-    let Answers { known, taken_numbers, .. } = answers;
     let mut fresh = Vec::with_capacity(batch.len());
     for Located { line, row } in batch {
-        let fingerprint = fingerprint(&parts(row));
-        match known.get(&row.external_id) {
+        if let Some(fault) = answers.wrong_days.get(&row.external_id) {
+            run.refuse(*line, fault.clone());
+            continue;
+        }
+        let fingerprint = contents(row);
+        match answers.known.get(&row.external_id) {
             Some(before) if *before == fingerprint => run.outcome.unchanged += 1,
             Some(_) => {
                 let reason = "it was taken over before with other contents; an issued invoice never changes, correct it with a credit note";
                 run.reject(*line, "", row.external_id.clone(), reason);
             }
-            None if row
-                .number
-                .as_deref()
-                .is_some_and(|number| taken_numbers.contains(number) || !seen.insert(number)) =>
-            {
-                let number = row.number.clone().unwrap_or_default();
-                run.reject(*line, "number", number, "there is an invoice with this number already");
-            }
-            None => match parties.customers.get(&row.customer) {
-                Some(&customer) => fresh.push(Fresh { line: *line, row, customer, fingerprint }),
-                None => run.reject(*line, "customer_id", row.customer.clone(), "there is no such customer"),
+            None => match customer(row, run.work.today, (answers, parties), seen) {
+                Ok(customer) => fresh.push(Fresh { line: *line, row, customer, fingerprint }),
+                Err(fault) => run.refuse(*line, fault),
             },
         }
     }
     fresh
 }
 
+/// The customer of a new row, or what keeps it out.
+fn customer<'r>(
+    row: &'r InvoiceRow,
+    today: Date,
+    (answers, parties): (&Answers, &Parties),
+    seen: &mut HashSet<&'r str>,
+) -> Result<CustomerId, Fault> {
+    if row.invoice_date > today {
+        return Err(Fault::future("invoice_date", row.invoice_date, today));
+    }
+    if let Some(number) = row.number.as_deref() {
+        if let Some(reason) = parties.to_come.refusal(number) {
+            return Err(Fault::new("number", number, reason));
+        }
+        if answers.taken_numbers.contains(number) || !seen.insert(number) {
+            return Err(Fault::new("number", number, "there is an invoice with this number already"));
+        }
+    }
+    parties.customers.of(&row.customer)
+}
+
 /// What makes a row the same row; when it was paid is not among it, because that changes.
-fn parts(row: &InvoiceRow) -> impl std::fmt::Debug + '_ {
+fn contents(row: &InvoiceRow) -> String {
     let lines: Vec<_> =
         row.lines.iter().map(|line| (&line.product, &line.description, line.quantity, line.unit_price)).collect();
-    (&row.number, &row.customer, row.invoice_date, row.due_date, row.currency, row.amount, &row.tax_code, lines)
+    let parts =
+        (&row.number, &row.customer, row.invoice_date, row.due_date, row.currency, row.amount, &row.tax_code, lines);
+    // Fingerprints in databases know no discounts and tax codes of lines; rows without them must stay the same rows.
+    let own = |(at, line): (usize, &InvoiceLineRow)| {
+        let has_own = line.discount.is_some() || line.tax_code.is_some();
+        has_own.then(|| (at, line.discount, line.tax_code.clone()))
+    };
+    let own: Vec<_> = row.lines.iter().enumerate().filter_map(own).collect();
+    if own.is_empty() { fingerprint(&parts) } else { fingerprint(&(parts, own)) }
 }
 
 /// Issues the new invoices of a batch; returns the payments of those that are paid.
@@ -195,10 +244,13 @@ async fn issue(
             Err(error) => Err(error),
         };
         match made {
-            Ok(made) => {
-                issuing.push(taken_over(made, &fresh));
-                sources.push(fresh);
-            }
+            Ok(made) => match other_amount(&made, fresh.row) {
+                Some(fault) => run.refuse(fresh.line, fault),
+                None => {
+                    issuing.push(taken_over(made, &fresh));
+                    sources.push(fresh);
+                }
+            },
             Err(Error::Broken(cause)) => return Err(Error::Broken(cause)),
             Err(error) => run.reject(fresh.line, "", fresh.row.external_id.clone(), error),
         }
@@ -219,6 +271,14 @@ async fn issue(
     Ok(payments)
 }
 
+/// Lines that do not come to the amount that the row says.
+fn other_amount(made: &Issuing, row: &InvoiceRow) -> Option<Fault> {
+    let (amount, gross) = (row.amount?, Money::new(made.row.gross_minor, made.row.currency));
+    let reason =
+        || format!("the row says {amount}, but its lines come to {gross} with their taxes; correct one of them");
+    (!row.lines.is_empty() && amount != gross).then(|| Fault::new("amount", amount, reason()))
+}
+
 fn taken_over(mut made: Issuing, fresh: &Fresh<'_>) -> Issuing {
     made.row.number.clone_from(&fresh.row.number);
     made.due_on = fresh.row.due_date;
@@ -227,11 +287,8 @@ fn taken_over(mut made: Issuing, fresh: &Fresh<'_>) -> Issuing {
 }
 
 /// The row as a document: its lines, or one line of the whole amount with the tax in it.
-fn new_document(work: &Work, fresh: &Fresh<'_>, untaxed: Option<&str>) -> Result<NewDocument, String> {
+fn new_document(fresh: &Fresh<'_>, untaxed: Option<&str>) -> Result<NewDocument, String> {
     let row = fresh.row;
-    if row.invoice_date > work.today {
-        return Err(format!("{} is in the future; today is {}", row.invoice_date, work.today));
-    }
     let tax_code = |own: &Option<String>| own.clone().or_else(|| row.tax_code.clone());
     let (price_mode, lines) = if row.lines.is_empty() {
         let amount = row.amount.ok_or("give an amount or lines")?;
@@ -246,7 +303,7 @@ fn new_document(work: &Work, fresh: &Fresh<'_>, untaxed: Option<&str>) -> Result
         };
         (PriceMode::TaxInclusive, vec![line])
     } else {
-        let line = |line: &domain::imports::InvoiceLineRow| NewLine {
+        let line = |line: &InvoiceLineRow| NewLine {
             product: line.product.clone(),
             description: line.description.clone(),
             quantity: Some(line.quantity),
@@ -283,7 +340,7 @@ fn payment(run: &Run<'_>, fresh: &Fresh<'_>, made: &Issuing) -> Option<RecordPay
 fn full_payment(
     source: &str,
     external_id: &str,
-    received_on: kernel::Date,
+    received_on: Date,
     (customer, money, items): (CustomerId, Money, &[OpenItemId]),
 ) -> RecordPayment {
     let allocation = |&to: &OpenItemId| AllocationRequest {
@@ -314,10 +371,15 @@ fn full_payment(
 }
 
 /// Payments of invoices that were taken over as open before and are paid in this file.
-async fn pay_known(run: &mut Run<'_>, batch: &[Located<InvoiceRow>]) -> Result<Vec<RecordPayment>> {
+async fn pay_known(
+    run: &mut Run<'_>,
+    batch: &[Located<InvoiceRow>],
+    wrong_days: &HashMap<String, Fault>,
+) -> Result<Vec<RecordPayment>> {
     let company = run.work.company_id();
+    let is_paid = |row: &&InvoiceRow| row.paid_date.is_some() && !wrong_days.contains_key(&row.external_id);
     let ids: Vec<String> =
-        batch.iter().filter(|row| row.row.paid_date.is_some()).map(|row| row.row.external_id.clone()).collect();
+        batch.iter().map(|row| &row.row).filter(is_paid).map(|row| row.external_id.clone()).collect();
     let known: HashMap<String, Uuid> = catalogue::external(&mut run.work.tx, company, &run.source, KIND, &ids)
         .await?
         .into_iter()

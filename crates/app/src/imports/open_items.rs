@@ -38,14 +38,14 @@ pub(super) async fn save(run: &mut Run<'_>, rows: Vec<Located<Row>>) -> Result<(
         for located in batch {
             let Located { line, row } = located;
             let fingerprint = fingerprint(&row);
-            match (known.get(&row.external_id), customers.get(&row.customer)) {
+            match (known.get(&row.external_id), customers.of(&row.customer)) {
                 (Some(before), _) if *before == fingerprint => run.outcome.unchanged += 1,
                 (Some(_), _) => {
                     let reason = "it was taken over before with other contents";
                     run.reject(*line, "", row.external_id.clone(), reason);
                 }
-                (None, None) => run.reject(*line, "customer_id", row.customer.clone(), "there is no such customer"),
-                (None, Some(&customer)) => open(run, &books, located, customer, fingerprint).await?,
+                (None, Err(fault)) => run.refuse(*line, fault),
+                (None, Ok(customer)) => open(run, &books, located, customer, fingerprint).await?,
             }
         }
         run.work.flush().await?;

@@ -1,12 +1,13 @@
 //! Whom a row means: a customer by the source's id, by number or by name; one that nobody knows is created.
 
-use super::{BATCH, Run};
+use super::{BATCH, Fault, Run};
 use crate::{
     customers::{
         ExternalName, NewCustomer,
         creating::{Planned, plan, save_planned},
+        sentence,
     },
-    error::{Error, Result},
+    error::Result,
 };
 use domain::customers::{CustomerFacts, name_key};
 use kernel::{Currency, CustomerId};
@@ -22,11 +23,23 @@ pub(super) struct Named<'a> {
 
 pub(super) const KIND: &str = "customer";
 
-/// The customers behind the names, each name once.
-pub(super) async fn resolve<'a>(
-    run: &mut Run<'_>,
-    named: impl Iterator<Item = Named<'a>>,
-) -> Result<HashMap<String, CustomerId>> {
+/// The customers behind the names, and why others could not be created.
+#[derive(Default)]
+pub(super) struct Customers {
+    found: HashMap<String, CustomerId>,
+    wrong: HashMap<String, Fault>,
+}
+
+impl Customers {
+    pub(super) fn of(&self, key: &str) -> Result<CustomerId, Fault> {
+        let missing = || Fault::new("customer_id", key, "there is no such customer");
+        let found = self.found.get(key).copied();
+        found.ok_or_else(|| self.wrong.get(key).cloned().unwrap_or_else(missing))
+    }
+}
+
+/// Looks each name up once.
+pub(super) async fn resolve<'a>(run: &mut Run<'_>, named: impl Iterator<Item = Named<'a>>) -> Result<Customers> {
     let mut order: Vec<Named<'a>> = Vec::new();
     let mut seen: HashSet<&str> = HashSet::new();
     for party in named {
@@ -58,31 +71,45 @@ pub(super) async fn resolve<'a>(
         }
     }
     let unknown: Vec<&Named<'a>> = order.iter().filter(|party| !found.contains_key(party.key)).collect();
-    create(run, &unknown, &mut found).await?;
-    Ok(found)
+    let mut customers = Customers::default();
+    create(run, &unknown, &mut customers).await?;
+    customers.found.extend(found);
+    Ok(customers)
 }
 
 /// Creates the customers that nobody knows, under the name that the file gives or else their id.
-async fn create(run: &mut Run<'_>, unknown: &[&Named<'_>], found: &mut HashMap<String, CustomerId>) -> Result<()> {
+async fn create(run: &mut Run<'_>, unknown: &[&Named<'_>], customers: &mut Customers) -> Result<()> {
     for chunk in unknown.chunks(BATCH) {
         let new: Vec<NewCustomer> = chunk.iter().map(|party| party.to_customer(&run.source)).collect();
-        let mut ready = Vec::new();
-        for planned in plan(&mut run.work, &new).await? {
-            match planned {
-                Planned::Ready(one) => ready.push(*one),
-                Planned::Wrong(wrong) => return Err(Error::Invalid(wrong)),
-                Planned::LooksLike(_) => return Err(Error::refused("a customer of this name exists")),
-            }
+        let (mut ready, mut keys) = (Vec::new(), Vec::new());
+        for (party, planned) in chunk.iter().zip(plan(&mut run.work, &new).await?) {
+            let reason = match planned {
+                Planned::Ready(one) => {
+                    ready.push(*one);
+                    keys.push(party.key.to_owned());
+                    continue;
+                }
+                Planned::Wrong(wrong) => wrong.into_iter().map(|field| field.message).collect::<Vec<_>>().join("; "),
+                Planned::LooksLike(candidates) => sentence(&candidates),
+            };
+            customers.wrong.insert(party.key.to_owned(), party.fault(reason));
         }
         let rows = save_planned(&mut run.work, ready).await?;
         run.work.flush().await?;
         run.outcome.customers += rows.len();
-        found.extend(chunk.iter().zip(rows).map(|(party, row)| (party.key.to_owned(), row.id)));
+        customers.found.extend(keys.into_iter().zip(rows).map(|(key, row)| (key, row.id)));
     }
     Ok(())
 }
 
 impl Named<'_> {
+    fn fault(&self, reason: String) -> Fault {
+        match self.name {
+            Some(name) => Fault::new("customer_name", name, reason),
+            None => Fault::new("customer_id", self.key, reason),
+        }
+    }
+
     /// An id and perhaps a name are too little to tell look-alikes by, so nobody is asked.
     fn to_customer(&self, source: &str) -> NewCustomer {
         NewCustomer {

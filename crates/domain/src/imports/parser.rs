@@ -57,6 +57,8 @@ pub struct Parsed<T> {
     pub skipped: usize,
     /// Columns that no field takes.
     pub ignored_columns: Vec<String>,
+    /// Fields that get their values from a column, a default or a constant.
+    pub fields: Vec<&'static str>,
 }
 
 /// What a row of one kind is made of. Fields are numbered in the order of `fields`.
@@ -151,6 +153,7 @@ impl<T: ImportRow> Parser<T> {
         let used = |at: usize| slots.iter().any(|slot| slot.columns.contains(&at));
         let ignored = header.names.iter().enumerate().filter(|&(at, _)| !used(at)).map(|(_, name)| name.clone());
         let (rejects, ignored_columns) = (columns.rejects, ignored.collect());
+        let fields = slots.iter().filter(|slot| slot.is_mapped()).map(|slot| slot.field).collect();
         Self {
             joins: T::LINES.iter().any(|&field| slots[field].is_mapped()),
             slots,
@@ -162,7 +165,7 @@ impl<T: ImportRow> Parser<T> {
             blocked: !rejects.is_empty(),
             documents: Vec::new(),
             by_key: HashMap::new(),
-            parsed: Parsed { good: Vec::new(), rejects, rows: 0, skipped: 0, ignored_columns },
+            parsed: Parsed { good: Vec::new(), rejects, rows: 0, skipped: 0, ignored_columns, fields },
         }
     }
 
