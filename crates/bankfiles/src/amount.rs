@@ -155,9 +155,79 @@ pub fn local_decimal(text: &str) -> Option<Decimal> {
     Some(if in_brackets != minus_behind { -value } else { value })
 }
 
+/// What the amounts of one file show of its decimal mark.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    points: usize,
+    commas: usize,
+    /// An amount that says nothing: one mark with three digits behind it.
+    doubtful: Option<String>,
+}
+
+impl Marks {
+    pub(crate) fn of<'t>(amounts: impl IntoIterator<Item = &'t str>) -> Self {
+        let mut marks = Self::default();
+        amounts.into_iter().for_each(|amount| marks.add(amount));
+        marks
+    }
+
+    pub(crate) fn add(&mut self, amount: &str) {
+        let Some(at) = amount.rfind(['.', ',']) else { return };
+        let (mark, other) = if amount[at..].starts_with('.') { ('.', ',') } else { (',', '.') };
+        let behind = amount[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+        let before: String = amount[..at].chars().filter(char::is_ascii_digit).collect();
+        // Only one to three digits that do not begin with a zero stand before a group.
+        let is_plain = !(1..=3).contains(&before.len()) || before.starts_with('0');
+        let decimal = match () {
+            () if amount.contains(other) => mark,
+            () if amount[..at].contains(mark) => other,
+            () if behind != 3 || is_plain => mark,
+            () => {
+                self.doubtful.get_or_insert_with(|| amount.to_owned());
+                return;
+            }
+        };
+        if decimal == '.' { self.points += 1 } else { self.commas += 1 }
+    }
+
+    /// The mark that the file shows; `None` where nothing or as much speaks for the other.
+    pub(crate) fn decimal(&self) -> Option<char> {
+        match self.points.cmp(&self.commas) {
+            std::cmp::Ordering::Greater => Some('.'),
+            std::cmp::Ordering::Less => Some(','),
+            std::cmp::Ordering::Equal => None,
+        }
+    }
+
+    /// The only mark that the file shows.
+    pub(crate) fn only(&self) -> Option<char> {
+        self.decimal().filter(|_| self.points == 0 || self.commas == 0)
+    }
+
+    /// An amount that can be read in two ways, in a file that says nothing of the mark.
+    pub(crate) fn doubtful(&self) -> Option<&str> {
+        self.doubtful.as_deref().filter(|_| self.points == 0 && self.commas == 0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_amounts_of_a_file_show_its_decimal_mark() {
+        let marks = |amounts: &[&str]| {
+            let marks = Marks::of(amounts.iter().copied());
+            (marks.decimal(), marks.doubtful().map(str::to_owned))
+        };
+        assert_eq!(marks(&["-1,234", "1,234.50"]), (Some('.'), None));
+        assert_eq!(marks(&["1.234", "7,5"]), (Some(','), None));
+        assert_eq!(marks(&["1,234,567"]), (Some('.'), None));
+        assert_eq!(marks(&["0.125"]), (Some('.'), None));
+        assert_eq!(marks(&["1234.500"]), (Some('.'), None));
+        assert_eq!(marks(&["5", "29.000", "58.450"]), (None, Some("29.000".to_owned())));
+        assert_eq!(marks(&["5", "7"]), (None, None));
+    }
 
     fn decimal(text: &str) -> Decimal {
         text.parse().unwrap()

@@ -22,6 +22,8 @@ pub(crate) struct Reader<R: BufRead> {
     format: Format,
     is_message: bool,
     is_done: bool,
+    /// There was a statement.
+    any: bool,
 }
 
 /// `TxsSummry`: what the bank counted.
@@ -34,14 +36,29 @@ struct Summary {
 
 impl<R: BufRead> Reader<R> {
     pub(crate) fn new(input: R, format: Format) -> Self {
-        Self { xml: Xml::new(input), format, is_message: false, is_done: false }
+        Self { xml: Xml::new(input), format, is_message: false, is_done: false, any: false }
+    }
+
+    /// What concerns the file, once it is read.
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
+        let text = "the bank sent a message without a statement in it";
+        let warning = || Warning::nowhere(WarningKind::Other(text.to_owned()));
+        (self.is_done && !self.any).then(warning).into_iter().collect()
     }
 
     fn read(&mut self) -> Result<Option<BankStatement>, FormatError> {
         while let Some(name) = self.xml.descend()? {
             match name.as_str() {
-                "Stmt" | "Rpt" | "Ntfctn" => return statement(&mut self.xml, self.format).map(Some),
-                "GrpHdr" | "AppHdr" => self.xml.skip()?,
+                "Stmt" | "Rpt" | "Ntfctn" => {
+                    self.any = true;
+                    let statement = statement(&mut self.xml, self.format)?;
+                    self.xml.left();
+                    return Ok(Some(statement));
+                }
+                "GrpHdr" | "AppHdr" => {
+                    self.xml.skip()?;
+                    self.xml.left();
+                }
                 name => self.is_message |= name.starts_with("BkToCstmr"),
             }
         }
@@ -140,7 +157,8 @@ fn balance<R: BufRead>(xml: &mut Xml<R>, statement: &mut BankStatement) -> Resul
             "Tp" => {
                 while let Some(part) = xml.child()? {
                     match part.as_str() {
-                        "CdOrPrtry" => code = xml.filled()?,
+                        // Version 1 has no element around the two.
+                        "CdOrPrtry" | "Cd" | "Prtry" => code = xml.filled()?,
                         _ => xml.skip()?,
                     }
                 }
@@ -214,5 +232,52 @@ fn compare(statement: &mut BankStatement, summary: &Summary) {
         let (stated, found) = (amount(stated), amount(sum));
         let kind = WarningKind::Total { of: format!("the sum of the {}", summary.of), stated, found };
         statement.warnings.push(Warning::at(summary.line, "TxsSummry", kind));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MESSAGE: &str = "<Document><BkToCstmrStmt><GrpHdr><MsgId>1</MsgId></GrpHdr><Stmt><Id>7</Id>\
+        <Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">5.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>\
+        <AddtlStmtInf>one\r\ntwo\rthree&#13;four</AddtlStmtInf></Stmt></BkToCstmrStmt></Document>";
+
+    fn read(text: &str) -> Result<Vec<BankStatement>, FormatError> {
+        Reader::new(text.as_bytes(), Format::Camt053).collect()
+    }
+
+    #[test]
+    fn the_types_of_balances_of_version_1() {
+        for tag in ["Cd", "Prtry"] {
+            let kind = format!("<Tp><{tag}>CLBD</{tag}></Tp>");
+            let text = MESSAGE.replace("<Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp>", &kind);
+            assert_eq!(read(&text).unwrap()[0].closing.unwrap().amount.to_string(), "5.00 EUR");
+        }
+    }
+
+    #[test]
+    fn a_message_that_was_cut_between_statements_is_refused() {
+        assert_eq!(read(MESSAGE).unwrap().len(), 1);
+        for end in ["</Stmt>", "</BkToCstmrStmt>", "</GrpHdr>"] {
+            let cut = &MESSAGE[..MESSAGE.find(end).unwrap() + end.len()];
+            assert_eq!(read(cut).unwrap_err().reason, Reason::Truncated("the message".to_owned()), "{end}");
+        }
+        let bare = MESSAGE.split("</GrpHdr>").nth(1).unwrap().split("</BkToCstmrStmt>").next().unwrap();
+        assert_eq!(read(bare).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn line_breaks_are_those_of_xml() {
+        assert_eq!(read(MESSAGE).unwrap()[0].extras.get("information"), Some("one\ntwo\nthree\rfour"));
+    }
+
+    #[test]
+    fn a_message_without_a_statement_says_so() {
+        let mut reader =
+            Reader::new(&b"<Document><BkToCstmrStmt><GrpHdr/></BkToCstmrStmt></Document>"[..], Format::Camt053);
+        assert!(reader.next().is_none());
+        let said: Vec<_> = reader.warnings().iter().map(ToString::to_string).collect();
+        assert_eq!(said, ["the bank sent a message without a statement in it"]);
     }
 }

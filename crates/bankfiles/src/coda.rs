@@ -254,9 +254,19 @@ fn second(record: Record<'_>, movement: &mut Movement) {
     let payment = &mut movement.line.payment;
     payment.instruction_id = record.filled(64, 98);
     payment.counterparty.bank = record.filled(99, 109);
-    payment.return_reason = record.filled(114, 117);
-    payment.purpose = record.filled(122, 125);
-    movement.line.is_reversal = record.filled(113, 113).is_some();
+    let (return_type, reason) = (record.columns(113, 113).trim(), record.columns(114, 117).trim());
+    let is_return = matches!(return_type, "1" | "2" | "3" | "4" | "5") && (reason.is_empty() || is_reason(reason));
+    // Older versions of the format have a number of the bank in these columns.
+    if is_return || (return_type.is_empty() && reason.is_empty()) {
+        payment.return_reason = text::filled(reason);
+        payment.purpose = record.filled(122, 125);
+        movement.line.is_reversal = is_return;
+    }
+}
+
+/// `AC06`: two letters and two digits, by ISO 20022.
+fn is_reason(text: &str) -> bool {
+    matches!(text.as_bytes(), [a, b, c, d] if [a, b].iter().all(|b| b.is_ascii_uppercase()) && [c, d].iter().all(|b| b.is_ascii_digit()))
 }
 
 fn third(record: Record<'_>, movement: &mut Movement) {
@@ -283,4 +293,29 @@ fn information(record: Record<'_>, movement: &mut Movement) {
     };
     movement.more.push_str(more);
     movement.more.push(' ');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Return reason, purpose and whether it is taken back, by columns 113 to 125 of record 22.
+    fn told(columns: &str) -> (Option<String>, Option<String>, bool) {
+        let text = format!("22{}{columns}1 0", " ".repeat(110));
+        let mut movement = Movement::default();
+        second(Record { line: 1, text: &text }, &mut movement);
+        let payment = &movement.line.payment;
+        (payment.return_reason.clone(), payment.purpose.clone(), movement.line.is_reversal)
+    }
+
+    #[test]
+    fn returns_and_purposes_are_believed_where_they_can_be() {
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(told("1AC06SALASALA"), (some("AC06"), some("SALA"), true));
+        assert_eq!(told("3    SUPPSUPP"), (None, some("SUPP"), true));
+        assert_eq!(told("         SALA"), (None, some("SALA"), false));
+        assert_eq!(told("3206082500158"), (None, None, false));
+        assert_eq!(told("6AC06    SALA"), (None, None, false));
+        assert_eq!(told(" AC06    SALA"), (None, None, false));
+    }
 }

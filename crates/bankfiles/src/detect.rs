@@ -45,14 +45,15 @@ fn camt(head: &str) -> Option<Format> {
 
 fn ofx(head: &str) -> Option<Format> {
     let upper = head.to_ascii_uppercase();
-    let found = ["OFXHEADER", "<OFX>", "<?OFX", "<OFC>"].iter().any(|mark| upper.contains(mark));
+    let found = ["OFXHEADER", "<OFX>", "<?OFX"].iter().any(|mark| upper.contains(mark));
     found.then_some(Format::Ofx)
 }
 
 /// `:20:` and `:25:` at line starts; MT942 has a floor limit (`:34F:`) or a time (`:13D:`) and no opening balance.
 fn swift(head: &str) -> Option<Format> {
     let (mut reference, mut body, mut opening, mut interim, mut entry) = (false, false, false, false, false);
-    for (_, line) in text::lines(head) {
+    // Home banking writes `@@` for the end of a line.
+    for line in text::lines(head).flat_map(|(_, line)| line.split("@@")) {
         let line = line.trim_start();
         let line = line.find("{4:").map_or(line, |at| line[at + 3..].trim_start());
         reference |= line.starts_with(":20:");
@@ -81,6 +82,7 @@ mod tests {
             ("{1:F01X}{2:O940}{4:\n:20:X\n:25:1", Some(Format::Mt940)),
             (":20:1\r:25:1\r:28C:1\r:34F:EUR0,\r:13D:1", Some(Format::Mt942)),
             ("name;amount\nBkToCstmrStmt;1", None),
+            ("<OFC><DTD>2<ACCTSTMT><STMTTRN><TRNAMT>-5.00</OFC>", None),
             ("", None),
         ] {
             assert_eq!(detect(head.as_bytes()), format, "{head}");

@@ -107,6 +107,47 @@ fn whole(format: Format, bytes: &[u8], options: &ParseOptions) -> Result<Read, F
 
 /// What every statement gets once its format has read it.
 fn finish(statement: &mut BankStatement) {
+    if let Some(account) = &mut statement.account {
+        without_blanks(account);
+    }
     references::recognise(statement);
     check(statement);
+}
+
+/// An IBAN as it is printed, in groups of four; any other account keeps its blanks.
+fn without_blanks(account: &mut String) {
+    let is_iban = |head: &[u8]| matches!(head, [a, b, c, d] if a.is_ascii_uppercase() && b.is_ascii_uppercase() && c.is_ascii_digit() && d.is_ascii_digit());
+    let mut groups = account.split_whitespace();
+    if !groups.next().is_some_and(|head| is_iban(head.as_bytes())) {
+        return;
+    }
+    let groups: Vec<&str> = groups.collect();
+    let is_printed =
+        |group: &&str| group.len() == 4 && group.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    if let [middle @ .., last] = &groups[..]
+        && middle.len() >= 2
+        && middle.iter().all(is_printed)
+        && last.len() <= 4
+    {
+        account.retain(|c| !c.is_whitespace());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_printed_iban_loses_its_blanks() {
+        for (account, kept) in [
+            ("DE89 3704 0044 0532 0130 00", "DE89370400440532013000"),
+            ("NL91 ABNA 0417 1643 00", "NL91ABNA0417164300"),
+            ("0808 8804068", "0808 8804068"),
+            ("NL91ABNA0417164300 EUR", "NL91ABNA0417164300 EUR"),
+            ("My account 7", "My account 7"),
+            ("1234567", "1234567"),
+        ] {
+            let mut found = account.to_owned();
+            super::without_blanks(&mut found);
+            assert_eq!(found, kept);
+        }
+    }
 }

@@ -38,6 +38,8 @@ struct Draft {
     /// Where a `:86:` belongs now.
     is_entry_open: bool,
     is_closed: bool,
+    /// The message's end was there.
+    is_ended: bool,
 }
 
 impl<R: BufRead> Reader<R> {
@@ -91,7 +93,13 @@ impl<R: BufRead> Iterator for Reader<R> {
 
 impl Draft {
     fn new(format: Format) -> Self {
-        Self { statement: BankStatement::new(format), currency: None, is_entry_open: false, is_closed: false }
+        Self {
+            statement: BankStatement::new(format),
+            currency: None,
+            is_entry_open: false,
+            is_closed: false,
+            is_ended: false,
+        }
     }
 
     /// `:20:` begins a statement; without it a new account or opening balance after a closing balance does.
@@ -105,6 +113,7 @@ impl Draft {
 
     fn take(&mut self, field: &Field) -> Result<(), FormatError> {
         let statement = &mut self.statement;
+        self.is_ended = field.ends_message;
         match field.tag {
             "20" => statement.id = filled(field.first()),
             "21" => statement.extras.set_some("related_reference", filled(field.first())),
@@ -198,8 +207,23 @@ impl Draft {
         self.statement.extras.set_some(name, filled(field.first()));
     }
 
+    /// What a statement that was cut lacks: MT940 its closing balance; MT942, which has none, its totals and its end.
+    fn missing(&self) -> Option<WarningKind> {
+        let statement = &self.statement;
+        let has = |name| statement.extras.get(name).is_some();
+        let is_interim = statement.format == Format::Mt942 || (has("floor_limit") && statement.opening.is_none());
+        let is_whole = self.is_ended || has("credit_total") || has("debit_total");
+        match (is_interim, &statement.closing) {
+            (_, Some(_)) => None,
+            (true, None) => (!is_whole).then_some(WarningKind::NoTrailer),
+            (false, None) => Some(WarningKind::NoClosing),
+        }
+    }
+
     fn finish(self) -> BankStatement {
+        let missing = self.missing();
         let mut statement = self.statement;
+        statement.warnings.extend(missing.map(Warning::nowhere));
         for (name, is_debit, of) in [("credit_total", false, "credits"), ("debit_total", true, "debits")] {
             let stated = statement.extras.get(name).and_then(stated_total);
             if let Some((count, total)) = stated {
@@ -235,5 +259,53 @@ fn compare(statement: &mut BankStatement, is_debit: bool, of: &str, count: u64, 
     if let Some(found) = sum {
         let kind = WarningKind::Total { of: format!("the sum of the {of}"), stated: total, found };
         statement.warnings.push(Warning::nowhere(kind));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, format: Format) -> Vec<BankStatement> {
+        Reader::new(text.as_bytes(), format).collect::<Result<_, _>>().unwrap()
+    }
+
+    fn warnings(text: &str, format: Format) -> Vec<String> {
+        read(text, format).iter().flat_map(|statement| &statement.warnings).map(ToString::to_string).collect()
+    }
+
+    const WHOLE: &str = ":20:X\n:25:1234567\n:28C:1\n:60F:C240101EUR100,00\n:61:2401020102D10,00NTRFNONREF\n:86:a\n\
+        :62F:C240102EUR90,00";
+    const NO_CLOSING: &str = "there is no closing balance, so the statement cannot be checked";
+
+    #[test]
+    fn a_statement_that_was_cut_says_so() {
+        assert_eq!(warnings(WHOLE, Format::Mt940), [""; 0]);
+        assert_eq!(warnings(WHOLE.split(":62F").next().unwrap(), Format::Mt940), [NO_CLOSING]);
+        assert_eq!(warnings(&format!("{WHOLE}\n-\n:20:Y\n"), Format::Mt940), [NO_CLOSING]);
+    }
+
+    #[test]
+    fn an_interim_report_ends_with_its_totals_or_its_mark() {
+        let interim = ":20:X\n:25:1234567\n:34F:EUR0,\n:13D:2401021200+0100\n:61:2401020102D10,00NTRFNONREF\n:86:a\n";
+        assert_eq!(warnings(interim, Format::Mt942), ["the end of the statement is missing"]);
+        assert_eq!(warnings(interim, Format::Mt940), ["the end of the statement is missing"]);
+        assert_eq!(warnings(&format!("{interim}-\n"), Format::Mt942), [""; 0]);
+        assert_eq!(warnings(&format!("{interim}:90D:1EUR10,00\n"), Format::Mt942), [""; 0]);
+    }
+
+    #[test]
+    fn the_mark_of_the_file_s_end_belongs_to_no_field() {
+        let closing = |text: &str| read(text, Format::Mt940)[0].closing.unwrap().amount.to_string();
+        assert_eq!(closing(&format!("{WHOLE}\x1a")), "90.00 EUR");
+        assert_eq!(closing(&format!("{WHOLE}\n\x1a")), "90.00 EUR");
+    }
+
+    #[test]
+    fn home_banking_ends_its_lines_with_two_signs() {
+        let text = format!("{}@@-@@", WHOLE.replace('\n', "@@"));
+        assert_eq!(crate::detect(text.as_bytes()), Some(Format::Mt940));
+        assert_eq!(read(&text, Format::Mt940)[0].lines[0].payment.remittance.as_deref(), Some("a"));
+        assert_eq!(warnings(&text, Format::Mt940), [""; 0]);
     }
 }

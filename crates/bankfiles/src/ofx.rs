@@ -7,7 +7,7 @@
 mod sgml;
 
 use crate::{
-    Amount, Balance, BankLine, BankStatement, CurrencyCode, Exchange, Format, FormatError, Reason, Warning,
+    Amount, Balance, BankLine, BankStatement, CurrencyCode, Exchange, Format, FormatError, Reason, Status, Warning,
     WarningKind,
     amount::{local_decimal, plain_decimal},
     text::filled,
@@ -46,7 +46,12 @@ struct Reader {
     currency: Option<CurrencyCode>,
     rate: Option<kernel::Decimal>,
     status: [Option<String>; 3],
+    /// The day of the balance that is being read; it may stand before the amount.
+    as_of: Option<Date>,
     is_ofx: bool,
+    /// There is a closing tag of an aggregate, and one of the file.
+    closes: bool,
+    is_closed: bool,
     /// There is a message of the bank in it, if only a greeting.
     is_answer: bool,
 }
@@ -73,6 +78,10 @@ pub(crate) fn read(bytes: &[u8], warnings: &mut Vec<Warning>) -> Result<Vec<Bank
     }
     if reader.statements.is_empty() && !reader.is_answer {
         return Err(FormatError::nowhere(Reason::Empty));
+    }
+    if reader.closes && !reader.is_closed {
+        let kind = WarningKind::Other("the file ends without </OFX>, so something may be missing".to_owned());
+        reader.warnings.push(Warning::at(text.lines().count(), "OFX", kind));
     }
     warnings.append(&mut reader.warnings);
     Ok(reader.statements)
@@ -105,6 +114,8 @@ impl Reader {
             (self.currency, self.rate) = (None, None);
         } else if aggregate == "STATUS" {
             self.status = [const { None }; 3];
+        } else if matches!(aggregate, "LEDGERBAL" | "AVAILBAL") {
+            self.as_of = None;
         }
         self.open.push(aggregate);
         Ok(())
@@ -119,7 +130,9 @@ impl Reader {
     }
 
     fn close(&mut self, name: &str) -> Result<(), FormatError> {
+        self.is_closed |= name.eq_ignore_ascii_case("OFX");
         let Some(aggregate) = known(name) else { return Ok(()) };
+        self.closes = true;
         let Some(at) = self.open.iter().rposition(|open| *open == aggregate) else { return Ok(()) };
         while self.open.len() > at {
             match self.open.pop() {
@@ -151,10 +164,24 @@ impl Reader {
         }
         let Some(statement) = &mut self.statement else { return Ok(()) };
         match (&mut self.line, inner) {
+            (Some(line), "STMTTRN") if name == "TRNAMT" && is_bare_mark(value) => {
+                line.amount = Some(Amount::new(kernel::Decimal::ZERO, statement.currency));
+                line.status = Status::Information;
+                let kind = WarningKind::Other(format!("`{value}` is no amount; the line is kept as information"));
+                statement.warnings.push(Warning::at(at, "TRNAMT", kind));
+                Ok(())
+            }
             (Some(line), "STMTTRN" | "PAYEE" | "BANKACCTTO" | "CCACCTTO") => {
                 transaction(line, statement.currency, (inner, name), value, at)
             }
-            (None, _) => about_account(statement, (inner, name), value, at),
+            (None, "LEDGERBAL" | "AVAILBAL") => {
+                balance(statement, (inner, name), value, at, &mut self.as_of);
+                Ok(())
+            }
+            (None, _) => {
+                about_account(statement, (inner, name), value);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -226,32 +253,45 @@ fn transaction(
     Ok(())
 }
 
-fn about_account(
-    statement: &mut BankStatement,
-    inside: (&str, &str),
-    value: &str,
-    at: usize,
-) -> Result<(), FormatError> {
+/// A point or a dash in place of an amount, as on a line that only shows a balance.
+fn is_bare_mark(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|b| matches!(b, b'.' | b',' | b'-' | b'+'))
+}
+
+fn about_account(statement: &mut BankStatement, inside: (&str, &str), value: &str) {
     match inside {
         (_, "CURDEF") => statement.currency = CurrencyCode::new(value),
         ("BANKACCTFROM" | "CCACCTFROM" | "INVACCTFROM" | "CCACCTINFO", "ACCTID") => statement.account = filled(value),
         ("BANKACCTFROM", "BANKID") => statement.bank = filled(value),
         ("BANKACCTFROM", "ACCTTYPE") => statement.extras.set_some("account_type", filled(value)),
-        ("LEDGERBAL" | "AVAILBAL", "BALAMT") => {
-            let amount = amount(value, statement.currency, at, "BALAMT")?;
-            *side(statement, inside.0) = Some(Balance { amount, date: None });
-        }
-        ("LEDGERBAL" | "AVAILBAL", "DTASOF") => {
-            let date = date(value, at, "DTASOF");
-            match (side(statement, inside.0), date) {
-                (Some(balance), Ok(date)) => balance.date = Some(date),
-                (Some(_), Err(error)) => return Err(error),
-                (None, _) => {}
-            }
-        }
         _ => {}
     }
-    Ok(())
+}
+
+/// A balance that cannot be read takes no line away: it is left out with a warning.
+fn balance(statement: &mut BankStatement, inside: (&str, &str), value: &str, at: usize, as_of: &mut Option<Date>) {
+    let unread = |error: FormatError| {
+        let kind = WarningKind::Other(format!("{}, so the balance is left out or has no date", error.reason));
+        Warning { place: error.place, kind }
+    };
+    match inside.1 {
+        "BALAMT" => match amount(value, statement.currency, at, "BALAMT") {
+            Ok(amount) => *side(statement, inside.0) = Some(Balance { amount, date: *as_of }),
+            Err(error) => statement.warnings.push(unread(error)),
+        },
+        // Zeros say that there is none.
+        "DTASOF" if value.bytes().all(|b| b == b'0') => {}
+        "DTASOF" => match date(value, at, "DTASOF") {
+            Ok(date) => {
+                *as_of = Some(date);
+                if let Some(balance) = side(statement, inside.0) {
+                    balance.date = Some(date);
+                }
+            }
+            Err(error) => statement.warnings.push(unread(error)),
+        },
+        _ => {}
+    }
 }
 
 fn side<'a>(statement: &'a mut BankStatement, aggregate: &str) -> &'a mut Option<Balance> {
@@ -272,4 +312,61 @@ fn date(value: &str, at: usize, field: &str) -> Result<Date, FormatError> {
         Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
     })();
     found.ok_or_else(|| FormatError::at(at, field, Reason::Date(value.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>7</BANKACCTFROM>";
+    const LINE: &str = "<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20240102<TRNAMT>-5.00<FITID>1</STMTTRN>";
+    const END: &str = "</STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>";
+
+    /// The statement, its warnings, and those of the file.
+    fn only(text: &str) -> (BankStatement, Vec<String>) {
+        let mut of_file = Vec::new();
+        let statement = read(text.as_bytes(), &mut of_file).unwrap().remove(0);
+        let all = statement.warnings.iter().chain(&of_file).map(ToString::to_string).collect();
+        (statement, all)
+    }
+
+    fn with_balance(balance: &str) -> (BankStatement, Vec<String>) {
+        only(&format!("{HEAD}{LINE}<LEDGERBAL>{balance}</LEDGERBAL>{END}"))
+    }
+
+    #[test]
+    fn a_balance_that_cannot_be_read_takes_no_line_away() {
+        let (statement, warnings) = with_balance("<BALAMT>10.00<DTASOF>00000000");
+        assert_eq!((statement.lines.len(), statement.closing.unwrap().date), (1, None));
+        assert_eq!(warnings, [""; 0]);
+        let (statement, warnings) = with_balance("<BALAMT>R$ 5.326,43<DTASOF>20240131");
+        assert_eq!((statement.lines.len(), statement.closing), (1, None));
+        assert_eq!(
+            warnings,
+            ["line 1, BALAMT: `R$ 5.326,43` is not an amount, so the balance is left out or has no date"]
+        );
+        let (statement, warnings) = with_balance("<BALAMT>10.00<DTASOF>20240231");
+        assert_eq!(statement.closing.unwrap().amount.to_string(), "10.00 EUR");
+        assert_eq!(warnings, ["line 1, DTASOF: `20240231` is not a date, so the balance is left out or has no date"]);
+    }
+
+    #[test]
+    fn the_day_of_a_balance_may_stand_first() {
+        let (statement, _) = with_balance("<DTASOF>20240131<BALAMT>10.00");
+        assert_eq!(statement.closing.unwrap().date.unwrap().to_string(), "2024-01-31");
+    }
+
+    #[test]
+    fn a_point_is_no_amount() {
+        let (statement, warnings) = only(&format!("{HEAD}{}{END}", LINE.replace("-5.00", ".")));
+        assert_eq!(statement.lines[0].amount.unwrap().to_string(), "0 EUR");
+        assert_eq!(statement.lines[0].status, Status::Information);
+        assert_eq!(warnings, ["line 1, TRNAMT: `.` is no amount; the line is kept as information"]);
+    }
+
+    #[test]
+    fn a_file_that_was_cut_behind_a_statement_says_so() {
+        let (_, warnings) = only(&format!("{HEAD}{LINE}</STMTRS></STMTTRNRS>"));
+        assert_eq!(warnings, ["line 1, OFX: the file ends without </OFX>, so something may be missing"]);
+    }
 }

@@ -28,7 +28,7 @@ impl<R: BufRead> Statements<R> {
     /// What concerns the file as a whole; complete when the last statement was read.
     pub fn warnings(&self) -> Vec<Warning> {
         match &self.0 {
-            Kind::Camt(_) => Vec::new(),
+            Kind::Camt(reader) => reader.warnings(),
             Kind::Mt940(reader) => reader.warnings(),
         }
     }

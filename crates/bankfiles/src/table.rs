@@ -12,8 +12,8 @@ mod guess;
 mod words;
 
 use crate::{
-    Amount, Balance, BankLine, BankStatement, CurrencyCode, Exchange, Format, FormatError, Reason, Warning,
-    WarningKind, text::filled,
+    Amount, Balance, BankLine, BankStatement, CurrencyCode, Exchange, Format, FormatError, Reason, Status, Warning,
+    WarningKind, amount::Marks, text::filled,
 };
 use cells::{Cells, RowCells};
 pub use definition::{Column, Columns, Definition, DefinitionError, RowKinds, Sides, Sign};
@@ -42,6 +42,8 @@ pub(crate) fn read(
         account: None,
         statements: Vec::new(),
         places: HashMap::new(),
+        without_amount: (0, 0),
+        marks: Marks::default(),
     };
     reader.account = definition.account.clone().or_else(|| cells.account_before(reader.placed.first_row));
     let first_row = reader.placed.first_row;
@@ -51,6 +53,7 @@ pub(crate) fn read(
     if reader.statements.is_empty() {
         reader.statement(None, None);
     }
+    reader.doubts();
     reader.statements.iter_mut().for_each(|(statement, running)| balances::take(statement, running));
     Ok(reader.statements.into_iter().map(|(statement, _)| statement).collect())
 }
@@ -113,6 +116,9 @@ struct Reader<'d> {
     statements: Vec<(BankStatement, Vec<Running>)>,
     /// Which of them is of which account and currency.
     places: HashMap<(Option<String>, Option<CurrencyCode>), usize>,
+    /// The first row with a date and no amount, and how many they are.
+    without_amount: (usize, usize),
+    marks: Marks,
 }
 
 /// The balance that stands beside a line.
@@ -132,7 +138,14 @@ impl Reader<'_> {
         let amount = self.amount(row)?;
         // A heading, a sum or a remark has a word or nothing where a line has its date.
         let is_line = date_text.bytes().any(|b| b.is_ascii_digit());
-        let Some(amount) = amount.filter(|_| is_line) else { return Ok(()) };
+        let kind = self.definition.rows.as_ref().and_then(|rows| rows.kind(self.placed.cell(row, Some(&rows.column))));
+        let Some(amount) = amount.filter(|_| is_line) else {
+            if kind.is_none() && cells::date(date_text, &self.definition.dates).is_some() {
+                let (first, count) = self.without_amount;
+                self.without_amount = (if count == 0 { row.line } else { first }, count + 1);
+            }
+            return Ok(());
+        };
         let date = |text: &str, name: &str| {
             let read = cells::date(text, &self.definition.dates);
             read.ok_or_else(|| FormatError::at(row.line, name, Reason::Date(text.to_owned())))
@@ -166,14 +179,16 @@ impl Reader<'_> {
         line.payment.exchange = self.original(row);
         let balance = cells::number(cell(&columns.balance), self.definition.decimal);
         let account = filled(cell(&columns.account)).or_else(|| self.account.clone());
-        let kind = self.definition.rows.as_ref().and_then(|rows| rows.kind(self.placed.cell(row, Some(&rows.column))));
+        for column in [&columns.amount, &columns.debit, &columns.credit] {
+            self.marks.add(self.placed.cell(row, column.as_ref()));
+        }
         self.put(line, (account, currency), kind, balance);
         Ok(())
     }
 
     fn put(
         &mut self,
-        line: BankLine,
+        mut line: BankLine,
         (account, currency): (Option<String>, Option<CurrencyCode>),
         kind: Option<definition::RowKind>,
         balance: Option<Decimal>,
@@ -185,11 +200,39 @@ impl Reader<'_> {
             Some(definition::RowKind::Opening) => statement.opening = Some(stated),
             Some(definition::RowKind::Closing) => statement.closing = Some(stated),
             Some(definition::RowKind::Skipped) => {}
+            Some(definition::RowKind::Pending) => {
+                line.status = Status::Pending;
+                statement.add(line);
+            }
+            Some(definition::RowKind::Information) => {
+                line.status = Status::Information;
+                statement.add(line);
+            }
             None => {
                 let (on, at_line, amount) = (line.booked_on, line.at_line, amount.decimal);
                 running.extend(balance.map(|balance| Running { amount, balance, on, at_line }));
                 statement.add(line);
             }
+        }
+    }
+
+    /// What the clerk should look at, in the first statement.
+    fn doubts(&mut self) {
+        let decimal = self.definition.decimal;
+        let has_thousandths =
+            |(statement, _): &(BankStatement, _)| statement.currency.is_some_and(|c| c.exponent() == 3);
+        let is_proposed = self.definition.name == guess::PROPOSED && !self.statements.iter().any(has_thousandths);
+        let Some((statement, _)) = self.statements.first_mut() else { return };
+        if let (first, count @ 1..) = self.without_amount {
+            let rows =
+                if count == 1 { "a row with a date has".to_owned() } else { format!("{count} rows with a date have") };
+            let kind = WarningKind::Other(format!("{rows} no amount, and no line comes of it"));
+            statement.warnings.push(Warning::at(first, "amount", kind));
+        }
+        if let Some(amount) = self.marks.doubtful().filter(|_| is_proposed) {
+            let text =
+                format!("nothing in the file says which mark `{amount}` has; the decimal mark is read as `{decimal}`");
+            statement.warnings.push(Warning::nowhere(WarningKind::Other(text)));
         }
     }
 

@@ -61,6 +61,15 @@ fn bai2_with_its_totals() {
 }
 
 #[test]
+fn bai2_whose_first_record_goes_on() {
+    let text = BAI2
+        .replace(",123456789,260621,0200,1,65,,2/", ",123456789/\n88,260621,0200,1,65,,2/")
+        .replace("1,9/", "1,10/");
+    assert_eq!(lines(&read(&text)[0]), lines(&read(BAI2)[0]));
+    assert_eq!(warnings(&text), [""; 0]);
+}
+
+#[test]
 fn bai2_doubts() {
     assert_eq!(
         warnings(

@@ -27,6 +27,8 @@ pub(super) struct Xml<R: BufRead> {
     pub(super) currency: Option<CurrencyCode>,
     /// Text of an element at once.
     text: String,
+    /// Elements that `descend` entered and nobody left.
+    depth: usize,
 }
 
 impl Name {
@@ -49,7 +51,7 @@ impl<R: BufRead> Xml<R> {
         let mut reader = Reader::from_reader(Utf8::new(input));
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().allow_dangling_amp = true;
-        Self { reader, buffer: Vec::new(), currency: None, text: String::new() }
+        Self { reader, buffer: Vec::new(), currency: None, text: String::new(), depth: 0 }
     }
 
     /// Where the reader stands.
@@ -94,13 +96,23 @@ impl<R: BufRead> Xml<R> {
             match self.reader.read_event_into(&mut self.buffer) {
                 Ok(Event::Start(start)) => {
                     let name = Name::of(&start);
+                    self.depth += 1;
                     return Ok(Some(name));
+                }
+                Ok(Event::End(_)) => self.depth = self.depth.saturating_sub(1),
+                Ok(Event::Eof) if self.depth > 0 => {
+                    return Err(Self::broken(&mut self.reader, Reason::Truncated("the message".to_owned())));
                 }
                 Ok(Event::Eof) => return Ok(None),
                 Ok(_) => {}
                 Err(error) => return Err(Self::broken(&mut self.reader, Reason::Xml(error.to_string()))),
             }
         }
+    }
+
+    /// What `descend` entered was read to its end.
+    pub(super) fn left(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
     }
 
     /// Past the element that was entered.
@@ -113,8 +125,10 @@ impl<R: BufRead> Xml<R> {
         self.text.clear();
         let mut text = std::mem::take(&mut self.text);
         let walked = self.walk(|piece, is_reference| {
-            if is_reference || !piece.trim().is_empty() || !text.is_empty() {
+            if is_reference {
                 text.push_str(piece);
+            } else if !piece.trim().is_empty() || !text.is_empty() {
+                add_lines(&mut text, piece);
             }
         });
         self.text = text;
@@ -147,6 +161,19 @@ impl<R: BufRead> Xml<R> {
                 Err(error) => return Err(Self::broken(&mut self.reader, Reason::Xml(error.to_string()))),
             }
         }
+    }
+}
+
+/// XML has one line break, whatever the file has (XML 1.0, 2.11); most texts have none.
+fn add_lines(text: &mut String, piece: &str) {
+    if memchr::memchr(b'\r', piece.as_bytes()).is_none() {
+        return text.push_str(piece);
+    }
+    for (at, line) in piece.replace("\r\n", "\n").split('\r').enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        text.push_str(line);
     }
 }
 

@@ -7,8 +7,9 @@ use crate::{
 
 pub(super) fn detect(head: &str) -> Option<Format> {
     let first = records(head).next()?;
+    let is_continued = || records(head).nth(1).is_some_and(|second| second.starts_with("88,"));
     let formats = [
-        (bai2(first), Format::Bai2),
+        (bai2(first) || (first.starts_with("01,") && is_continued()), Format::Bai2),
         (coda(first), Format::Coda),
         (cfonb(first), Format::Cfonb120),
         (norma43(first), Format::Norma43),
@@ -74,6 +75,7 @@ mod tests {
     fn by_the_first_record() {
         for (head, format) in [
             ("01,1111,testcompany,210101,0101,010101010101,,,2/\n", Some(Format::Bai2)),
+            ("01,SENDER,RECEIVER/\n88,210616,1700,01,80,10,2/\n", Some(Format::Bai2)),
             ("0000011101772505        00265207  X                         KREDBEBB", Some(Format::Coda)),
             ("0110278    02204EUR2 00012345603  030420                                     ", Some(Format::Cfonb120)),
             ("111234123412345678902201012310302000000140142649783ALFONSO", Some(Format::Norma43)),

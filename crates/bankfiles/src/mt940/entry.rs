@@ -93,7 +93,8 @@ pub(super) fn read(
         booked = entry.date;
     }
     let mark = rest.while_any(|c| c.is_ascii_alphabetic() || c == ' ');
-    let (is_debit, is_reversal) = sign(mark.trim()).ok_or_else(|| broken(Reason::Sign(mark.to_owned())))?;
+    let found = sign(mark.trim()).or_else(|| sign(&mark.trim().to_ascii_uppercase()));
+    let (is_debit, is_reversal) = found.ok_or_else(|| broken(Reason::Sign(mark.to_owned())))?;
     let digits = rest.while_any(|c| c.is_ascii_digit() || matches!(c, ',' | '.'));
     let decimal = local_decimal(digits).ok_or_else(|| broken(Reason::Amount(digits.to_owned())))?;
     let mut line = BankLine {
@@ -111,7 +112,7 @@ pub(super) fn read(
 
 /// The usual marks need no copy.
 fn known_mark(mark: &str) -> std::borrow::Cow<'static, str> {
-    match ["C", "D", "CR", "DR", "RC", "RD"].into_iter().find(|known| *known == mark) {
+    match ["C", "D", "CR", "DR", "RC", "RD"].into_iter().find(|known| known.eq_ignore_ascii_case(mark)) {
         Some(known) => known.into(),
         None => mark.to_owned().into(),
     }
@@ -128,13 +129,26 @@ fn sign(mark: &str) -> Option<(bool, bool)> {
     Some(((*side == b'D') != is_reversal, is_reversal))
 }
 
-/// `NTRF` + the owner's reference + `//` + the bank's reference; then the supplementary details.
+/// Where the type ends: N, F or S and three more, by the standard; some banks begin with another letter, and some have
+/// none and write NONREF at once.
+fn type_length(text: &str) -> usize {
+    let mut bytes = text.bytes();
+    let first = bytes.next();
+    match first {
+        _ if text.starts_with("NONREF") => 0,
+        Some(b'N' | b'F' | b'S') => 4,
+        Some(b'A'..=b'Z') => {
+            let is_code = bytes.by_ref().take(3).filter(|b| b.is_ascii_uppercase() || b.is_ascii_digit()).count() == 3;
+            if is_code && bytes.next().is_some_and(|b| b.is_ascii_alphanumeric()) { 4 } else { 0 }
+        }
+        _ => 0,
+    }
+}
+
+/// The type + the owner's reference + `//` + the bank's reference; then the supplementary details.
 fn references(rest: &mut Rest<'_>, field: &Field, line: &mut BankLine) {
     rest.while_any(|c| c == ' ');
-    if rest.0.starts_with(['N', 'F', 'S']) {
-        let code = rest.cut(4).trim_end();
-        line.code = filled(code);
-    }
+    line.code = filled(rest.cut(type_length(rest.0)));
     let end = rest.0.char_indices().nth(REFERENCE).map_or(rest.0.len(), |(at, _)| at);
     let end = rest.0.as_bytes().windows(2).take(end).position(|pair| pair == b"//").unwrap_or(end);
     line.reference = filled(rest.cut(end));
@@ -177,7 +191,7 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> BankLine {
-        let field = Field { line: 1, tag: "61", text: text.to_owned() };
+        let field = Field { line: 1, tag: "61", text: text.to_owned(), ends_message: false };
         read(&field, CurrencyCode::new("EUR"), &mut Vec::new()).unwrap()
     }
 
@@ -204,6 +218,8 @@ mod tests {
             ("200101RC1,NTRF", "-1 EUR", true),
             ("200101RDR1,NTRF", "1 EUR", true),
             ("200101ED1,NTRF", "-1 EUR", false),
+            ("200101d1,NTRF", "-1 EUR", false),
+            ("200101rc1,NTRF", "-1 EUR", true),
         ] {
             let line = line(text);
             assert_eq!((line.amount.unwrap().to_string().as_str(), line.is_reversal), (amount, is_reversal), "{text}");
@@ -216,6 +232,22 @@ mod tests {
         assert_eq!(line("2101021231C1,NTRF").booked_on, date("2020-12-31"));
         assert_eq!(line("1602300229C1,NTRF").value_on, date("2016-02-29"));
         assert_eq!(line("991231C1,NTRF").value_on, date("1999-12-31"));
+    }
+
+    #[test]
+    fn types_that_swift_does_not_know_and_none() {
+        for (text, code, reference, bank) in [
+            ("1610301031D0,42MCI0NONREF//055001", Some("MCI0"), Some("NONREF"), Some("055001")),
+            ("2009020902D20,00NONREF", None, Some("NONREF"), None),
+            ("2009020902D20,00NTRFNONREF", Some("NTRF"), Some("NONREF"), None),
+            ("2009020902D20,00ABCD", None, Some("ABCD"), None),
+            ("2009020902D20,00Abcd12", None, Some("Abcd12"), None),
+            ("2009020902D20,00//1923", None, None, Some("1923")),
+        ] {
+            let line = line(text);
+            let found = [line.code.as_deref(), line.reference.as_deref(), line.bank_reference.as_deref()];
+            assert_eq!(found, [code, reference, bank], "{text}");
+        }
     }
 
     #[test]

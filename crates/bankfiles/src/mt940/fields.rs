@@ -20,6 +20,8 @@ pub(super) struct Field {
     pub(super) tag: &'static str,
     /// Its lines, joined by `\n`.
     pub(super) text: String,
+    /// The message's end stands behind it.
+    pub(super) ends_message: bool,
 }
 
 impl Field {
@@ -27,7 +29,7 @@ impl Field {
     fn begin(line: usize, tag: &'static str, value: &[u8]) -> Self {
         let mut text = String::with_capacity(if tag == "86" { NARRATIVE } else { value.len() });
         text.push_str(&text::decode(value));
-        Self { line, tag, text }
+        Self { line, tag, text, ends_message: false }
     }
 
     pub(super) fn first(&self) -> &str {
@@ -46,6 +48,8 @@ pub(super) struct Fields<R> {
     at: usize,
     line: usize,
     open: Option<Field>,
+    /// Lines end in `@@`, as home banking sends them.
+    is_home_banking: bool,
 }
 
 enum Line<'a> {
@@ -56,7 +60,7 @@ enum Line<'a> {
 
 impl<R: BufRead> Fields<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, chunk: Vec::new(), at: 0, line: 0, open: None }
+        Self { input, chunk: Vec::new(), at: 0, line: 0, open: None, is_home_banking: false }
     }
 
     /// The next whole field.
@@ -64,11 +68,16 @@ impl<R: BufRead> Fields<R> {
         while self.fill()? {
             self.line += 1;
             let rest = &self.chunk[self.at..];
-            let end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
-            self.at += end + if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
-            let done = match sort(&rest[..end]) {
+            let mut end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+            if self.line == 1 || self.is_home_banking {
+                let mark = memchr::memmem::find(&rest[..end], if self.is_home_banking { b"@@" } else { b"@@:" });
+                self.is_home_banking |= mark.is_some();
+                end = mark.unwrap_or(end);
+            }
+            self.at += end + if rest[end..].starts_with(b"\r\n") || rest[end..].starts_with(b"@@") { 2 } else { 1 };
+            let done = match sort(before_mark(&rest[..end])) {
                 Line::Tag(tag, value) => self.open.replace(Field::begin(self.line, tag, value)),
-                Line::End => self.open.take(),
+                Line::End => self.open.take().map(|field| Field { ends_message: true, ..field }),
                 Line::More(more) => {
                     if let Some(field) = &mut self.open {
                         field.text.push('\n');
@@ -94,6 +103,14 @@ impl<R: BufRead> Fields<R> {
         let read = self.input.read_until(b'\n', &mut self.chunk);
         let count = read.map_err(|error| FormatError::at(self.line + 1, "", Reason::Io(error.to_string())))?;
         Ok(count > 0)
+    }
+}
+
+/// The mark that ends a file may stand behind its last line.
+fn before_mark(line: &[u8]) -> &[u8] {
+    match line {
+        [text @ .., b'\x1a'] if !text.is_empty() => before_mark(text),
+        _ => line,
     }
 }
 

@@ -4,11 +4,12 @@
 //! follow from the line before. Where one does not follow, a warning names the line.
 
 use super::{Running, Warning, WarningKind};
-use crate::{Amount, Balance, BankStatement};
+use crate::{Amount, Balance, BankStatement, Status};
 
 /// Fills in the balances that the file does not state outright.
 pub(super) fn take(statement: &mut BankStatement, running: &[Running]) {
-    if running.is_empty() || running.len() != statement.lines.len() {
+    let booked = statement.lines.iter().filter(|line| line.status == Status::Booked).count();
+    if running.is_empty() || running.len() != booked {
         return;
     }
     let newest_first = breaks(running.iter().rev()) < breaks(running.iter());

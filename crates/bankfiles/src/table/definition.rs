@@ -130,6 +130,11 @@ pub struct RowKinds {
     pub closing: Vec<String>,
     #[serde(default)]
     pub skip: Vec<String>,
+    /// Lines that are not booked yet, and lines that never will be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub information: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +142,8 @@ pub(super) enum RowKind {
     Opening,
     Closing,
     Skipped,
+    Pending,
+    Information,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -271,8 +278,13 @@ impl Sides {
 
 impl RowKinds {
     pub(super) fn kind(&self, word: &str) -> Option<RowKind> {
-        let kinds =
-            [(&self.opening, RowKind::Opening), (&self.closing, RowKind::Closing), (&self.skip, RowKind::Skipped)];
+        let kinds = [
+            (&self.opening, RowKind::Opening),
+            (&self.closing, RowKind::Closing),
+            (&self.skip, RowKind::Skipped),
+            (&self.pending, RowKind::Pending),
+            (&self.information, RowKind::Information),
+        ];
         kinds
             .into_iter()
             .find(|(words, _)| words.iter().any(|known| folded(known) == folded(word)))

@@ -7,10 +7,11 @@
 use super::{
     HEADER_ROWS,
     cells::{self, Cells, RowCells},
-    definition::{Column, Columns, Definition, Sides, Sign},
+    definition::{Column, Columns, Definition, RowKinds, Sides, Sign},
     words,
 };
-use crate::{CurrencyCode, FormatError, Reason};
+use crate::{CurrencyCode, FormatError, Reason, amount::Marks};
+use kernel::Decimal;
 
 /// Rows that are looked at.
 const SAMPLE: usize = 200;
@@ -34,12 +35,18 @@ pub(super) enum Field {
     OriginalCurrency,
     Account,
     CounterpartyAccount,
+    /// A number of an account whose heading does not say whose.
+    EitherAccount,
     Name,
     EndToEnd,
     Reference,
     BankReference,
+    Status,
     Text,
 }
+
+/// What a proposed definition is called.
+pub(super) const PROPOSED: &str = "proposed";
 
 /// Proposes how to read a table, or says what it lacks.
 pub fn propose(bytes: &[u8]) -> Result<Definition, FormatError> {
@@ -127,7 +134,10 @@ impl<'s> Guess<'s> {
         let date_cells = samples.iter().filter(|sample| sample.may_be(|field| field == Field::Date));
         let dates = date_cells.filter_map(|sample| date_format(&sample.cells)).next();
         let amounts = samples.iter().filter(|sample| sample.may_be(is_number));
-        let decimal = decimal_mark(amounts.flat_map(|sample| &sample.cells).copied());
+        let currencies = samples.iter().filter(|sample| sample.may_be(|field| field == Field::Currency));
+        let codes = currencies.flat_map(|sample| &sample.cells).filter_map(|cell| CurrencyCode::new(cell));
+        let has_thousandths = codes.into_iter().any(|code| code.exponent() == 3);
+        let decimal = decimal_mark(amounts.flat_map(|sample| &sample.cells).copied(), delimiter, has_thousandths);
         Self { samples, delimiter, dates: dates.unwrap_or_else(|| "YYYY-MM-DD".to_owned()), decimal }
     }
 
@@ -147,66 +157,66 @@ impl<'s> Guess<'s> {
         mostly(good, filled.len())
     }
 
+    /// A date and an amount are needed, so a column without any is believed only in a table without rows.
+    fn is_there(&self, sample: &Sample<'_>, field: Field) -> bool {
+        let is_filled = |sample: &Sample<'_>| sample.cells.iter().any(|cell| !cell.is_empty());
+        !matches!(field, Field::Date | Field::Amount) || is_filled(sample) || !self.samples.iter().any(is_filled)
+    }
+
     fn best(&self, field: Field, taken: &[usize]) -> Option<usize> {
         let fit = |(at, sample): (usize, &Sample<'_>)| {
             let fit = sample.fields.iter().find(|(_, known)| *known == field).map(|(fit, _)| *fit)?;
-            (!taken.contains(&at) && self.holds(sample, field)).then_some((fit, std::cmp::Reverse(at)))
+            let is_good = !taken.contains(&at) && self.is_there(sample, field) && self.holds(sample, field);
+            is_good.then_some((fit, std::cmp::Reverse(at)))
         };
         let best = self.samples.iter().enumerate().filter_map(fit).max();
         best.map(|(_, std::cmp::Reverse(at))| at)
     }
 
     fn definition(&self) -> Option<Definition> {
-        let mut taken = Vec::new();
-        let mut take = |field: Field| {
-            let at = self.best(field, &taken)?;
-            taken.push(at);
-            Some(at)
-        };
-        let column = |at: usize| Column::Name(self.samples[at].heading.to_owned());
-        let value_first = take(Field::ValueDate);
-        let (date, value_date) = match (take(Field::Date), value_first) {
+        let mut free = Free { guess: self, taken: Vec::new() };
+        let value_first = free.take(Field::ValueDate);
+        let (date, value_date) = match (free.take(Field::Date), value_first) {
             (Some(date), value) => (date, value),
             (None, Some(value)) => (value, None),
             (None, None) => return None,
         };
-        let mut columns = Columns::at(column(date));
-        columns.value_date = value_date.map(column);
-        let (debit, credit) = (take(Field::Debit), take(Field::Credit));
-        columns.balance = take(Field::Balance).map(column);
-        columns.original_amount = take(Field::OriginalAmount).map(column);
-        match (debit, credit, take(Field::Amount)) {
+        let mut columns = Columns::at(free.named(date));
+        columns.value_date = value_date.map(|at| free.named(at));
+        let (debit, credit) = (free.take(Field::Debit), free.take(Field::Credit));
+        columns.balance = free.column(Field::Balance);
+        columns.original_amount = free.column(Field::OriginalAmount);
+        match (debit, credit, free.take(Field::Amount)) {
             (Some(debit), Some(credit), None) => {
-                (columns.debit, columns.credit) = (Some(column(debit)), Some(column(credit)))
+                (columns.debit, columns.credit) = (Some(free.named(debit)), Some(free.named(credit)));
             }
-            (_, _, amount) => columns.amount = Some(column(amount?)),
+            (_, _, amount) => {
+                columns.amount = Some(free.named(amount?));
+                columns.side = free.side(amount?).map(|at| free.named(at));
+            }
         }
-        let side = take(Field::Side).filter(|&at| self.samples[at].cells.iter().any(|cell| !cell.is_empty()));
-        columns.side = side.filter(|_| columns.amount.is_some()).map(column);
-        let currency = take(Field::Currency).map(column);
-        columns.original_currency = take(Field::OriginalCurrency).map(column);
+        let currency = free.column(Field::Currency);
+        columns.original_currency = free.column(Field::OriginalCurrency);
         // Beside an amount in another currency, a column that is only called currency is that one's.
         match (&columns.original_amount, &columns.original_currency) {
             (Some(_), None) => columns.original_currency = currency,
             _ => columns.currency = currency,
         }
-        columns.counterparty_account = take(Field::CounterpartyAccount).map(column);
-        columns.account = take(Field::Account).map(column);
-        columns.name = take(Field::Name).map(column).into_iter().collect();
-        columns.end_to_end_id = take(Field::EndToEnd).map(column);
-        columns.reference = take(Field::Reference).map(column);
-        columns.bank_reference = take(Field::BankReference).map(column);
-        columns.text = std::iter::from_fn(|| take(Field::Text)).map(column).collect();
-        Some(self.of(columns, true))
+        free.accounts(&mut columns);
+        columns.name = free.column(Field::Name).into_iter().collect();
+        columns.end_to_end_id = free.column(Field::EndToEnd);
+        columns.reference = free.column(Field::Reference);
+        columns.bank_reference = free.column(Field::BankReference);
+        let status = free.column(Field::Status);
+        columns.text = std::iter::from_fn(|| free.column(Field::Text)).collect();
+        Some(Definition { rows: status.map(states), ..self.of(columns, true) })
     }
 
     fn of(&self, columns: Columns, header: bool) -> Definition {
-        let sides = columns.side.is_some().then(|| {
-            let list = |words: &str| words.split(", ").map(str::to_owned).collect();
-            Sides { debit: list(words::DEBIT), credit: list(words::CREDIT) }
-        });
+        let is_sided = columns.side.is_some();
+        let sides = is_sided.then(|| Sides { debit: list(words::DEBIT), credit: list(words::CREDIT) });
         Definition {
-            name: "proposed".to_owned(),
+            name: PROPOSED.to_owned(),
             delimiter: self.delimiter,
             encoding: None,
             header,
@@ -222,8 +232,117 @@ impl<'s> Guess<'s> {
     }
 }
 
-/// A first column of dates, the first column of numbers behind it, the longest text.
+/// The columns that are left while a definition is proposed.
+struct Free<'g, 's> {
+    guess: &'g Guess<'s>,
+    taken: Vec<usize>,
+}
+
+impl Free<'_, '_> {
+    fn take(&mut self, field: Field) -> Option<usize> {
+        let at = self.guess.best(field, &self.taken)?;
+        self.taken.push(at);
+        Some(at)
+    }
+
+    fn named(&self, at: usize) -> Column {
+        Column::Name(self.guess.samples[at].heading.to_owned())
+    }
+
+    fn column(&mut self, field: Field) -> Option<Column> {
+        self.take(field).map(|at| self.named(at))
+    }
+
+    fn filled(&self, at: usize) -> impl Iterator<Item = &str> {
+        self.guess.samples[at].cells.iter().copied().filter(|cell| !cell.is_empty())
+    }
+
+    /// The side by its heading; where no amount has a sign, by its cells.
+    fn side(&mut self, amount: usize) -> Option<usize> {
+        let named = self.take(Field::Side).filter(|&at| self.filled(at).next().is_some());
+        let decimal = self.guess.decimal;
+        let is_negative = |cell: &str| cells::number(cell, decimal).is_some_and(|number| number.is_sign_negative());
+        if named.is_some() || self.filled(amount).any(is_negative) {
+            return named;
+        }
+        let amounts = self.filled(amount).count();
+        let is_side = |at: &usize| {
+            let count = self.filled(*at).count();
+            !self.taken.contains(at) && count > 0 && count >= amounts && self.filled(*at).all(is_side)
+        };
+        let found = (0..self.guess.samples.len()).find(is_side);
+        self.taken.extend(found);
+        found
+    }
+
+    /// A number that is the same in every line is the account's own, where no heading says otherwise.
+    fn accounts(&mut self, columns: &mut Columns) {
+        columns.counterparty_account = self.column(Field::CounterpartyAccount);
+        let is_account = |field| matches!(field, Field::Account | Field::CounterpartyAccount | Field::EitherAccount);
+        let first = |at: usize| self.guess.samples[at].fields.iter().find(|(_, field)| is_account(*field));
+        let is_either = |at: &usize| first(*at).is_some_and(|(_, field)| *field == Field::EitherAccount);
+        let either: Vec<usize> =
+            (0..self.guess.samples.len()).filter(|at| !self.taken.contains(at) && is_either(at)).collect();
+        self.taken.extend(&either);
+        columns.account = self.column(Field::Account);
+        for at in either {
+            let cells = &self.guess.samples[at].cells;
+            let is_constant = cells.len() > 1 && !cells[0].is_empty() && cells.iter().all(|cell| *cell == cells[0]);
+            let place = if is_constant { &mut columns.account } else { &mut columns.counterparty_account };
+            if place.is_none() {
+                *place = Some(Column::Name(self.guess.samples[at].heading.to_owned()));
+            }
+        }
+    }
+}
+
+fn list(words: &str) -> Vec<String> {
+    words.split(", ").map(str::to_owned).collect()
+}
+
+/// Lines by what stands in the column for the status.
+fn states(column: Column) -> RowKinds {
+    let (pending, information) = (list(words::PENDING), list(words::NEVER_BOOKED));
+    RowKinds { column, opening: Vec::new(), closing: Vec::new(), skip: Vec::new(), pending, information }
+}
+
+/// Words alone above rows with numbers are a header, and what it calls no amount is none.
+fn has_unknown_header(cells: &Cells) -> bool {
+    let has_digits = |row: &RowCells| row.cells.iter().any(|cell| cell.bytes().any(|b| b.is_ascii_digit()));
+    let [header, rows @ ..] = &cells.rows[..] else { return false };
+    let words = header.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+    words >= 2 && !has_digits(header) && rows.iter().take(SAMPLE).any(has_digits)
+}
+
+/// Among several columns of numbers the one that leads from each balance in another to the next, else the only one with
+/// signs; the amount's and the balance's place.
+fn amount_among(columns: &[(usize, Vec<Decimal>)]) -> Option<(usize, Option<usize>)> {
+    if let [(first, numbers), rest @ ..] = columns
+        && (rest.is_empty() || numbers.len() == 1)
+    {
+        return Some((*first, None));
+    }
+    let leads = |amounts: &[Decimal], balances: &[Decimal]| {
+        let steps = || balances.windows(2).zip(amounts.windows(2));
+        let up = || steps().all(|(balance, amount)| balance[0].checked_add(amount[1]) == Some(balance[1]));
+        let down = || steps().all(|(balance, amount)| balance[1].checked_add(amount[0]) == Some(balance[0]));
+        balances.len() > 1 && (up() || down())
+    };
+    let pairs = columns.iter().flat_map(|amount| columns.iter().map(move |balance| (amount, balance)));
+    let by_balance = pairs.filter(|(amount, balance)| amount.0 != balance.0);
+    let by_balance = by_balance.into_iter().find(|(amount, balance)| leads(&amount.1, &balance.1));
+    if let Some((amount, balance)) = by_balance {
+        return Some((amount.0, Some(balance.0)));
+    }
+    let mut signed = columns.iter().filter(|(_, numbers)| numbers.iter().any(Decimal::is_sign_negative));
+    signed.next().filter(|_| signed.next().is_none()).map(|(at, _)| (*at, None))
+}
+
+/// A first column of dates, a column of amounts, the longest text.
 fn without_header(cells: &Cells) -> Option<Definition> {
+    if has_unknown_header(cells) {
+        return None;
+    }
     let width = cells.rows.first()?.cells.len().min(WIDEST);
     let column = |at: usize| -> Vec<&str> {
         cells.rows.iter().take(SAMPLE).filter_map(|row| row.cells.get(at)).map(|cell| cell.trim()).collect()
@@ -237,17 +356,22 @@ fn without_header(cells: &Cells) -> Option<Definition> {
         .filter(|(_, sample)| filled(sample))
         .find_map(|(at, sample)| Some((at, date_format(&sample.cells)?)))?;
     let has_mark = |cell: &&str| cell.contains(['.', ',']) && cell.bytes().any(|b| b.is_ascii_digit());
-    let numbers: Vec<usize> = (0..width).filter(|&at| at != date && samples[at].cells.iter().any(has_mark)).collect();
-    let decimal = decimal_mark(numbers.iter().flat_map(|&at| &samples[at].cells).copied());
+    let is_date = |at: usize| date_format(&samples[at].cells).is_some();
+    let numbers: Vec<usize> = (0..width).filter(|&at| samples[at].cells.iter().any(has_mark) && !is_date(at)).collect();
+    let all = numbers.iter().flat_map(|&at| &samples[at].cells).copied();
+    let decimal = decimal_mark(all, cells.delimiter, false);
     let guess = Guess { samples: &samples, delimiter: cells.delimiter, dates, decimal };
-    let amount = numbers.into_iter().find(|&at| filled(&samples[at]) && guess.holds(&samples[at], Field::Amount))?;
+    let read = |at: usize| samples[at].cells.iter().map(|cell| cells::number(cell, decimal)).collect::<Option<_>>();
+    let candidates: Vec<(usize, Vec<Decimal>)> = numbers.into_iter().filter_map(|at| Some((at, read(at)?))).collect();
+    let (amount, balance) = amount_among(&candidates)?;
     let length = |at: usize| samples[at].cells.iter().map(|cell| cell.len()).sum::<usize>();
     let number = |at: usize| Column::Number(at + 1);
     let text = (0..width)
-        .filter(|&at| at != date && !guess.holds(&samples[at], Field::Amount))
+        .filter(|&at| !is_date(at) && !guess.holds(&samples[at], Field::Amount))
         .max_by_key(|&at| (length(at), usize::MAX - at));
     let mut columns = Columns::at(number(date));
     columns.amount = Some(number(amount));
+    columns.balance = balance.map(number);
     columns.text = text.map(number).into_iter().collect();
     Some(guess.of(columns, false))
 }
@@ -305,19 +429,14 @@ fn plausible(cell: &str, format: &str) -> bool {
     (1970..2100).contains(&date.year()) && (first.len() >= 4) == (year_first || first.len() >= 6)
 }
 
-/// The mark that stands last, or with other than three digits behind it.
-fn decimal_mark<'c>(cells: impl Iterator<Item = &'c str>) -> char {
-    let (mut points, mut commas) = (0_usize, 0_usize);
-    for cell in cells {
-        let Some(at) = cell.rfind(['.', ',']) else { continue };
-        let behind = cell[at + 1..].chars().take_while(char::is_ascii_digit).count();
-        let both = cell.contains('.') && cell.contains(',');
-        let sure = if both || behind != 3 { 10 } else { 0 };
-        let grouping = usize::from(!both && behind == 3);
-        match &cell[at..=at] {
-            "," => (commas, points) = (commas + sure, points + grouping),
-            _ => (points, commas) = (points + sure, commas + grouping),
-        }
-    }
-    if commas > points { ',' } else { '.' }
+/// The mark that the amounts show. Where they do not: the one that a currency with three decimals has, else not the one
+/// that parts the columns, else the comma beside semicolons, as in the countries that write both.
+fn decimal_mark<'c>(cells: impl Iterator<Item = &'c str>, delimiter: Option<char>, has_thousandths: bool) -> char {
+    let marks = Marks::of(cells);
+    marks.decimal().unwrap_or_else(|| match (marks.doubtful(), delimiter) {
+        (Some(amount), _) if has_thousandths && amount.contains('.') => '.',
+        (Some(_), _) if has_thousandths => ',',
+        (Some(_), Some(';')) => ',',
+        _ => '.',
+    })
 }

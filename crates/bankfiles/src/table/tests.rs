@@ -106,6 +106,107 @@ fn a_table_that_is_no_statement_is_refused() {
     }
 }
 
+fn said(statement: &BankStatement) -> Vec<String> {
+    statement.warnings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_dutch_table_with_the_side_in_letters() {
+    let head = "Rekeningnummer;Transactiedatum;Valutacode;CreditDebet;Bedrag;Tegenrekeningnummer;Tegenrekeninghouder\n";
+    let statement =
+        only(&format!("{head}NL1;21-06-2019;EUR;D;827,75;NL2;Jansen\nNL1;22-06-2019;EUR;C;5,00;NL3;Smit\n"));
+    assert_eq!(lines(&statement), ["2019-06-21 -827.75 EUR -", "2019-06-22 5.00 EUR -"]);
+    assert_eq!(statement.account.as_deref(), Some("NL1"));
+    let party = &statement.lines[1].payment.counterparty;
+    assert_eq!((party.account.as_deref(), party.name.as_deref()), (Some("NL3"), Some("Smit")));
+}
+
+#[test]
+fn a_side_is_known_by_its_cells_where_no_amount_has_a_sign() {
+    let statement = only("Date,Memo,Amount,Kierunek\n2024-01-02,a,7.80,D\n2024-01-03,b,9.81,C\n");
+    assert_eq!(lines(&statement), ["2024-01-02 -7.80 a", "2024-01-03 9.81 b"]);
+    let signed = only("Date,Memo,Amount,Kierunek\n2024-01-02,a,-7.80,C\n2024-01-03,b,9.81,C\n");
+    assert_eq!(lines(&signed), ["2024-01-02 -7.80 a", "2024-01-03 9.81 b"]);
+}
+
+#[test]
+fn one_mark_with_three_digits_behind_it_is_doubted() {
+    let points = only("Date,Description,Amount,Currency\n2024-01-02,a,29.000,CHF\n2024-01-03,b,58.450,CHF\n");
+    assert_eq!(lines(&points), ["2024-01-02 29.000 CHF a", "2024-01-03 58.450 CHF b"]);
+    assert_eq!(said(&points), ["nothing in the file says which mark `29.000` has; the decimal mark is read as `.`"]);
+    let dinars = only("Datum;Text;Betrag;Währung\n02.01.2024;a;29.000;TND\n");
+    assert_eq!((lines(&dinars), said(&dinars)), (vec!["2024-01-02 29.000 TND a".to_owned()], vec![]));
+    let other = only("Date,Description,Amount\n2024-01-02,a,\"29,000\"\n2024-01-03,b,58.45\n");
+    assert_eq!((lines(&other)[0].as_str(), said(&other)), ("2024-01-02 29000 a", vec![]));
+}
+
+#[test]
+fn balances_are_no_movements() {
+    let refused = |text: &str| propose(text.as_bytes()).is_err();
+    assert!(refused(
+        "Datum;Boeksaldo;Valutair saldo\n2020-05-30;13,20;13,20\n2020-05-29;13,20;13,20\n2020-05-28;15,20;15,20\n"
+    ));
+    assert!(refused("2020-05-30;13,20;13,20\n2020-05-29;15,20;13,20\n"));
+    let down = only("2020-05-30;a;113,20;13,20\n2020-05-29;b;100,00;-5,00\n");
+    assert_eq!(lines(&down), ["2020-05-30 13.20 a", "2020-05-29 -5.00 b"]);
+    let up = only("2020-05-29;b;5,00;100,00\n2020-05-30;a;13,20;113,20\n");
+    assert_eq!(lines(&up), ["2020-05-29 5.00 b", "2020-05-30 13.20 a"]);
+    assert_eq!(up.closing.unwrap().amount.decimal.to_string(), "113.20");
+    let signed = only("2020-05-29;b;-5,00;1,10\n2020-05-30;a;13,20;1,20\n");
+    assert_eq!(lines(&signed), ["2020-05-29 -5.00 b", "2020-05-30 13.20 a"]);
+}
+
+#[test]
+fn an_empty_column_is_not_believed() {
+    let text = "Date,Memo,Net,Insurance Amount\n2024-01-02,a,-20.00,\n2024-01-03,b,5.00,\n";
+    assert_eq!(lines(&only(text)), ["2024-01-02 -20.00 a", "2024-01-03 5.00 b"]);
+    assert!(propose(text.replace("Net", "Thing").as_bytes()).is_err());
+    assert_eq!(only("Date,Memo,Amount\n").lines, []);
+}
+
+#[test]
+fn a_row_with_a_date_and_without_an_amount_is_told() {
+    let two = only("Date;Text;Amount\n01.02.2024;a;-7,80\n02.02.2024;b;\n03.02.2024;c\n;sum;-7,80\n");
+    assert_eq!(lines(&two), ["2024-02-01 -7.80 a"]);
+    assert_eq!(said(&two), ["line 3, amount: 2 rows with a date have no amount, and no line comes of it"]);
+}
+
+#[test]
+fn a_second_column_of_dates_says_nothing_of_numbers() {
+    let statement = only("28.06.2013;Zinsen;01.07.2013;0,58;EUR\n29.06.2013;Entgelt;01.07.2013;-0,15;EUR\n");
+    assert_eq!(lines(&statement), ["2013-06-28 0.58 Zinsen", "2013-06-29 -0.15 Entgelt"]);
+}
+
+#[test]
+fn a_constant_account_is_the_own_one() {
+    let accounts = |text: &str| {
+        let statement = only(text);
+        let other = statement.lines.iter().filter_map(|line| line.payment.counterparty.account.clone());
+        (statement.account.clone(), other.collect::<Vec<_>>())
+    };
+    let own = "Kontonummer;Text;Datum;Betrag\n123;a;31.12.2013;5,00\n123;b;30.12.2013;-6,00\n";
+    assert_eq!(accounts(own), (Some("123".to_owned()), vec![]));
+    let other = own.replacen("123", "124", 1);
+    assert_eq!(accounts(&other), (None, vec!["124".to_owned(), "123".to_owned()]));
+}
+
+#[test]
+fn a_table_with_an_unknown_account_in_one_line_is_one_statement() {
+    let statement = only("Date,Label,Amount,Bank Account\n2024-01-02,a,5.00,123\n2024-01-03,b,6.00,\n");
+    assert_eq!(statement.lines[0].payment.counterparty.account.as_deref(), Some("123"));
+}
+
+#[test]
+fn what_is_not_booked_yet_is_pending() {
+    let text = "Date,Memo,Amount,State,Balance\n2024-01-02,a,5.00,COMPLETED,105.00\n2024-01-03,b,6.00,PENDING,\n\
+        2024-01-04,c,7.00,REVERTED,\n2024-01-05,d,8.00,COMPLETED,113.00\n";
+    let statement = only(text);
+    let states: Vec<_> = statement.lines.iter().map(|line| line.status).collect();
+    assert_eq!(states, [Status::Booked, Status::Pending, Status::Information, Status::Booked]);
+    assert_eq!(statement.closing.unwrap().amount.decimal.to_string(), "113.00");
+    assert_eq!(said(&statement), [""; 0]);
+}
+
 /// The shared tables; the folder is not part of the project.
 #[test]
 fn tables_of_other_projects() {

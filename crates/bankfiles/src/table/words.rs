@@ -4,16 +4,16 @@
 use super::guess::Field;
 
 /// The plainest word first within a field; the fields that are surest first.
-pub(super) const WORDS: [(Field, &str); 17] = [
+pub(super) const WORDS: [(Field, &str); 19] = [
     (
         Field::ValueDate,
-        "value date, valuta, valutadatum, wertstellung, wert, date de valeur, date valeur, fecha valor, data \
+        "value date, valuta, valutadatum, wertstellung, wertstellungsdatum, wert, date de valeur, date valeur, fecha valor, data \
          valuta, rentedatum, data waluty, datum valuty, valutadag, rentedato, arvopäivä, data-valor, data \
          valor",
     ),
     (
         Field::Date,
-        "date, booking date, transaction date, posting date, posted date, completed date, buchungstag, \
+        "date, datetime, timestamp, booking date, transaction date, posting date, posted date, completed date, buchungstag, \
          buchungsdatum, datum, buchung, date opération, date de l'opération, date operation, date comptable, \
          fecha, fecha operación, fecha operacion, fecha contable, data, data operazione, data contabile, \
          boekdatum, boekingsdatum, transactiedatum, bokföringsdag, bokföringsdatum, bokført dato, dato, \
@@ -22,17 +22,18 @@ pub(super) const WORDS: [(Field, &str); 17] = [
     ),
     (
         Field::Debit,
-        "debit, debit amount, withdrawal, withdrawals, paid out, money out, soll, belastung, débit, cargo, \
+        "debit, debit amount, withdrawal, withdrawals, paid out, money out, outflow, soll, belastung, débit, cargo, \
          debe, addebiti, addebito, dare, uscite, debet, ut, wydatki, obciążenia, débito",
     ),
     (
         Field::Credit,
-        "credit, credit amount, deposit, deposits, paid in, money in, haben, gutschrift, crédit, abono, \
+        "credit, credit amount, deposit, deposits, paid in, money in, inflow, haben, gutschrift, crédit, abono, \
          haber, accrediti, accredito, avere, entrate, kredit, inn, wpływy, uznania, crédito",
     ),
     (
         Field::Side,
-        "d/c, c/d, d/k, dr/cr, cr/dr, debit/credit, credit/debit, soll/haben, s/h, af bij, af/bij, \
+        "d/c, c/d, d/k, dr/cr, cr/dr, debit/credit, credit/debit, creditdebet, credit/debet, debet/credit, \
+         soll/haben, s/h, af bij, af/bij, \
          transaction type, type, sign, sens, signo, segno, credit debit indicator, side, +/-",
     ),
     (
@@ -44,27 +45,31 @@ pub(super) const WORDS: [(Field, &str); 17] = [
     (Field::OriginalCurrency, "original currency, foreign currency, exchange to"),
     (
         Field::Amount,
-        "amount, transaction amount, net amount, betrag, umsatz, montant, importe, importo, bedrag, suma, \
+        "amount, transaction amount, net amount, net, netto, betrag, umsatz, montant, importe, importo, bedrag, suma, \
          belopp, beløp, beløb, määrä, summa, částka, castka, kwota, valor, movimento, összeg, iznos, sum, \
          value, montante",
     ),
     (
         Field::Currency,
-        "currency, ccy, währung, waehrung, devise, divisa, moneda, moeda, munt, valuta, valiuta, měna, mena, \
+        "currency, ccy, währung, waehrung, devise, divisa, moneda, moeda, munt, valutacode, valuta, valiuta, měna, mena, \
          waluta, valuuta, pénznem, monnaie",
     ),
     (
         Field::CounterpartyAccount,
-        "bank account, counterparty account, counter account, iban, account number, kontonummer/iban, \
-         kontonummer, iban zahlungsbeteiligter, tegenrekening, payee account number, protiúčet, protiucet, \
-         cuenta contraparte, numer rachunku, mottagarens konto, compte contrepartie",
+        "counterparty account, counter account, iban zahlungsbeteiligter, tegenrekening, tegenrekeningnummer, \
+         payee account number, protiúčet, protiucet, cuenta contraparte, mottagarens konto, compte contrepartie",
     ),
-    (Field::Account, "account, auftragskonto, rekening, own account, iban auftragskonto, cuenta, compte, conto, konto"),
+    (Field::EitherAccount, "bank account, iban, account number, kontonummer/iban, kontonummer, numer rachunku"),
+    (
+        Field::Account,
+        "account, auftragskonto, rekening, rekeningnummer, own account, iban auftragskonto, cuenta, compte, \
+         conto, konto, számlaszám",
+    ),
     (
         Field::Name,
         "partner name, counterparty, counterparty name, payee, payer, payer name, payee name, name, \
          beneficiary, beguenstigter/zahlungspflichtiger, begünstigter, auftraggeber, empfänger, name \
-         zahlungsbeteiligter, auftraggeber/empfänger, naam, naam tegenpartij, tiers, nom, bénéficiaire, \
+         zahlungsbeteiligter, auftraggeber/empfänger, naam, naam tegenpartij, tegenrekeninghouder, tiers, nom, bénéficiaire, \
          beneficiario, ordenante, ordinante, název protiúčtu, nadawca, odbiorca, mottaker, avsändare, saaja, \
          saaja/maksaja, gavėjas, partner, contraparte, description 2",
     ),
@@ -74,6 +79,11 @@ pub(super) const WORDS: [(Field, &str); 17] = [
         "reference, ref, reference number, referenz, référence, referencia, riferimento, referens, viite, kid",
     ),
     (Field::BankReference, "transaction id, id, transaction reference, bank reference, fitid, numéro d'opération"),
+    (
+        Field::Status,
+        "status, state, stato, statut, estado, estatus, stan, stav, tila, status transakcji, transaction status, \
+         booking status, buchungsstatus",
+    ),
     (
         Field::Text,
         "label, description, memo, details, transaction details, narrative, particulars, text, note, notes, \
@@ -109,9 +119,13 @@ pub(super) fn fit(heading: &str, words: &str) -> u8 {
     words.split(", ").map(of_word).max().unwrap_or(0)
 }
 
+fn is_account_field(field: Field) -> bool {
+    matches!(field, Field::Account | Field::CounterpartyAccount | Field::EitherAccount)
+}
+
 /// Whether a word above the header names the account.
 pub(super) fn is_account(word: &str) -> bool {
-    let of_account = WORDS.iter().filter(|(field, _)| matches!(field, Field::Account | Field::CounterpartyAccount));
+    let of_account = WORDS.iter().filter(|(field, _)| is_account_field(*field));
     let Some(word) = heading(word) else { return false };
     of_account.map(|(_, words)| fit(&word, words)).any(|fit| fit >= 2)
 }
@@ -120,3 +134,9 @@ pub(super) fn is_account(word: &str) -> bool {
 pub(super) const DEBIT: &str = "d, dr, debit, debet, dbit, s, soll, af, -, debe, cargo, dare, out, débit, ut";
 pub(super) const CREDIT: &str =
     "c, cr, credit, kredit, crdt, k, h, haben, bij, +, haber, abono, avere, in, crédit, inn";
+
+/// The words for a line that is not booked yet, and for one that never will be.
+pub(super) const PENDING: &str = "pending, authorized, authorised, autorizzato, autorizzata, in sospeso, vorgemerkt, \
+     umsatz vorgemerkt, ausstehend, offen, en attente, pendiente, pendente, in behandeling, gereserveerd, reserved, \
+     reserverad, reserveret, reservert, oczekująca, oczekujące, processing, on hold, not posted";
+pub(super) const NEVER_BOOKED: &str = "reverted, declined, failed, cancelled, canceled, rejected, denied, voided";

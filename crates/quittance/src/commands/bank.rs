@@ -7,7 +7,10 @@ use crate::{
     cli::{Failure, Result},
     print,
 };
-use bankfiles::{BankStatement, Format, ParseOptions};
+use bankfiles::{
+    Amount, BankStatement, Format, FormatError, ParseOptions, Reason,
+    remittance::{self, RemittanceAdvice},
+};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -18,7 +21,7 @@ pub(crate) enum Bank {
     Watch(watch::Watch),
 }
 
-/// Read a bank's file and show its statements
+/// Read a bank's file and show its statements, or a payer's remittance advices
 ///
 /// The format is found from the content. What does not add up is shown as a warning; a file that cannot be read is
 /// refused with the line and the reason. Nothing is kept.
@@ -48,8 +51,19 @@ impl Parse {
     fn run(&self) -> Result {
         let name = self.file.display().to_string();
         let bytes = std::fs::read(&self.file).map_err(|error| Failure::Io(name.clone(), error))?;
+        let unreadable = |error: FormatError| Failure::Told(format!("{name}: {error}"));
+        if self.format.is_none() {
+            match remittance::parse(&bytes) {
+                Ok(advices) => {
+                    self.advices(&name, &advices);
+                    return Ok(());
+                }
+                Err(FormatError { reason: Reason::UnknownFormat, .. }) => {}
+                Err(error) => return Err(unreadable(error)),
+            }
+        }
         let options = ParseOptions { format: self.format, default_currency: self.currency, ..ParseOptions::default() };
-        let parsed = bankfiles::parse(&bytes, &options).map_err(|error| Failure::Told(format!("{name}: {error}")))?;
+        let parsed = bankfiles::parse(&bytes, &options).map_err(unreadable)?;
         let warnings: Vec<_> = parsed.warnings.iter().map(ToString::to_string).collect();
         if self.json {
             print::json(
@@ -62,6 +76,29 @@ impl Parse {
         warnings.iter().for_each(|warning| print::line(format!("look: {warning}")));
         Ok(())
     }
+
+    fn advices(&self, name: &str, advices: &[RemittanceAdvice]) {
+        let format = advices.first().map(|advice| advice.format.as_str());
+        if self.json {
+            // Each advice has its own warnings.
+            print::json(&json!({ "format": format, "result": advices, "warnings": [] }));
+            return;
+        }
+        print::line(format!("{name}: {}, {} remittance advices", format.unwrap_or_default(), advices.len()));
+        advices.iter().for_each(show_advice);
+    }
+}
+
+fn show_advice(advice: &RemittanceAdvice) {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let amount = |amount: Option<Amount>| amount.map(|amount| amount.to_string()).unwrap_or_default();
+    let paid = advice.amount.map_or_else(|| "an unknown amount".to_owned(), |amount| amount.to_string());
+    print::line(format!("\n{} from {}: {paid}", text(&advice.id), text(&advice.payer.name)));
+    let rows = advice.lines.iter().map(|line| {
+        [line.kind.to_string(), text(&line.document), amount(line.gross), amount(line.discount), amount(line.paid)]
+    });
+    print::table(["Kind", "Document", "Gross", "Discount", "Paid"], rows);
+    advice.warnings.iter().for_each(|warning| print::line(format!("look: {warning}")));
 }
 
 fn show(statement: &BankStatement) {
