@@ -168,8 +168,9 @@ pub fn control_gaps(posted: &[DayChange], open: &[DayChange], today: Date) -> (V
             for (is_posted, change) in changes {
                 let sum = sums.entry(change.currency).or_default();
                 let side = if is_posted { 0 } else { 2 };
-                sum[side] += change.amount_minor;
-                sum[side + 1] += change.base_minor;
+                // A forged amount may be beyond what a sum can hold.
+                sum[side] = sum[side].saturating_add(change.amount_minor);
+                sum[side + 1] = sum[side + 1].saturating_add(change.base_minor);
             }
         }
         for (&currency, &[amount, base, open, open_base]) in &sums {

@@ -7,6 +7,7 @@ pub mod books;
 pub mod documents;
 pub mod items;
 pub mod references;
+pub mod unread;
 
 use kernel::Currency;
 use uuid::Uuid;

@@ -45,7 +45,7 @@ fn total(gap: &DocumentGap) -> Fault {
     } else if gap.tax_minor != gap.tax_sum {
         format!("{name} has {} of tax and its rates add up to {}.", money(gap.tax_minor), money(gap.tax_sum))
     } else {
-        let sum = money(gap.net_minor + gap.tax_minor);
+        let sum = money(gap.net_minor.saturating_add(gap.tax_minor));
         format!("{name} is {} gross, and net and tax add up to {sum}.", money(gap.gross_minor))
     };
     Fault { table: table(&gap.kind), id: gap.id.to_string(), number: gap.number.clone(), sentence }
@@ -118,15 +118,16 @@ fn counter(kind: &str, year: i64, last: i64, found: &str) -> Fault {
 }
 
 fn number(gap: &NumberGap) -> Fault {
-    let name = &gap.number;
-    let sentence = if gap.sequence == gap.before {
-        format!("{name} has place {} of its series, which another has too.", gap.sequence)
-    } else if gap.sequence == gap.before + 1 {
-        format!("{name} has place {} of its series, which its number does not show.", gap.sequence)
-    } else if gap.sequence == gap.before + 2 {
-        format!("The number before {name} is missing (place {}).", gap.sequence - 1)
+    let (name, place) = (&gap.number, gap.sequence);
+    let (next, last_missing) = (gap.before.saturating_add(1), place.saturating_sub(1));
+    let sentence = if place == gap.before {
+        format!("{name} has place {place} of its series, which another has too.")
+    } else if place == next {
+        format!("{name} has place {place} of its series, which its number does not show.")
+    } else if last_missing == next {
+        format!("The number before {name} is missing (place {next}).")
     } else {
-        format!("The numbers before {name} are missing (places {} to {}).", gap.before + 1, gap.sequence - 1)
+        format!("The numbers before {name} are missing (places {next} to {last_missing}).")
     };
     fault(table(&gap.kind), gap.id, name, sentence)
 }
