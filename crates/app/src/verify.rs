@@ -4,6 +4,7 @@
 //! was out of bounds on a past day is a warning: today's books are right, and a fact that was recorded late explains it.
 //! A proof that cannot read a row is red and names it; the others go on.
 
+mod agreement;
 mod chain;
 mod documents;
 mod items;

@@ -1,15 +1,19 @@
-//! Proofs over documents: totals, what issuing opened and posted, and the number series.
+//! Proofs over documents: lines and totals, what issuing opened and posted, and the number series.
 
-use super::{count, fault, list, list_gaps};
+use super::{agreement, count, fault, list, list_gaps};
 use crate::{context::Work, error::Result};
 use domain::{
     companies::Series,
     ledger::AccountRole,
+    lines::cost,
     verify::{Fault, Proof, control_roles},
 };
-use kernel::{Currency, Money};
+use kernel::{Currency, Money, Percent};
 use std::collections::BTreeMap;
-use store::verify::documents::{self, DocumentGap, IssueGap, NumberGap};
+use store::verify::{
+    documents::{self, DocumentGap, IssueGap, NumberGap},
+    lines::{self, SuspectLine},
+};
 
 pub(super) async fn totals(work: &mut Work, proof: &mut Proof) -> Result<()> {
     let (company, base) = (work.company_id(), work.company.currency);
@@ -24,7 +28,52 @@ pub(super) async fn totals(work: &mut Work, proof: &mut Proof) -> Result<()> {
     list_gaps(&mut proof.faults, "invoices", base, gaps, |name, stated, found| {
         format!("{name} is {stated} in base currency and its net and tax add up to {found}.")
     });
+    costs(work, proof).await
+}
+
+/// Every line costs its quantity at its price. With tax in the prices it is the document that was told its gross: how
+/// much tax a line has depends on the others.
+async fn costs(work: &mut Work, proof: &mut Proof) -> Result<()> {
+    let company = work.company_id();
+    for line in lines::suspect_nets(&mut work.tx, company).await? {
+        if cost_of(&line) != Some(line.net_minor) {
+            let net = Money::new(line.net_minor, line.currency);
+            proof.faults.add(misjudged(&line, (cost_of(&line), ""), &format!("net is {net}")));
+        }
+    }
+    let suspects = lines::suspect_grosses(&mut work.tx, company).await?;
+    for document in suspects.chunk_by(|one, next| one.document_id == next.document_id) {
+        let cost = document.iter().try_fold(0_i64, |sum, line| sum.checked_add(cost_of(line)?));
+        let strangest = document.iter().max_by_key(|line| strangeness(line));
+        if let Some(line) = strangest.filter(|line| cost != Some(line.gross_minor)) {
+            let gross = Money::new(line.gross_minor, line.currency);
+            let with = if document.len() > 1 { " with the other lines" } else { "" };
+            proof.faults.add(misjudged(line, (cost, with), &format!("gross is {gross}")));
+        }
+    }
     Ok(())
+}
+
+fn cost_of(line: &SuspectLine) -> Option<i64> {
+    cost(line.quantity, line.unit_price, line.discount_percent, line.currency)
+}
+
+/// How far a line's net and its tax are from what it costs.
+fn strangeness(line: &SuspectLine) -> i128 {
+    let (net, rate) = (i128::from(line.net_minor), i128::from(line.tax_rate.scaled()));
+    let whole = i128::from(Percent::whole(100).scaled());
+    let cost = cost_of(line).map_or(i128::from(i64::MAX), i128::from);
+    (cost * whole - net * (whole + rate)).abs()
+}
+
+fn misjudged(line: &SuspectLine, (cost, with): (Option<i64>, &str), stated: &str) -> Fault {
+    let SuspectLine { quantity, unit_price, discount_percent, currency, .. } = line;
+    let name = line.number.as_deref().unwrap_or("a draft");
+    let less = if discount_percent.is_zero() { String::new() } else { format!(" less {discount_percent} %") };
+    let cost = cost.map_or_else(|| "more than any amount".to_owned(), |minor| Money::new(minor, *currency).to_string());
+    let sentence =
+        format!("A line of {name} is {quantity} at {unit_price}{less}: that comes to {cost}{with}, and its {stated}.");
+    Fault { table: "document_lines", id: line.id.to_string(), number: line.number.clone(), sentence }
 }
 
 const fn table(kind: &str) -> &'static str {
@@ -58,7 +107,7 @@ pub(super) async fn issued(work: &mut Work, proof: &mut Proof) -> Result<()> {
     let accounts = store::verify::books::accounts(&mut work.tx, company, &roles).await?;
     let gaps = documents::issue_gaps(&mut work.tx, company, &accounts).await?;
     list(&mut proof.faults, gaps, |gap| gap.total, |gap| issue(&gap, base));
-    Ok(())
+    agreement::issued(work, proof).await
 }
 
 fn issue(gap: &IssueGap, base: Currency) -> Fault {
