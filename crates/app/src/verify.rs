@@ -2,12 +2,15 @@
 //!
 //! Each proof reads one snapshot, so that it can run while others work; a few run side by side. Nothing is repaired here. A balance that only
 //! was out of bounds on a past day is a warning: today's books are right, and a fact that was recorded late explains it.
+//! A proof that cannot read a row is red and names it; the others go on.
 
+mod agreement;
 mod chain;
 mod documents;
 mod items;
 mod ledger;
 mod references;
+mod unread;
 
 use crate::{
     context::{App, Caller, Work},
@@ -42,7 +45,10 @@ pub async fn run(app: &App, caller: &Caller, mut seen: impl FnMut(&Proof) + Send
 async fn prove(app: App, caller: Caller, kind: ProofKind) -> Result<Proof> {
     let mut work = app.read(&caller, Permission::Read).await?;
     let (started, mut proof) = (Instant::now(), Proof::begin(kind));
-    recompute(&mut work, &mut proof).await?;
+    if let Err(error) = recompute(&mut work, &mut proof).await {
+        drop(work);
+        unread::name(&app, &caller, &mut proof, error).await?;
+    }
     Ok(proof.finish(started.elapsed()))
 }
 

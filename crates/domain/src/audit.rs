@@ -163,7 +163,7 @@ impl ChainWalk {
         } else if seal_digest(seal.previous, digests) != seal.digest {
             wrong.push(format!("The events of seal {} are not those that were sealed.", seal.number));
         }
-        self.next = seal.number + 1;
+        self.next = seal.number.saturating_add(1);
         seal.digest.clone_into(&mut self.digest);
         wrong
     }

@@ -141,13 +141,20 @@ fn tell(line: &LineInput, number: usize, currency: Currency) -> Result<Told, Pri
         return Err(PricingError::Rate { line: number, category, rate });
     }
     let too_large = || PricingError::TooLarge { line: number };
-    let product = i128::from(line.quantity.scaled()) * i128::from(line.unit_price.scaled());
-    let left = product.checked_mul(HUNDRED - i128::from(percent.scaled())).ok_or_else(too_large)?;
-    let places = Quantity::PLACES + UnitPrice::PLACES - currency.exponent();
-    let minor = |part, whole| i64::try_from(rounded_ratio(part, whole)).map_err(|_| too_large());
-    let amount = Money::new(minor(left, HUNDRED * 10_i128.pow(places))?, currency);
-    let full = Money::new(minor(product, 10_i128.pow(places))?, currency).within_bounds().map_err(|_| too_large())?;
+    let LineInput { quantity, unit_price, .. } = *line;
+    let cost = |percent| cost(quantity, unit_price, percent, currency).ok_or_else(too_large);
+    let amount = Money::new(cost(percent)?, currency);
+    let full = Money::new(cost(Percent::ZERO)?, currency).within_bounds().map_err(|_| too_large())?;
     Ok(Told { amount, discount: full.minus(amount)? })
+}
+
+/// Minor units of a quantity at a price less a discount, rounded once: before tax or with it, as the price is told. `None`
+/// when no amount can hold them.
+pub fn cost(quantity: Quantity, unit_price: UnitPrice, discount: Percent, currency: Currency) -> Option<i64> {
+    let product = i128::from(quantity.scaled()) * i128::from(unit_price.scaled());
+    let left = product.checked_mul(HUNDRED - i128::from(discount.scaled()))?;
+    let places = Quantity::PLACES + UnitPrice::PLACES - currency.exponent();
+    i64::try_from(rounded_ratio(left, HUNDRED * 10_i128.pow(places))).ok()
 }
 
 /// The tax of each line. Rounded per document, a (category, rate) is rounded once and its lines share it.

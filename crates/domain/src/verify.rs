@@ -40,8 +40,12 @@ impl ProofKind {
             Self::OpenItems => "No open item is below zero or allocated beyond its amount.",
             Self::Balances => "Every balance that is kept equals what moved it.",
             Self::Allocations => "Allocations, write-offs and refunds moved exactly what they say.",
-            Self::Documents => "The totals of every document are its lines plus its taxes.",
-            Self::Issued => "Every issued document and payment is posted and open with its whole amount.",
+            Self::Documents => {
+                "Every line is its quantity at its price, and the totals of every document are its lines plus its taxes."
+            }
+            Self::Issued => {
+                "Every issued document and payment is posted, open and in the audit log with its amount, day and customer."
+            }
             Self::Numbers => "Every number series runs without a gap or a number given twice.",
             Self::Periods => "Nothing was posted in a period after it was closed.",
             Self::AuditChain => "The audit log is complete and unchanged.",
@@ -168,8 +172,9 @@ pub fn control_gaps(posted: &[DayChange], open: &[DayChange], today: Date) -> (V
             for (is_posted, change) in changes {
                 let sum = sums.entry(change.currency).or_default();
                 let side = if is_posted { 0 } else { 2 };
-                sum[side] += change.amount_minor;
-                sum[side + 1] += change.base_minor;
+                // A forged amount may be beyond what a sum can hold.
+                sum[side] = sum[side].saturating_add(change.amount_minor);
+                sum[side + 1] = sum[side + 1].saturating_add(change.base_minor);
             }
         }
         for (&currency, &[amount, base, open, open_base]) in &sums {

@@ -6,9 +6,11 @@
 
 mod batch;
 mod statement;
+mod unread;
 
 pub use batch::{Batch, Inserting};
 pub use statement::Sql;
+pub use unread::Unread;
 
 use kernel::CompanyId;
 use sqlx::{

@@ -3,10 +3,13 @@
 //! Nothing here trusts a figure that is kept for speed. Every query that looks for broken rows returns at most a hundred
 //! of them, each with the number of all in `total`.
 
+pub mod agreement;
 pub mod books;
 pub mod documents;
 pub mod items;
+pub mod lines;
 pub mod references;
+pub mod unread;
 
 use kernel::Currency;
 use uuid::Uuid;

@@ -35,7 +35,7 @@ async fn walk_seals(tx: &mut Tx, company: CompanyId, proof: &mut Proof) -> Resul
         let mut seals = audit::seals(tx, company, last, PAGE).await?;
         cut_to_page(&mut seals);
         let Some(until) = seals.last().map(|seal| seal.seal) else { return Ok(walk) };
-        let events = audit::sealed_events(tx, company, last + 1, until).await?;
+        let events = audit::sealed_events(tx, company, last.saturating_add(1), until).await?;
         check_digests(&events, proof);
         let mut rest = events.as_slice();
         for seal in &seals {
@@ -58,7 +58,7 @@ fn cut_to_page(seals: &mut Vec<SealRow>) {
     let mut events = 0;
     let fits = seals.iter().take_while(|seal| {
         let room = events < PAGE;
-        events += seal.events.max(1);
+        events = seal.events.max(1).saturating_add(events);
         room
     });
     let kept = fits.count();

@@ -1,6 +1,6 @@
 //! Proofs over the books: entries balance, control accounts equal open items, closed periods stay closed.
 
-use super::{count, fault, list, list_gaps};
+use super::{agreement, count, fault, list, list_gaps};
 use crate::{context::Work, error::Result};
 use domain::{
     ledger::AccountRole,
@@ -34,7 +34,7 @@ pub(super) async fn entries(work: &mut Work, proof: &mut Proof) -> Result<()> {
     list_gaps(&mut proof.faults, "postings", base, gaps, |name, _, amount| {
         format!("A posting of {amount} carries other days than its entry `{name}`, or the entry is gone.")
     });
-    Ok(())
+    agreement::movements(work, proof).await
 }
 
 /// Every month's end, and then entry by entry: two errors that cancel out are two errors.

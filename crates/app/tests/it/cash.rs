@@ -439,7 +439,7 @@ impl Story {
             id: entry_id,
             kind: EntryKind::Opening,
             source_id: id.0,
-            description: "Taken over".into(),
+            description: "Opening balance CRN-OLD-1".into(),
             effective_on: on,
             posted_on: on,
             recorded_at,
