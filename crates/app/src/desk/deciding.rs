@@ -228,7 +228,7 @@ impl<'r> Run<'r> {
         let mut waits = why_it_waits(decision, self.round.refused, &self.policy);
         let row = decision_row(work, &line, &said, self.policy.version, waits.as_ref());
         let (id, promised_ppm) = (row.id, row.promised_ppm);
-        let suspicions = self.guards.suspicions(kept, &line, &said, waits.is_none());
+        let suspicions = self.guards.suspicions(kept, &line, &said);
         waits = safeguards::raise(work, &line, decision, &suspicions).or(waits);
         let reason = waits.as_ref().map_or_else(String::new, |(_, reason)| reason.clone());
         work.save(&[DecisionRow { reason, ..row }]);
