@@ -121,14 +121,6 @@ pub struct ReceivedAdvice {
 }
 
 impl Received {
-    /// Whether the file brought anything.
-    pub fn brings(&self) -> bool {
-        match self {
-            Self::Statements(found) => found.new_lines + found.booked_now > 0,
-            Self::Advices(found) => found.new > 0,
-        }
-    }
-
     /// One sentence for a log or a message.
     pub fn sentence(&self) -> String {
         match self {
@@ -281,8 +273,9 @@ async fn save(
         }
         fresh.extend(entry.fresh());
     }
-    if !replaced.is_empty() {
-        bank::replace(&mut work.tx, company, &replaced).await?;
+    // One of them was posted a moment ago: with its details beside it the money would stand there twice.
+    if !replaced.is_empty() && bank::replace(&mut work.tx, company, &replaced).await? != replaced.len() as u64 {
+        return Err(Error::Stale);
     }
     work.save(&fresh);
     fresh.truncate(SHOWN);

@@ -5,11 +5,13 @@
 //! customer's, `assign`s it to a colleague; `undo` takes a match back from today on. Each of these is one use case and
 //! one transaction, and the line's version and its one live match keep two people from posting it twice.
 
+mod announced;
 mod auditing;
 mod blocked;
 mod book;
 mod deciding;
 mod figures;
+mod giving_up;
 mod hand;
 mod plan;
 mod policy;

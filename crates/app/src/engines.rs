@@ -6,7 +6,7 @@
 use kernel::{CompanyId, MovementId, Timestamp};
 use matching::Engine;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -23,6 +23,8 @@ pub(crate) struct Kept {
     /// The last movement that it knows of.
     pub mark: MovementId,
     pub payers: PayersStamp,
+    /// Customers with accounts on file.
+    pub with_accounts: HashSet<String>,
     pub lessons: i64,
     pub built_at: Timestamp,
     /// When it last looked for what was committed late.

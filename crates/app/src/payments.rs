@@ -28,7 +28,7 @@ use domain::{
     payments::{PaymentMethod, PaymentRefusal, Receipt, ReceiptAccounts},
     users::Permission,
 };
-use kernel::{BankAccountId, Currency, CustomerId, Date, EntryId, FxRate, Money, OpenItemId, PaymentId};
+use kernel::{BankAccountId, BankLineId, Currency, CustomerId, Date, EntryId, FxRate, Money, OpenItemId, PaymentId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -567,6 +567,8 @@ pub struct PaymentView {
     pub payment: PaymentRow,
     pub item: CustomersItem,
     pub bank: Option<BankAccountRow>,
+    /// The bank line that brought it.
+    pub line: Option<BankLineId>,
     /// Also those that were taken back.
     pub allocations: Vec<NamedAllocation>,
     pub refunds: Vec<RefundRow>,
@@ -587,5 +589,6 @@ pub async fn show(app: &App, caller: &Caller, id: PaymentId) -> Result<PaymentVi
     let item = items::with_customer(&mut work.tx, company, item).await?.ok_or(Error::NotFound("open item"))?;
     let banks = companies::bank_accounts(&mut work.tx, company).await?;
     let bank = banks.into_iter().find(|bank| bank.id == payment.bank_account_id);
-    Ok(PaymentView { payment, item, bank, allocations, refunds, entries })
+    let line = payments::line_of(&mut work.tx, company, id).await?;
+    Ok(PaymentView { payment, item, bank, line, allocations, refunds, entries })
 }

@@ -123,12 +123,13 @@ pub struct MemberList {
     pub limit: Option<i64>,
 }
 
-/// Everybody who works for the company and may sign in, by name.
+/// Everybody who may work at the desk and sign in, by name.
 pub async fn colleagues(app: &App, caller: &Caller) -> Result<Vec<(UserId, String)>> {
     let mut work = app.read(caller, Permission::AllocateCash).await?;
     let company = work.company_id();
     let members = users::members(&mut work.tx, company, &MemberFilter::default(), MOST_COLLEAGUES).await?;
-    let active = members.into_iter().filter(|member| member.disabled_at.is_none());
+    let may_work = |member: &Member| member.role.permissions().contains(&Permission::AllocateCash);
+    let active = members.into_iter().filter(|member| member.disabled_at.is_none() && may_work(member));
     Ok(active.map(|member| (member.id, member.name)).collect())
 }
 

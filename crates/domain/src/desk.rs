@@ -7,7 +7,7 @@ pub mod figures;
 pub mod safeguards;
 
 use crate::cash::DifferenceKind;
-use kernel::{Money, Timestamp, text_enum};
+use kernel::{Date, Money, text_enum};
 use safeguards::Safeguards;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,19 @@ pub struct DifferenceRule {
 impl Default for DifferenceRule {
     fn default() -> Self {
         Self { dial: Dial::Auto, most_minor: None, most_basis_points: None, account: None }
+    }
+}
+
+impl DifferenceRule {
+    /// The most that goes with a payment of so much; none without a limit.
+    pub fn limit_of(&self, paid_minor: i64) -> Option<i64> {
+        if self.dial == Dial::Off {
+            return Some(0);
+        }
+        let share =
+            |points: i64| i64::try_from(i128::from(paid_minor) * i128::from(points) / 10_000).unwrap_or(i64::MAX);
+        let share = self.most_basis_points.filter(|points| *points < 10_000).map(share);
+        [self.most_minor, share].into_iter().flatten().min()
     }
 }
 
@@ -187,7 +200,7 @@ pub enum DeskRefusal {
     #[error("This line is not booked by the bank yet; it waits until it is.")]
     NotBooked,
     #[error("{name} works on this line until {until}.")]
-    Held { name: String, until: Timestamp },
+    Held { name: String, until: String },
     #[error("Only a person can work on a line; this caller is none.")]
     NoPerson,
     #[error("There is no proposal {0} for this line; look at it again.")]
@@ -201,17 +214,23 @@ pub enum DeskRefusal {
     #[error("{credits} of credit notes are more than the {debts} that they would be used on.")]
     CreditsOnly { credits: Money, debts: Money },
     #[error(
-        "A {kind} of {money} is above the company's limit; credit or write it off, so that a second person approves."
+        "Giving {money} up is above the company's limit; credit it or write it off, so that a second person approves."
     )]
-    NeedsSecondPerson { kind: &'static str, money: Money },
-    #[error("{asked} is posted by {kind} only within the policy's limit of {limit}.")]
+    NeedsSecondPerson { money: Money },
+    #[error(
+        "A {kind} of {asked} is more than the {limit} that the posting policy allows; name it what it is, or leave it to somebody who may approve."
+    )]
     AboveLimit { kind: &'static str, asked: Money, limit: Money },
+    #[error("The bank took {number} back on {on}; undo that line first.")]
+    CameBack { number: String, on: Date },
+    #[error("The bank told this line again in detail; work on the lines that stand beside it.")]
+    Replaced,
     #[error("This is money that the bank took back: name the payment that it was.")]
     IsReturn,
     #[error("This is no money that the bank took back.")]
     NoReturn,
     #[error(
-        "The bank took back {taken}, which is less than the {paid} of {number}; reverse the payment by hand and set this line aside."
+        "The bank took back {taken}, which is less than the {paid} of {number}; take that payment back, at the desk if it came with a bank line, and set this line aside."
     )]
     LessReturned { taken: Money, number: String, paid: Money },
     #[error(
@@ -235,6 +254,19 @@ mod tests {
         let text = serde_json::to_string(&policy).unwrap();
         assert_eq!(serde_json::from_str::<PostingPolicy>(&text).unwrap(), policy);
         assert!(serde_json::from_str::<PostingPolicy>(r#"{"dail": "off"}"#).is_err());
+    }
+
+    #[test]
+    fn the_lower_of_two_limits_counts() {
+        let rule =
+            |most_minor, most_basis_points| DifferenceRule { most_minor, most_basis_points, ..Default::default() };
+        assert_eq!(rule(None, None).limit_of(100_000), None);
+        assert_eq!(rule(Some(5_000), None).limit_of(100_000), Some(5_000));
+        // 1.5 % of 1,000.00 are 15.00.
+        assert_eq!(rule(Some(5_000), Some(150)).limit_of(100_000), Some(1_500));
+        assert_eq!(rule(Some(1_000), Some(150)).limit_of(100_000), Some(1_000));
+        assert_eq!(rule(None, Some(10_000)).limit_of(100_000), None, "all of it is no limit");
+        assert_eq!(DifferenceRule { dial: Dial::Off, ..rule(None, None) }.limit_of(100_000), Some(0));
     }
 
     #[test]

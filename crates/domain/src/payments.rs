@@ -46,6 +46,10 @@ pub enum PaymentRefusal {
     Rate(Currency),
     #[error("{number} was received on {received_on} and cannot bounce before, on {on}")]
     BouncedBefore { number: String, received_on: Date, on: Date },
+    #[error(
+        "{number} came with a bank line; post the line by which the bank took it back, or undo the first one on its page at the desk"
+    )]
+    FromBankLine { number: String },
     #[error("nothing is owed in {currency} that {number} could be used on")]
     NothingOwed { number: String, currency: Currency },
     #[error("{refunded} of {number} were refunded; a payment that was refunded cannot be reversed")]

@@ -125,6 +125,12 @@ impl Timestamp {
         let zone = jiff::tz::TimeZone::get(zone).map_err(|_| DateError::Zone(zone.to_owned()))?;
         Ok(Date(self.0.to_zoned(zone).date()))
     }
+
+    /// The time of day of this instant in `zone`, as `14:05`.
+    pub fn clock_in(self, zone: &str) -> Result<String, DateError> {
+        let zone = jiff::tz::TimeZone::get(zone).map_err(|_| DateError::Zone(zone.to_owned()))?;
+        Ok(self.0.to_zoned(zone).strftime("%H:%M").to_string())
+    }
 }
 
 impl FromStr for Date {
@@ -205,6 +211,7 @@ mod tests {
         assert_eq!(at.date_in("America/New_York").unwrap(), day("2025-12-31"));
         assert_eq!(at.date_in("Europe/Berlin").unwrap(), day("2026-01-01"));
         assert!(at.date_in("Mars/Olympus").is_err());
+        assert_eq!(at.clock_in("Europe/Berlin").unwrap(), "04:00");
         // Summer time begins on 2026-03-29 in Berlin: the day starts at UTC+1 and the next at UTC+2.
         assert_eq!(day("2026-03-29").start_in("Europe/Berlin").unwrap().to_string(), "2026-03-28T23:00:00Z");
         assert!(day("9999-12-31").start_in("America/New_York").unwrap() > day("9999-12-29").start_in("UTC").unwrap());

@@ -101,7 +101,8 @@ pub async fn lessons(tx: &mut Tx, company: CompanyId) -> Result<i64> {
         .await
 }
 
-/// Booked lines that the engine has not seen, of one file or of all, in the order of their days.
+/// Booked lines that the engine has not seen, of one file or of all, in the order of their days. Our own money that came
+/// back is no customer's: a person says what it is.
 pub async fn undecided(
     tx: &mut Tx,
     company: CompanyId,
@@ -109,8 +110,9 @@ pub async fn undecided(
     limit: i64,
 ) -> Result<Vec<BankLineRow>> {
     let mut sql = tx
-        .select::<BankLineRow>("WHERE company_id = $1 AND state = 'open' AND decided_at IS NULL AND is_booked")
-        .bind(company);
+        .select::<BankLineRow>("WHERE company_id = $1 AND state = 'open' AND decided_at IS NULL AND is_booked AND COALESCE(exception, '') <> $2")
+        .bind(company)
+        .bind(Exception::OwnReturn);
     if let Some(file) = file {
         sql = sql.push(" AND file_id =").push_bind(file);
     }
@@ -292,10 +294,14 @@ pub struct MatchSummary {
     pub received_at: Timestamp,
     /// Of the decision that led to it.
     pub reason: Option<String>,
+    /// The bank took the money back with another line.
+    pub came_back: bool,
 }
 
 const MATCHES: &str = "SELECT m.*, p.number AS payment_number, c.number AS customer_number, c.name AS customer_name,
-         l.bank_account_id, l.value_on, l.payer_name, l.text, l.received_at, d.reason
+         l.bank_account_id, l.value_on, l.payer_name, l.text, l.received_at, d.reason,
+         m.how <> 'return' AND EXISTS (SELECT 1 FROM bank_matches r WHERE r.company_id = m.company_id
+             AND r.payment_id = m.payment_id AND r.how = 'return' AND r.undone_at IS NULL) AS came_back
      FROM bank_matches m
      JOIN bank_lines l ON l.company_id = m.company_id AND l.id = m.line_id
      JOIN payments p ON p.company_id = m.company_id AND p.id = m.payment_id
@@ -344,6 +350,15 @@ impl MatchFilter {
     }
 }
 
+/// The line by which the bank took a payment back.
+pub async fn returned_by(tx: &mut Tx, company: CompanyId, payment: PaymentId) -> Result<Option<BankLineId>> {
+    let sql = tx.sql(
+        "SELECT line_id FROM bank_matches
+         WHERE company_id = $1 AND payment_id = $2 AND undone_at IS NULL AND how = 'return'",
+    );
+    Ok(sql.bind(company).bind(payment).optional::<(BankLineId,)>().await?.map(|(id,)| id))
+}
+
 /// A match is of another payment from now on: its own came back and was recorded again.
 pub async fn move_matches(tx: &mut Tx, company: CompanyId, from: PaymentId, to: PaymentId) -> Result<()> {
     tx.sql(
@@ -375,7 +390,8 @@ pub struct Returnable {
 }
 
 /// Standing payments of a period into the account of a line: those of just this sum, and those of the same payer that are
-/// less by a fee that the bank may have kept.
+/// less by a fee that the bank may have kept. What says most that it is meant comes first: of many equal debits only one
+/// has the line's end-to-end id.
 pub async fn returnable(
     tx: &mut Tx,
     line: &BankLineRow,
@@ -394,7 +410,10 @@ pub async fn returnable(
              AND p.reversed_at IS NULL AND (p.amount_minor - p.fee_minor = $6
                  OR (p.amount_minor - p.fee_minor BETWEEN $7 AND $6 AND (l.payer_account = $8 OR l.mandate_id = $9
                      OR l.end_to_end_id = $10 OR lower(p.payer_name) = lower($11))))
-         ORDER BY p.amount_minor - p.fee_minor DESC, p.received_on DESC, p.id DESC LIMIT $12",
+         ORDER BY CASE WHEN l.end_to_end_id = $10 THEN 1 WHEN $12 LIKE '%' || p.number || '%' THEN 2
+                 WHEN l.mandate_id = $9 THEN 3 WHEN l.payer_account = $8 THEN 4
+                 WHEN lower(p.payer_name) = lower($11) THEN 5 ELSE 6 END,
+             p.amount_minor - p.fee_minor DESC, p.received_on DESC, p.id DESC LIMIT $13",
     )
     .bind(line.company_id)
     .bind(from)
@@ -407,6 +426,7 @@ pub async fn returnable(
     .bind(line.mandate_id.clone())
     .bind(line.end_to_end_id.clone())
     .bind(line.payer_name.clone())
+    .bind(line.text.clone())
     .bind(limit)
     .all()
     .await

@@ -63,6 +63,20 @@ pub async fn by_id(tx: &mut Tx, company: CompanyId, id: InvoiceId) -> Result<Opt
     tx.select::<InvoiceRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
 }
 
+/// Words asked for in one statement.
+const AT_ONCE: usize = 500;
+
+/// Which of these words are numbers of documents.
+pub async fn numbers_among(tx: &mut Tx, company: CompanyId, words: &[String]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for some in words.chunks(AT_ONCE) {
+        let sql = tx.sql("SELECT number FROM invoices WHERE company_id = $1 AND number IN").bind(company);
+        let rows = sql.push_list(some.iter().cloned()).push(" ORDER BY number").all::<(String,)>().await?;
+        found.extend(rows.into_iter().map(|(number,)| number));
+    }
+    Ok(found)
+}
+
 pub async fn by_number(tx: &mut Tx, company: CompanyId, number: &str) -> Result<Option<InvoiceRow>> {
     tx.select::<InvoiceRow>("WHERE company_id = $1 AND number = $2")
         .bind(company)

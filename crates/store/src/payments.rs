@@ -5,7 +5,9 @@ use crate::{
     sorting::{Key, Order, Place},
 };
 use domain::payments::PaymentMethod;
-use kernel::{BankAccountId, CompanyId, Currency, CustomerId, Date, FxRate, OpenItemId, PaymentId, Timestamp};
+use kernel::{
+    BankAccountId, BankLineId, CompanyId, Currency, CustomerId, Date, FxRate, OpenItemId, PaymentId, Timestamp,
+};
 use uuid::Uuid;
 
 crate::record! {
@@ -136,6 +138,15 @@ impl PaymentSort {
             Self::Left | Self::LeftDown => Key::Amount(row.unapplied_base_minor),
         }
     }
+}
+
+/// The bank line that a payment was posted from.
+pub async fn line_of(tx: &mut Tx, company: CompanyId, payment: PaymentId) -> Result<Option<BankLineId>> {
+    let sql = tx.sql(
+        "SELECT line_id FROM bank_matches
+         WHERE company_id = $1 AND payment_id = $2 AND undone_at IS NULL AND how <> 'return'",
+    );
+    Ok(sql.bind(company).bind(payment).optional::<(BankLineId,)>().await?.map(|(id,)| id))
 }
 
 /// A payment in a list, with what is left of it.

@@ -8,7 +8,7 @@ use crate::{
     error::Result,
 };
 use bankfiles::{
-    Amount, BankLine, BankStatement, CurrencyCode, Details, Status,
+    Amount, BankLine, BankStatement, CurrencyCode, Details, Format, Status,
     references::{ReferenceKind, StructuredReference},
 };
 use domain::bank::{Arrival, BankRefusal, LineState, on_arrival, splits};
@@ -141,7 +141,7 @@ pub(super) fn taken(
             if !seen.insert((account.id, fingerprint.clone())) {
                 continue;
             }
-            let writer = Writer { work, file, told: &told.row, account, due_times };
+            let writer = Writer { work, file, format: read.format, told: &told.row, account, due_times };
             match writer.entry(line, &fingerprint)? {
                 Some(entry) => told.entries.push(entry),
                 None => left_out += 1,
@@ -189,6 +189,7 @@ fn in_currency(amount: Amount, currency: Currency) -> Option<Money> {
 struct Writer<'a> {
     work: &'a Work,
     file: &'a ReceiveFile,
+    format: Format,
     told: &'a BankStatementRow,
     account: &'a BankAccountRow,
     due_times: &'a DueTimes,
@@ -215,7 +216,7 @@ impl Writer<'_> {
     fn row(&self, line: &BankLine, fingerprint: &str, part: i64, of: (i64, &[&Details])) -> BankLineRow {
         let (amount_minor, payments) = of;
         let first = |pick: fn(&Details) -> &Option<String>| payments.iter().find_map(|payment| pick(payment).clone());
-        let is_return = is_return(line, payments);
+        let is_return = is_return(self.format, line, payments);
         let (state, exception) =
             on_arrival(Arrival { amount_minor, is_booked: line.status == Status::Booked, is_return });
         let instructed = payments.iter().find_map(|payment| self.instructed(payment, amount_minor));
@@ -286,16 +287,24 @@ impl Writer<'_> {
     }
 }
 
-/// Words in a bank's transaction code that say that a payment came back: ISO 20022 sub-families, SWIFT's `NRTI`, the
-/// German text keys 108, 109 and 159, and BAI2's returned items.
-const RETURNS: [&str; 10] = ["RRTN", "UPDD", "ARET", "RPCR", "PRDD", "NRTI", "108", "109", "159", "557"];
+/// Words in a bank's transaction code that say that a payment came back: ISO 20022 sub-families and SWIFT's `NRTI`.
+const RETURNS: [&str; 6] = ["RRTN", "UPDD", "ARET", "RPCR", "PRDD", "NRTI"];
 
-fn is_return(line: &BankLine, payments: &[&Details]) -> bool {
+/// Numbers mean something in their own format only: BAI2's 108 is a credit, the German 108 a debit that came back.
+const fn return_numbers(format: Format) -> &'static [&'static str] {
+    match format {
+        Format::Mt940 | Format::Mt942 => &["108", "109", "159"],
+        Format::Bai2 => &["557"],
+        _ => &[],
+    }
+}
+
+fn is_return(format: Format, line: &BankLine, payments: &[&Details]) -> bool {
     let codes = [line.code.as_deref(), line.extras.get("transaction_code")].into_iter().flatten();
     let mut words = codes.flat_map(|code| code.split(|c: char| !c.is_ascii_alphanumeric()));
     line.is_reversal
         || payments.iter().any(|payment| payment.return_reason.is_some())
-        || words.any(|word| RETURNS.contains(&word))
+        || words.any(|word| RETURNS.contains(&word) || return_numbers(format).contains(&word))
 }
 
 /// Longer than any format allows for one payment.

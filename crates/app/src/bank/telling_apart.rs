@@ -2,7 +2,8 @@
 //!
 //! Banks tell the same line in several reports: within the day without its booking date, in a notification with the
 //! payments of a batch, in the statement. Such a report has another fingerprint, so what another format told is compared
-//! by value day, amount and the bank's reference or the text, each earlier line standing for one line only.
+//! by value day, amount and the bank's reference or the text, each earlier line standing for one line only. Banks use
+//! references again, so one alone does not make two lines the same when payer and text are others.
 
 use super::{
     BankLineRow,
@@ -29,14 +30,15 @@ pub(super) async fn tell(work: &mut Work, taken: &mut Taken, format: &str) -> Re
             .collect();
         let fingerprints: Vec<String> = entries.iter().map(|entry| entry.rows[0].fingerprint.clone()).collect();
         let known = bank::known(&mut work.tx, company, account, &fingerprints).await?;
+        let claimed: HashSet<String> = known.iter().map(|line| line.fingerprint.clone()).collect();
         by_fingerprint(&mut entries, known);
         entries.retain(|entry| entry.fate == Fate::New);
         let Some(days) = days(&entries) else { continue };
         let before = bank::pending(&mut work.tx, company, account).await?;
-        by_announcement(&mut entries, Earlier::of(before));
+        by_announcement(&mut entries, Earlier::of(before, &claimed));
         entries.retain(|entry| entry.fate == Fate::New);
         let others = bank::of_other_formats(&mut work.tx, (company, account), days, format).await?;
-        by_other_report(&mut entries, Earlier::of(others));
+        by_other_report(&mut entries, Earlier::of(others, &claimed));
     }
     Ok(())
 }
@@ -66,9 +68,10 @@ struct Earlier {
 }
 
 impl Earlier {
-    fn of(rows: Vec<BankLineRow>) -> Vec<Self> {
+    /// What a line of this file has claimed by its fingerprint stands for no other one.
+    fn of(rows: Vec<BankLineRow>, claimed: &HashSet<String>) -> Vec<Self> {
         let mut lines: BTreeMap<String, Vec<BankLineRow>> = BTreeMap::new();
-        for row in rows {
+        for row in rows.into_iter().filter(|row| !claimed.contains(&row.fingerprint)) {
             lines.entry(row.fingerprint.clone()).or_default().push(row);
         }
         lines.into_values().map(|rows| Self { text: letters(&rows), rows }).collect()
@@ -79,10 +82,25 @@ impl Earlier {
         let (ours, theirs) = (&self.rows[0], &entry.rows[0]);
         let same_id = |pick: fn(&BankLineRow) -> &Option<String>| pick(ours).is_some() && pick(ours) == pick(theirs);
         let total: i64 = self.rows.iter().map(|row| row.amount_minor).sum();
-        total == entry.total()
-            && (same_id(|row| &row.bank_reference)
-                || same_id(|row| &row.end_to_end_id)
-                || (!self.text.is_empty() && self.text == letters(&entry.rows)))
+        let by_id = same_id(|row| &row.bank_reference) || same_id(|row| &row.end_to_end_id);
+        total == entry.total() && (self.says(entry) || (by_id && !self.contradicts(entry)))
+    }
+
+    fn says(&self, entry: &Entry) -> bool {
+        !self.text.is_empty() && self.text == letters(&entry.rows)
+    }
+
+    /// Another payer with another text. A sum and its payments always differ in both.
+    fn contradicts(&self, entry: &Entry) -> bool {
+        let (ours, theirs) = (&self.rows[0], &entry.rows[0]);
+        let other = |pick: fn(&BankLineRow) -> Option<&str>| {
+            let (Some(one), Some(two)) = (pick(ours).map(folded), pick(theirs).map(folded)) else { return None };
+            // A report may cut off what another tells in full.
+            (!one.is_empty() && !two.is_empty()).then(|| !one.contains(&two) && !two.contains(&one))
+        };
+        let payer = [other(|row| row.payer_account.as_deref()), other(|row| row.payer_name.as_deref())];
+        let other_payer = payer.contains(&Some(true)) && !payer.contains(&Some(false));
+        self.rows.len() == entry.rows.len() && other_payer && other(|row| Some(&row.text)) == Some(true)
     }
 
     fn ids(&self) -> Vec<BankLineId> {
@@ -90,17 +108,28 @@ impl Earlier {
     }
 }
 
-/// Payer and text, without the blanks and signs that banks move about.
+/// Payer and text.
 fn letters(rows: &[BankLineRow]) -> String {
     let texts = rows.iter().flat_map(|row| [row.payer_name.as_deref().unwrap_or_default(), row.text.as_str()]);
-    texts.flat_map(str::chars).filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+    texts.map(folded).collect()
+}
+
+/// A text without the blanks and signs that banks move about.
+fn folded(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+}
+
+/// The earlier line that this one is: the one in the same words, otherwise one that it may be.
+fn place(earlier: &[Earlier], entry: &Entry, is_near: impl Fn(&Earlier) -> bool) -> Option<usize> {
+    let same = |line: &Earlier| is_near(line) && line.is(entry);
+    earlier.iter().position(|line| same(line) && line.says(entry)).or_else(|| earlier.iter().position(&same))
 }
 
 /// A booked line takes the place of its announcement; what a clerk said of that one stays.
 fn by_announcement(entries: &mut [&mut Entry], mut earlier: Vec<Earlier>) {
     for entry in entries.iter_mut().filter(|entry| entry.rows[0].is_booked) {
         let near = |line: &Earlier| line.rows[0].value_on.days_since(entry.rows[0].value_on).abs() <= APART;
-        let Some(at) = earlier.iter().position(|line| near(line) && line.is(entry)) else { continue };
+        let Some(at) = place(&earlier, entry, near) else { continue };
         let announced = earlier.swap_remove(at);
         let first = &announced.rows[0];
         let said = first.state == LineState::SetAside && first.exception == Some(Exception::NotACustomer);
@@ -114,13 +143,14 @@ fn by_announcement(entries: &mut [&mut Entry], mut earlier: Vec<Earlier>) {
     }
 }
 
-/// What another format told is known; a batch whose payments are told only now takes the place of its sum.
+/// What another format told is known; a batch whose payments are told only now takes the place of its sum, also while
+/// somebody looks at that one: who posts it then finds it changed.
 fn by_other_report(entries: &mut [&mut Entry], mut earlier: Vec<Earlier>) {
     for entry in entries {
         let same_day = |line: &Earlier| line.rows[0].value_on == entry.rows[0].value_on;
-        let Some(at) = earlier.iter().position(|line| same_day(line) && line.is(entry)) else { continue };
+        let Some(at) = place(&earlier, entry, same_day) else { continue };
         let told = earlier.swap_remove(at);
-        let waits = told.rows.len() == 1 && told.rows[0].state == LineState::Open && told.rows[0].held_by.is_none();
+        let waits = told.rows.len() == 1 && told.rows[0].state == LineState::Open;
         entry.fate = if entry.rows.len() > 1 && waits { Fate::Replaces(told.ids()) } else { Fate::Known };
     }
 }

@@ -1,8 +1,9 @@
 //! Blocked payers: a list that the company keeps by hand or takes from a file. Whoever stands on it is never posted
 //! without a person.
 //!
-//! An entry blocks by its account and by its name, so it has a row for each of the two, as they are compared. A file with
-//! a wrong row changes nothing, and every wrong row is named.
+//! An entry blocks by its account and by its name, so it has a row for each of the two, as they are compared. Names are
+//! compared by their words, without accents and legal form, in any order; a payer's name may have more words when two of
+//! them are those of the list. A file with a wrong row changes nothing, and every wrong row is named.
 
 use super::profiles::wrong_account;
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     lists::{Cursor, Page, page_size},
     settling::reason,
 };
-use domain::users::Permission;
+use domain::{customers::name_key, users::Permission};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::desk::cases;
@@ -60,9 +61,39 @@ pub struct BlockedReject {
     pub reason: String,
 }
 
-/// The account or the name as payers are compared.
+/// The account as payers are compared, or the letters of a name.
 pub(super) fn key(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// More words are hardly a name.
+const MOST_WORDS: usize = 8;
+/// So many words of a longer name are enough.
+const ENOUGH_WORDS: u32 = 2;
+
+fn words_of(name: &str) -> Vec<String> {
+    let key = name_key(name);
+    let words = key.split(' ').filter(|word| !word.is_empty());
+    let mut words: Vec<String> = words.take(MOST_WORDS).map(str::to_owned).collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+/// Every key under which a payer may stand on the list: the account, the letters of the name as they are, and each
+/// choice of its words.
+pub(super) fn found_by(account: Option<&str>, name: Option<&str>) -> Vec<String> {
+    let mut keys: Vec<String> = [account, name].into_iter().flatten().map(key).collect();
+    let words = words_of(name.unwrap_or_default());
+    keys.push(words.join(" "));
+    for choice in 0_u32..1 << words.len() {
+        if choice.count_ones() >= ENOUGH_WORDS {
+            let chosen = words.iter().enumerate().filter(|(at, _)| (choice >> at) & 1 == 1);
+            keys.push(chosen.map(|(_, word)| word.as_str()).collect::<Vec<_>>().join(" "));
+        }
+    }
+    keys.retain(|key| !key.is_empty());
+    keys
 }
 
 impl BlockedPayer {
@@ -89,11 +120,22 @@ impl BlockedPayer {
     }
 }
 
-/// What an entry is found by: its account first.
+/// What an entry is kept under.
 fn keys_of(account: Option<&str>, name: Option<&str>) -> Vec<String> {
-    let mut keys: Vec<String> = [account, name].into_iter().flatten().map(key).filter(|key| !key.is_empty()).collect();
+    let keys = [account.map(key), name.map(|name| words_of(name).join(" "))].into_iter().flatten();
+    let mut keys: Vec<String> = keys.filter(|key| !key.is_empty()).collect();
     keys.dedup();
     keys
+}
+
+/// The rows of an entry, also those that were kept under the plain letters of its name.
+async fn rows_of(work: &mut Work, account: Option<&str>, name: Option<&str>) -> Result<Vec<BlockedPayerRow>> {
+    let mut keys = keys_of(account, name);
+    keys.extend(name.map(key));
+    let company = work.company_id();
+    let rows = cases::blocked_among(&mut work.tx, company, &keys).await?;
+    let is_its = |row: &BlockedPayerRow| row.account.as_deref() == account && row.name.as_deref() == name;
+    Ok(rows.into_iter().filter(is_its).collect())
 }
 
 /// A page of entries by account and name; each entry once.
@@ -104,7 +146,8 @@ pub async fn blocked(app: &App, caller: &Caller, asked: BlockedList) -> Result<P
     let search = asked.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let rows = cases::blocked(&mut work.tx, company, (search, after.as_deref()), size + 1).await?;
     let mut page = Page::cut(rows, size, |row| Cursor::new([row.payer_key.clone()]));
-    page.rows.retain(|row| keys_of(row.account.as_deref(), row.name.as_deref()).first() == Some(&row.payer_key));
+    // An entry with an account and a name has two rows.
+    page.rows.retain(|row| row.account.as_deref().is_none_or(|account| key(account) == row.payer_key));
     Ok(page)
 }
 
@@ -117,7 +160,9 @@ pub async fn block(app: &App, caller: &Caller, payer: BlockedPayer) -> Result<()
     }
     let why = reason(&payer.reason)?;
     let company = work.company_id();
-    cases::unblock(&mut work.tx, company, &payer.keys()).await?;
+    let mut before = payer.keys();
+    before.extend(payer.name.as_deref().map(key));
+    cases::unblock(&mut work.tx, company, &before).await?;
     let rows = rows(&work, vec![payer]);
     let who = rows.first().and_then(|row| row.name.clone().or_else(|| row.account.clone())).unwrap_or_default();
     work.save(&rows);
@@ -129,9 +174,12 @@ pub async fn block(app: &App, caller: &Caller, payer: BlockedPayer) -> Result<()
 pub async fn unblock(app: &App, caller: &Caller, payer: &str) -> Result<Done> {
     let mut work = app.work(caller, Permission::WriteAccounts).await?;
     let company = work.company_id();
-    let known = cases::blocked_among(&mut work.tx, company, &[key(payer)]).await?;
+    let said = [payer.to_owned(), key(payer), words_of(payer).join(" ")];
+    let known = cases::blocked_among(&mut work.tx, company, &said).await?;
     let Some(row) = known.into_iter().next() else { return Ok(Done::Already) };
-    cases::unblock(&mut work.tx, company, &keys_of(row.account.as_deref(), row.name.as_deref())).await?;
+    let rows = rows_of(&mut work, row.account.as_deref(), row.name.as_deref()).await?;
+    let keys: Vec<String> = rows.into_iter().map(|row| row.payer_key).collect();
+    cases::unblock(&mut work.tx, company, &keys).await?;
     let who = row.name.or(row.account).unwrap_or_default();
     tell(&mut work, "blocked_payer.removed", format!("{who} is no longer blocked"));
     work.commit().await?;

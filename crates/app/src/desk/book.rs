@@ -85,7 +85,7 @@ pub(super) async fn engine<'s>(app: &App, work: &mut Work, slot: &'s mut Option<
     };
     let payers = payers_stamp(work).await?;
     if kept.payers != payers {
-        take_payers(work, &mut kept.engine.book).await?;
+        kept.with_accounts = take_payers(work, &mut kept.engine.book).await?;
         kept.payers = payers;
     }
     let mut since = kept.mark;
@@ -113,7 +113,7 @@ async fn build(work: &mut Work, built_at: Timestamp) -> Result<Kept> {
     let lessons = desk::lessons(&mut work.tx, company).await?;
     let mark = facts::last_movement(&mut work.tx, company).await?.unwrap_or(MovementId(Uuid::nil()));
     let mut book = Book::default();
-    take_payers(work, &mut book).await?;
+    let with_accounts = take_payers(work, &mut book).await?;
     take_items(&mut book, &facts::items(&mut work.tx, company, today.plus_days(-SETTLED_DAYS)).await?)?;
     let mut learnt = Learnt::default();
     for (posting,) in facts::postings_learnt(&mut work.tx, company).await? {
@@ -126,7 +126,7 @@ async fn build(work: &mut Work, built_at: Timestamp) -> Result<Kept> {
     for line in facts::decided_lines(&mut work.tx, company, today.plus_days(-REPEAT_DAYS)).await? {
         see(&mut engine, &line);
     }
-    Ok(Kept { engine, mark, payers, lessons, built_at, looked_back_at: built_at })
+    Ok(Kept { engine, mark, payers, with_accounts, lessons, built_at, looked_back_at: built_at })
 }
 
 /// Another one means other facts about payers.
@@ -136,12 +136,18 @@ async fn payers_stamp(work: &mut Work) -> Result<PayersStamp> {
     Ok(PayersStamp { rows, tolerance_minor: work.company.settings.small_difference_minor })
 }
 
-async fn take_payers(work: &mut Work, book: &mut Book) -> Result<()> {
+/// Tells the book of every payer, and answers with those that have accounts on file.
+async fn take_payers(work: &mut Work, book: &mut Book) -> Result<HashSet<String>> {
     let (company, tolerance) = (work.company_id(), work.company.settings.small_difference_minor);
+    let mut with_accounts = HashSet::new();
     for payer in facts::payers(&mut work.tx, company).await? {
-        book.set_customer(customer(payer, tolerance));
+        let customer = customer(payer, tolerance);
+        if !customer.ibans.is_empty() {
+            with_accounts.insert(customer.id.clone());
+        }
+        book.set_customer(customer);
     }
-    Ok(())
+    Ok(with_accounts)
 }
 
 fn customer(row: PayerFacts, tolerance_minor: i64) -> Customer {

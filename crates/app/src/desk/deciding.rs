@@ -5,6 +5,7 @@
 //! the same lines the slower finds them changed and leaves them alone.
 
 use super::{
+    announced::announced_by,
     book::{self, Said},
     plan::Plan,
     policy::{self, PolicyVersion},
@@ -178,7 +179,7 @@ async fn decide_within(
         if line.amount_minor < 0 {
             run.returned(work, line).await?;
         } else {
-            run.incoming(work, kept, line)?;
+            run.incoming(work, kept, line).await?;
         }
     }
     run.finish(work, kept).await
@@ -216,7 +217,7 @@ impl<'r> Run<'r> {
         })
     }
 
-    fn incoming(&mut self, work: &mut Work, kept: &mut Kept, line: BankLineRow) -> Result<()> {
+    async fn incoming(&mut self, work: &mut Work, kept: &mut Kept, line: BankLineRow) -> Result<()> {
         let told = book::bank_line(&line);
         if self.round.is_again {
             book::unsee(&mut kept.engine, &line);
@@ -228,7 +229,7 @@ impl<'r> Run<'r> {
         let mut waits = why_it_waits(decision, self.round.refused, &self.policy);
         let row = decision_row(work, &line, &said, self.policy.version, waits.as_ref());
         let (id, promised_ppm) = (row.id, row.promised_ppm);
-        let suspicions = self.guards.suspicions(kept, &line, &said, waits.is_none());
+        let suspicions = self.guards.suspicions(kept, &line, &said);
         waits = safeguards::raise(work, &line, decision, &suspicions).or(waits);
         let reason = waits.as_ref().map_or_else(String::new, |(_, reason)| reason.clone());
         work.save(&[DecisionRow { reason, ..row }]);
@@ -237,7 +238,7 @@ impl<'r> Run<'r> {
                 let proposal = decision.proposals.first().ok_or(Error::NotFound("proposal"))?;
                 let plan = Plan::of_proposal(proposal, book::sums(&line, said.as_sent))?;
                 let posted = learn(kept, &told, &plan)?;
-                self.use_advice(&line)?;
+                self.use_advice(work, &line, &plan).await?;
                 let (decision, rank, how) = (Some(id), Some(1), MatchedBy::Engine);
                 self.postings.push(Posting { line, plan, how, decision, rank, promised_ppm, posted: Some(posted) });
             }
@@ -253,10 +254,10 @@ impl<'r> Run<'r> {
         Ok(())
     }
 
-    /// The advice that announced just this sum has done its work.
-    fn use_advice(&mut self, line: &BankLineRow) -> Result<()> {
+    /// The advice that announced this has done its work.
+    async fn use_advice(&mut self, work: &mut Work, line: &BankLineRow, plan: &Plan) -> Result<()> {
         let (money, _) = book::money(line);
-        if let Some(at) = self.advices.iter().position(|advice| advice.total == money) {
+        if let Some(at) = announced_by(work, &self.advices, (money, plan)).await? {
             self.used.push((self.advices.remove(at).id.parse().map_err(Error::broken)?, line.id));
         }
         Ok(())

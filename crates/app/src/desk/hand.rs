@@ -7,16 +7,10 @@ use super::{
     plan::{CreditPart, DebtPart, Plan},
 };
 use crate::{
-    approvals,
     context::Work,
     error::{Error, FieldError, Result},
 };
-use domain::{
-    cash::DifferenceKind,
-    desk::DeskRefusal,
-    items::{ItemKind, base_share},
-    users::Permission,
-};
+use domain::{cash::DifferenceKind, desk::DeskRefusal, items::ItemKind};
 use kernel::{Currency, CustomerId, Money, OpenItemId};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -78,7 +72,7 @@ pub(super) async fn hand_plan(work: &mut Work, line: &BankLineRow, asked: &Alloc
     let rows: HashMap<OpenItemId, OpenItemRow> = rows.into_iter().map(|row| (row.id, row)).collect();
     let is_sent = rows.values().next().is_some_and(|row| Some(row.currency) == line.instructed_currency);
     let (arrived, account) = book::sums(line, is_sent);
-    check(work, arrived.currency(), asked, &rows)?;
+    check(arrived.currency(), asked, &rows)?;
     let fee_minor = asked.fee.map_or(0, Money::minor);
     let mut plan = Plan {
         customer: asked.customer,
@@ -121,7 +115,7 @@ fn debt(part: &HandPart, row: &OpenItemRow, left_minor: i64) -> Result<DebtPart>
 }
 
 /// Everything that was typed, all wrong fields at once.
-fn check(work: &Work, currency: Currency, asked: &Allocate, rows: &HashMap<OpenItemId, OpenItemRow>) -> Result<()> {
+fn check(currency: Currency, asked: &Allocate, rows: &HashMap<OpenItemId, OpenItemRow>) -> Result<()> {
     let mut wrong = Vec::new();
     let mut seen = HashSet::new();
     let mut field = |name: String, message: String| wrong.push(FieldError { field: name, message });
@@ -154,24 +148,7 @@ fn check(work: &Work, currency: Currency, asked: &Allocate, rows: &HashMap<OpenI
             field(name("difference"), "use deduction, withholding_tax, rounding or exchange".to_owned());
         }
     }
-    if !wrong.is_empty() {
-        return Err(Error::Invalid(wrong));
-    }
-    parts(asked, rows).try_for_each(|(part, row)| may_give_up(work, part, row))
-}
-
-/// What is closed beside the money is given up: it needs the right to, and above the limit a second person.
-fn may_give_up(work: &Work, part: &HandPart, row: &OpenItemRow) -> Result<()> {
-    let Some(difference) = part.difference else { return Ok(()) };
-    if !work.permissions.contains(&Permission::WriteOff) {
-        return Err(Error::Forbidden(Permission::WriteOff));
-    }
-    let base = base_share(difference.money.minor(), row.amount_minor, row.base_minor);
-    if difference.kind == DifferenceKind::Deduction && approvals::needed(work, base) {
-        let (kind, money) = (difference.kind.label(), difference.money);
-        return Err(DeskRefusal::NeedsSecondPerson { kind, money }.into());
-    }
-    Ok(())
+    if wrong.is_empty() { Ok(()) } else { Err(Error::Invalid(wrong)) }
 }
 
 /// The money is used up, or the clerk said that the rest stays.

@@ -66,7 +66,7 @@ fn most_fee(policy: &PostingPolicy) -> i64 {
     if rule.dial == Dial::Off { 0 } else { rule.most_minor.unwrap_or(i64::MAX) }
 }
 
-/// Payments that this line may take back, those of just this sum first.
+/// Payments that this line may take back, the likeliest first.
 pub(super) async fn candidates(work: &mut Work, line: &BankLineRow) -> Result<Vec<Returnable>> {
     let policy = policy::current(work).await?.policy;
     let days = (line.value_on.plus_days(-DAYS), day_of(work, line).await?);

@@ -4,7 +4,7 @@
 //! waits as a case; a confirmed one keeps the line from being posted at all.
 
 use super::{
-    blocked::key,
+    blocked::{self, key},
     book::{self, Said},
     plan::Plan,
     policy,
@@ -25,9 +25,13 @@ use domain::{
 use kernel::{BankLineId, CustomerId, Money, SuspicionId};
 use matching::Decision;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 pub use store::desk::cases::SuspicionRow;
-use store::{bank::BankLineRow, desk::cases};
+use store::{
+    bank::BankLineRow,
+    desk::cases::{self, PayersLine},
+    invoices,
+};
 
 const MOST_SHOWN: i64 = 200;
 
@@ -50,33 +54,35 @@ impl Guards {
         if let Some(first) = lines.iter().map(|line| line.value_on).min() {
             let (accounts, names) = book::payer_keys(lines);
             let since = first.plus_days(-rules.reach_days().min(MOST_DAYS));
-            for row in cases::history(&mut work.tx, company, since, &accounts, &names).await? {
+            let rows = cases::history(&mut work.tx, company, since, &accounts, &names).await?;
+            let mut named = named(work, &rows).await?;
+            for row in rows {
                 let money = Money::new(row.amount_minor, row.currency);
                 let known = payer_key(row.payer_account.as_deref(), row.payer_name.as_deref());
-                seen.entry(known.unwrap_or_default())
-                    .or_default()
-                    .push((row.id, Seen { value_on: row.value_on, money }));
+                let names = named.remove(&row.id).unwrap_or_default();
+                let one = Seen { value_on: row.value_on, money, names, is_reversed: row.is_reversed };
+                seen.entry(known.unwrap_or_default()).or_default().push((row.id, one));
             }
         }
-        let said = lines.iter().flat_map(|line| [&line.payer_account, &line.payer_name]).flatten();
-        let keys: Vec<String> = said.map(|text| key(text)).filter(|key| !key.is_empty()).collect();
-        let blocked = cases::blocked_among(&mut work.tx, company, &keys).await?;
+        let keys: HashSet<String> = lines.iter().flat_map(payer_blocked_by).collect();
+        let blocked = cases::blocked_among(&mut work.tx, company, &keys.into_iter().collect::<Vec<_>>()).await?;
         let blocked = blocked.into_iter().map(|row| (row.payer_key, row.reason)).collect();
         Ok(Self { rules: rules.clone(), seen, blocked })
     }
 
-    /// What speaks against posting the first proposal for this line; of a line that waits anyway only what speaks against
-    /// its payer, whoever the customer is.
-    pub(super) fn suspicions(&self, kept: &Kept, line: &BankLineRow, said: &Said, is_sure: bool) -> Vec<Suspicion> {
+    /// What speaks against posting the first proposal for this line, also when it waits anyway: a person may take it. Of
+    /// a line without one only what speaks against its payer, whoever the customer is.
+    pub(super) fn suspicions(&self, kept: &Kept, line: &BankLineRow, said: &Said) -> Vec<Suspicion> {
         let decision = &said.decision;
         let proposal = decision.proposals.first();
         let customer = proposal.map_or("", |proposal| proposal.customer.as_str());
         let (account, name) = (line.payer_account.as_deref(), line.payer_name.as_deref());
         let known = kept.engine.acquaintance(&book::bank_line(line), customer).unwrap_or_default();
         let payer = payer_key(account, name).unwrap_or_default();
-        let others = self.seen.get(&payer).filter(|_| !payer.is_empty()).into_iter().flatten();
-        let seen: Vec<Seen> = others.filter(|(id, _)| *id != line.id).map(|(_, seen)| *seen).collect();
-        let blocked = [account, name].into_iter().flatten().find_map(|text| self.blocked.get(&key(text)));
+        let all = || self.seen.get(&payer).filter(|_| !payer.is_empty()).into_iter().flatten();
+        let names = all().find(|(id, _)| *id == line.id).map_or(&[][..], |(_, own)| own.names.as_slice());
+        let seen: Vec<Seen> = all().filter(|(id, _)| *id != line.id).map(|(_, seen)| seen.clone()).collect();
+        let blocked = payer_blocked_by(line).into_iter().find_map(|key| self.blocked.get(&key));
         let (money, value_on) = (book::sums(line, said.as_sent).0, line.value_on);
         let suspect = Suspect {
             payer: name.or(account).unwrap_or("The payer"),
@@ -85,11 +91,13 @@ impl Guards {
             value_on,
             money,
             unapplied_minor: proposal.map_or(0, |proposal| proposal.unapplied_minor),
+            names,
             known: Acquaintance {
                 payments: known.payments,
                 from_account: known.from_account,
                 has_account: known.has_account,
                 is_own_account: known.is_own_account,
+                has_own_accounts: kept.with_accounts.contains(customer),
                 is_name_known: known.is_name_known,
                 is_of_group: known.is_of_group,
             },
@@ -97,9 +105,44 @@ impl Guards {
             blocked: blocked.map(String::as_str),
         };
         let mut found = suspicions(&self.rules, &suspect);
-        found.retain(|suspicion| is_sure || suspicion.rule.is_about_payer());
+        found.retain(|suspicion| proposal.is_some() || suspicion.rule.is_about_payer());
         found
     }
+}
+
+fn payer_blocked_by(line: &BankLineRow) -> Vec<String> {
+    blocked::found_by(line.payer_account.as_deref(), line.payer_name.as_deref())
+}
+
+/// Documents that lines of the same sum name in full, by line: what tells two equal payments apart.
+async fn named(work: &mut Work, rows: &[PayersLine]) -> Result<HashMap<BankLineId, Vec<String>>> {
+    let mut sums: HashMap<(&Option<String>, i64), usize> = HashMap::new();
+    for row in rows {
+        *sums.entry((&row.payer_account, row.amount_minor)).or_default() += 1;
+    }
+    let twins = rows.iter().filter(|row| sums[&(&row.payer_account, row.amount_minor)] > 1);
+    let words: Vec<(BankLineId, HashSet<String>)> = twins.map(|row| (row.id, words(&row.text))).collect();
+    let all: HashSet<&String> = words.iter().flat_map(|(_, words)| words).collect();
+    let all: Vec<String> = all.into_iter().cloned().collect();
+    let company = work.company_id();
+    let numbers: HashSet<String> = invoices::numbers_among(&mut work.tx, company, &all).await?.into_iter().collect();
+    let of = |words: HashSet<String>| words.into_iter().filter(|word| numbers.contains(word)).collect();
+    let mut named: HashMap<BankLineId, Vec<String>> = words.into_iter().map(|(id, words)| (id, of(words))).collect();
+    for row in rows {
+        if let Some(names) = named.get_mut(&row.id) {
+            names.extend(row.structured_reference.clone());
+        }
+    }
+    Ok(named)
+}
+
+/// Everything in a text that may be a document's number.
+fn words(text: &str) -> HashSet<String> {
+    let upper = text.to_uppercase();
+    let whole = upper.split(|c: char| c.is_whitespace() || ",;:+()".contains(c));
+    let trimmed = whole.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    let parts = trimmed.flat_map(|word| std::iter::once(word).chain(word.split('/')));
+    parts.filter(|word| word.contains(|c: char| c.is_ascii_digit())).map(str::to_owned).collect()
 }
 
 /// Opens a case for each suspicion; then the line waits.

@@ -26,6 +26,8 @@ pub struct UnappliedList {
     pub unowned: bool,
     /// Those that are this many days old or older.
     pub from_days: Option<i64>,
+    /// Those that are this many days old or younger.
+    pub to_days: Option<i64>,
     pub after: Option<Cursor>,
     pub limit: Option<i64>,
 }
@@ -34,11 +36,14 @@ pub struct UnappliedList {
 pub async fn unapplied(app: &App, caller: &Caller, asked: UnappliedList) -> Result<Page<Unapplied>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let (company, size) = (work.company_id(), page_size(asked.limit));
+    let today = work.today;
+    let day = |days: i64| today.plus_days(-days.clamp(0, 36_500));
     let filter = UnappliedFilter {
         customer: asked.customer,
         owner: asked.owner,
         unowned_only: asked.unowned,
-        until: asked.from_days.map(|days| work.today.plus_days(-days.clamp(0, 36_500))),
+        until: asked.from_days.map(day),
+        since: asked.to_days.map(day),
         after: asked.after.as_ref().map(Cursor::pair::<Date, OpenItemId>).transpose()?,
     };
     let rows = unapplied::list(&mut work.tx, company, &filter, size + 1).await?;

@@ -9,7 +9,7 @@ use crate::{
     context::Work,
     error::{Error, Result},
 };
-use domain::{bank::LineState, cash::DifferenceKind};
+use domain::{bank::LineState, cash::DifferenceKind, desk::MatchedBy};
 use kernel::{BankDecisionId, BankLineId, Currency, CustomerId, Money, OpenItemId, Timestamp};
 use matching::{Covers, Difference, Proposal};
 use serde::Serialize;
@@ -32,6 +32,8 @@ pub struct LineView {
     pub suspicions: Vec<SuspicionRow>,
     /// For money that the bank took back: the payments that it may have been.
     pub returnable: Vec<Returnable>,
+    /// The line by which the bank took this one's money back; while it stands, this one cannot be undone.
+    pub came_back: Option<BankLineId>,
 }
 
 /// What the engine said.
@@ -100,10 +102,17 @@ pub(super) async fn line(work: &mut Work, id: BankLineId) -> Result<LineView> {
         Some(row) => Some(decision(work, row, &line.line).await?),
         None => None,
     };
+    let matches = desk::matches_of(&mut work.tx, company, id).await?;
+    let live = matches.iter().find(|row| row.undone_at.is_none() && row.how != MatchedBy::Return);
+    let came_back = match live {
+        Some(row) => desk::returned_by(&mut work.tx, company, row.payment_id).await?,
+        None => None,
+    };
     let is_return = line.line.amount_minor < 0 && line.line.state == LineState::Open;
     Ok(LineView {
         decision,
-        matches: desk::matches_of(&mut work.tx, company, id).await?,
+        matches,
+        came_back,
         suspicions: cases::suspicions_of(&mut work.tx, company, id).await?,
         returnable: if is_return { returns::candidates(work, &line.line).await? } else { Vec::new() },
         line,

@@ -4,8 +4,10 @@
 //! a line before posting it, but nobody posts one that a colleague has.
 
 use super::{
+    announced::announced_by,
     book::{self, Said},
     deciding::{decision_row, learn, why_it_waits},
+    giving_up,
     hand::{self, hand_plan},
     plan::Plan,
     policy,
@@ -23,7 +25,7 @@ use crate::{
 };
 use domain::{
     bank::{Exception, LineState},
-    desk::{DeskRefusal, MatchedBy},
+    desk::{DeskRefusal, MatchedBy, PostingPolicy},
     users::Permission,
 };
 pub use hand::{Allocate, HandDifference, HandPart};
@@ -35,7 +37,7 @@ use store::{
     bank::{self, BankLineRow},
     desk::{self, LineChange, MatchFilter, MatchRow, MatchSummary, QueueFilter, QueueLine},
     items::CustomersItem,
-    users,
+    payments, users,
 };
 
 const HELD_SECONDS: i64 = 15 * 60;
@@ -140,6 +142,7 @@ async fn free(work: &mut Work, id: BankLineId) -> Result<BankLineRow> {
     {
         let holder = users::member(&mut work.tx, company, by).await?;
         let name = holder.map_or_else(|| "A colleague".to_owned(), |member| member.name);
+        let until = until.clock_in(&work.company.time_zone).map_err(Error::broken)?;
         return Err(DeskRefusal::Held { name, until }.into());
     }
     Ok(line)
@@ -234,13 +237,15 @@ async fn post_one(app: &App, mut work: Work, slot: &mut Option<Kept>, mut postin
         return Err(DeskRefusal::IsReturn.into());
     }
     safeguards::settle(&mut work, posting.line.id).await?;
+    let policy = policy::current(&mut work).await?.policy;
+    giving_up::check(&mut work, &policy, &posting.plan, posting.line.value_on).await?;
     // Broken off in the middle, the place stays empty and the book is built anew.
     let mut place = slot.take();
     let kept = book::engine(app, &mut work, &mut place).await?;
     let told = book::bank_line(&posting.line);
     let learnt = learn(kept, &told, &posting.plan)?;
     posting.posted = Some(learnt.clone());
-    let posted = post_and_commit(work, &posting).await;
+    let posted = post_and_commit(work, &policy, &posting).await;
     match &posted {
         Ok((_, lessons)) => {
             kept.lessons = *lessons;
@@ -255,17 +260,17 @@ async fn post_one(app: &App, mut work: Work, slot: &mut Option<Kept>, mut postin
     posted.map(|(row, _)| row)
 }
 
-async fn post_and_commit(mut work: Work, posting: &Posting) -> Result<(MatchRow, i64)> {
+async fn post_and_commit(mut work: Work, policy: &PostingPolicy, posting: &Posting) -> Result<(MatchRow, i64)> {
     let company = work.company_id();
-    let policy = policy::current(&mut work).await?.policy;
-    let rows = posting::post(&mut work, &policy, std::slice::from_ref(posting)).await?;
+    let rows = posting::post(&mut work, policy, std::slice::from_ref(posting)).await?;
     let row = rows.into_iter().next().ok_or(Error::NotFound("match"))?;
     safeguards::watch_rest(&mut work, &policy.safeguards, &posting.line, &posting.plan).await?;
     let money = book::money(&posting.line).0;
-    let advices = bank::advices_unused(&mut work.tx, company).await?;
-    if let Some(advice) = advices.iter().find(|row| book::advice(row).total == money) {
+    let rows = bank::advices_unused(&mut work.tx, company).await?;
+    let advices: Vec<matching::Advice> = rows.iter().map(book::advice).collect();
+    if let Some(at) = announced_by(&mut work, &advices, (money, &posting.plan)).await? {
         let now = work.now;
-        bank::use_advices(&mut work.tx, company, &[(advice.id, posting.line.id)], now).await?;
+        bank::use_advices(&mut work.tx, company, &[(rows[at].id, posting.line.id)], now).await?;
     }
     let lessons = desk::count_lessons(&mut work.tx, company, 1).await?;
     work.commit().await?;
@@ -297,6 +302,11 @@ pub async fn undo(app: &App, caller: &Caller, id: BankLineId, why: &str) -> Resu
     let line = free(&mut work, id).await?;
     let live = desk::matches_of(&mut work.tx, company, id).await?.into_iter().find(|row| row.undone_at.is_none());
     let Some(row) = live else { return Ok(Done::Already) };
+    if row.how != MatchedBy::Return
+        && let Some(by) = desk::returned_by(&mut work.tx, company, row.payment_id).await?
+    {
+        return Err(came_back(&mut work, &row, by).await?.into());
+    }
     if row.how == MatchedBy::Return {
         returns::undo(&mut work, &line, &row, &why).await?;
         work.commit().await?;
@@ -314,6 +324,14 @@ pub async fn undo(app: &App, caller: &Caller, id: BankLineId, why: &str) -> Resu
         kept.lessons = if kept.lessons + 1 == lessons { lessons } else { kept.lessons };
     }
     Ok(Done::Now)
+}
+
+/// The money went in and out again: with the first line open once more it could be posted a second time.
+async fn came_back(work: &mut Work, row: &MatchRow, by: BankLineId) -> Result<DeskRefusal> {
+    let company = work.company_id();
+    let payment = payments::by_id(&mut work.tx, company, row.payment_id).await?.ok_or(Error::NotFound("payment"))?;
+    let line = bank::line(&mut work.tx, company, by).await?.ok_or(Error::NotFound("bank line"))?;
+    Ok(DeskRefusal::CameBack { number: payment.number, on: line.value_on })
 }
 
 /// The line is no customer's payment; it leaves the desk with the reason.
@@ -347,6 +365,9 @@ pub async fn take_back(app: &App, caller: &Caller, id: BankLineId) -> Result<Don
     let line = free(&mut work, id).await?;
     if line.state != LineState::SetAside {
         return Ok(Done::Already);
+    }
+    if line.exception == Some(Exception::Replaced) {
+        return Err(DeskRefusal::Replaced.into());
     }
     let exception = if line.amount_minor < 0 { Exception::BankReturn } else { Exception::NoAnswer };
     let due_at = due_at(&mut work, exception).await?;

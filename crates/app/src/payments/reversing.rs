@@ -17,9 +17,15 @@ use store::{
 };
 
 /// Takes a bounced or recalled payment back: its allocations end on that day, what it paid is open again, and the entry
-/// that recorded it is posted the other way round.
+/// that recorded it is posted the other way round. One that a bank line brought is taken back at the desk, so that line,
+/// match and lessons go with it.
 pub async fn reverse(app: &App, caller: &Caller, id: PaymentId, on: Date, why: &str) -> Result<Done> {
     let mut work = app.work(caller, Permission::RecordPayments).await?;
+    let company = work.company_id();
+    let row = payments::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("payment"))?;
+    if row.reversed_at.is_none() && payments::line_of(&mut work.tx, company, id).await?.is_some() {
+        return Err(PaymentRefusal::FromBankLine { number: row.number }.into());
+    }
     let done = reverse_within(&mut work, id, on, why).await?;
     if done == Done::Now {
         work.commit().await?;

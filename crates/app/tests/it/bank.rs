@@ -5,13 +5,15 @@ use app::{
     Error,
     bank::{self, KeepTable, LineFilter, ReceiveFile, Received, ReceivedStatements},
     companies::{self, BankAccountFacts},
+    desk,
     lists::Part,
+    receiving,
 };
 use domain::{
     bank::{Exception, LineState},
     users::Role,
 };
-use kernel::BankAccountId;
+use kernel::{BankAccountId, Currency};
 use std::fs;
 use testkit::on_both_engines;
 
@@ -183,6 +185,87 @@ on_both_engines! {
         let second = entry("BOOK", "2026-03-13", "B-1", "10.00", &payment("10.00", "Bolt Ltd", "INV-2"));
         assert_eq!(received(&s, file("1.xml", camt("053", &first))).await.new_lines, 1);
         assert_eq!(received(&s, file("2.xml", camt("053", &second))).await.new_lines, 1);
+    }
+
+    async fn the_end_of_the_day_tells_more_than_the_day_did(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let anna = payment("91.00", "Anna AG", "INV-1");
+        let bert = payment("91.00", "Bert GmbH", "INV-2");
+        let booked = |reference, details: &str| entry("BOOK", "2026-03-12", reference, "91.00", details);
+        let counts = async |kind, entries: String| {
+            let found = received(&s, file(kind, camt(kind, &entries))).await;
+            (found.new_lines, found.known_lines, found.booked_now)
+        };
+        // The bank's reference stands on both; the second line is new all the same.
+        assert_eq!(counts("052", booked("R-1", &anna)).await, (1, 0, 0));
+        assert_eq!(counts("053", booked("R-1", &anna) + &booked("R-1", &bert)).await, (1, 1, 0));
+        // Two equal lines of which the day told one.
+        let fee = payment("91.00", "Carl", "Dues");
+        assert_eq!(counts("052", booked("R-2", &fee)).await, (1, 0, 0));
+        assert_eq!(counts("053", booked("R-2", &fee) + &booked("R-2", &fee)).await, (1, 1, 0));
+        // Announced with its day: booked in its place, and nothing takes its place after that.
+        assert_eq!(counts("052", entry("PDNG", "2026-03-12", "R-3", "91.00", &anna)).await, (1, 0, 0));
+        assert_eq!(counts("053", booked("R-3", &anna) + &booked("R-3", &bert)).await, (1, 1, 1));
+        // A reference alone, without the line that had it first.
+        assert_eq!(counts("052", entry("BOOK", "", "R-4", "91.00", &anna)).await, (1, 0, 0));
+        assert_eq!(counts("053", booked("R-4", &bert)).await, (1, 0, 0));
+        // The same payer, or the same text, and the reference: the same line.
+        let longer = payment("91.00", "Dora AG", "Invoice INV-9 of February");
+        assert_eq!(counts("052", entry("BOOK", "", "R-5", "91.00", &payment("91.00", "Dora AG", "INV-7"))).await, (1, 0, 0));
+        assert_eq!(counts("053", booked("R-5", &longer)).await, (0, 1, 0));
+        let states: Vec<_> = lines(&s).await.into_iter().map(|line| (line.0, line.1)).collect();
+        assert_eq!(states, vec![(LineState::Open, None); 9]);
+    }
+
+    async fn details_come_while_somebody_looks_at_their_sum(s: Story) {
+        account(&s, "Main", IBAN).await;
+        received(&s, file("053.xml", camt("053", &entry("BOOK", "2026-03-12", "B-7", "300.00", "")))).await;
+        let all = bank::lines(&s.app, &s.auditor, LineFilter::default(), &Part::default()).await.unwrap();
+        let sum = all.rows[0].line.id;
+        desk::claim(&s.app, &s.clerk, sum).await.unwrap();
+        let parts = payment("100.00", "Bolt Ltd", "INV-1") + &payment("200.00", "Nut Ltd", "INV-2");
+        let told = camt("054", &entry("BOOK", "2026-03-12", "B-7", "300.00", &parts));
+        assert_eq!(received(&s, file("054.xml", told)).await.new_lines, 2);
+        let line = bank::line(&s.app, &s.clerk, sum).await.unwrap();
+        assert_eq!((line.state, line.exception), (LineState::SetAside, Some(Exception::Replaced)));
+        assert_eq!(
+            desk::take_back(&s.app, &s.clerk, sum).await.unwrap_err().to_string(),
+            "The bank told this line again in detail; work on the lines that stand beside it."
+        );
+    }
+
+    async fn what_was_received_and_not_decided_is_decided_later(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let content = mt940("100,00", &[("260310", "119,00", "INV-1")], "219,00");
+        received(&s, file("a.sta", content.clone())).await;
+        let again = receiving::receive(&s.app, &s.clerk, file("a.sta", content)).await.unwrap();
+        assert_eq!(again.decided.unwrap().lines, 1);
+        received(&s, file("b.sta", mt940("219,00", &[("260311", "20,00", "INV-2")], "239,00"))).await;
+        receiving::catch_up(&s.app).await;
+        assert_eq!(lines(&s).await.iter().filter(|line| line.1.is_none()).count(), 0);
+    }
+
+    async fn our_own_money_that_comes_back_is_no_customers(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt(bolt, "100.00", "2026-02-02").await;
+        let number = s.item(debt).await.number;
+        let text = format!(
+            ":20:X\r\n:25:37040044/0532013000\r\n:28C:1\r\n:60F:C260301EUR100,00\r\n\
+             :61:2603120312C119,00NTRFNONREF\r\n:86:159?20{number}?32BOLT LTD\r\n:62F:D260312EUR219,00\r\n-\r\n"
+        );
+        let arrival = receiving::receive(&s.app, &s.clerk, file("r.sta", text)).await.unwrap();
+        assert_eq!(arrival.decided, Some(desk::Decided::default()));
+        assert_eq!((lines(&s).await[0].1, s.open(debt).await), (Some(Exception::OwnReturn), 11_900));
+    }
+
+    async fn a_number_is_a_return_in_its_own_format_only(s: Story) {
+        let main = account(&s, "Main", IBAN).await;
+        let bai = "01,1,1,260312,0101,1,,,2/\n02,1,1,1,260312,,EUR,2/\n03,DE89370400440532013000,EUR,010,0,,/\n16,108,10000,Z,,,INV-1/\n\
+            49,10000,3/\n98,10000,1,5/\n99,10000,1,7/\n";
+        let asked = ReceiveFile { bank_account: Some(main), ..file("day.bai", bai) };
+        assert_eq!(received(&s, asked).await.new_lines, 1);
+        assert_eq!(lines(&s).await[0].1, None, "108 is any credit there");
     }
 
     async fn four_imports_at_the_same_moment_keep_each_line_once(s: Story) {

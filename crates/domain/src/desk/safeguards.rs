@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 text_enum! {
     pub enum SafeguardRule {
-        /// A known payer pays from an account that it never used.
+        /// A known payer pays from an account that is neither on its file nor was ever used.
         ChangedAccount = "changed_account",
         /// Somebody pays who is not the customer.
         ThirdParty = "third_party",
@@ -58,7 +58,7 @@ pub struct Safeguard {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Safeguards {
-    /// From `count` known payments on.
+    /// From `count` known payments on, or when other accounts are on the customer's file.
     pub changed_account: Safeguard,
     /// From `minor` on.
     pub third_party: Safeguard,
@@ -140,11 +140,15 @@ impl Safeguards {
 pub const MOST_DAYS: i64 = 90;
 
 /// Money of the same payer, in or out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub value_on: Date,
     /// Negative: money out.
     pub money: Money,
+    /// Documents that its text names in full.
+    pub names: Vec<String>,
+    /// It was posted and taken back since.
+    pub is_reversed: bool,
 }
 
 /// What is known of the payer as this customer's payer.
@@ -158,6 +162,8 @@ pub struct Acquaintance {
     pub has_account: bool,
     /// The account is on the customer's file.
     pub is_own_account: bool,
+    /// Accounts are on the customer's file, this one or others.
+    pub has_own_accounts: bool,
     /// The name is the customer's, or was confirmed for it.
     pub is_name_known: bool,
     /// Parent or named payer of the customer.
@@ -174,6 +180,8 @@ pub struct Suspect<'a> {
     pub money: Money,
     /// What would stay unapplied.
     pub unapplied_minor: i64,
+    /// Documents that the text names in full.
+    pub names: &'a [String],
     pub known: Acquaintance,
     /// Other lines of this payer, by account or else by name.
     pub seen: &'a [Seen],
@@ -214,10 +222,15 @@ impl Suspect<'_> {
     }
 
     fn changed_account(&self, limits: &Safeguard) -> Option<String> {
-        let Acquaintance { payments, from_account, has_account, is_own_account, is_name_known, .. } = self.known;
+        let Acquaintance {
+            payments, from_account, has_account, is_own_account, has_own_accounts, is_name_known, ..
+        } = self.known;
         let is_new = has_account && !is_own_account && from_account == 0 && is_name_known;
-        (is_new && payments >= limits.count.max(1))
-            .then(|| format!("{} paid {payments} times before, never from the account {}", self.customer, self.account))
+        let (customer, account) = (self.customer, self.account);
+        if is_new && payments >= limits.count.max(1) {
+            return Some(format!("{customer} paid {payments} times before, never from the account {account}"));
+        }
+        (is_new && has_own_accounts).then(|| format!("{customer} has other accounts on file than {account}"))
     }
 
     fn third_party(&self, limits: &Safeguard) -> Option<String> {
@@ -228,9 +241,19 @@ impl Suspect<'_> {
     }
 
     fn duplicate(&self, limits: &Safeguard) -> Option<String> {
-        let same = |seen: &&Seen| seen.money == self.money && self.is_within(seen.value_on, limits.days);
+        let same = |seen: &&Seen| {
+            seen.money == self.money
+                && self.is_within(seen.value_on, limits.days)
+                && !seen.is_reversed
+                && !self.names_others(&seen.names)
+        };
         let before = self.seen.iter().filter(same).map(|seen| seen.value_on).max()?;
         (self.money.minor() >= limits.minor).then(|| format!("{} paid {} on {before} as well", self.payer, self.money))
+    }
+
+    /// Both say what they are for, and it is not the same.
+    fn names_others(&self, names: &[String]) -> bool {
+        !self.names.is_empty() && !names.is_empty() && !self.names.iter().any(|name| names.contains(name))
     }
 
     fn overpayment(&self, limits: &Safeguard) -> Option<String> {
@@ -289,6 +312,7 @@ mod tests {
             value_on: day("2026-03-16"),
             money: eur(minor),
             unapplied_minor: 0,
+            names: &[],
             known: Acquaintance {
                 payments: 5,
                 from_account: 5,
@@ -306,7 +330,7 @@ mod tests {
     }
 
     fn seen(on: &str, minor: i64) -> Seen {
-        Seen { value_on: day(on), money: eur(minor) }
+        Seen { value_on: day(on), money: eur(minor), names: Vec::new(), is_reversed: false }
     }
 
     #[test]
@@ -321,8 +345,11 @@ mod tests {
         assert_eq!(told[0].explanation, "Bolt Ltd paid 5 times before, never from the account DE02120300000000202051");
         let young = Acquaintance { payments: 2, ..changed };
         assert_eq!(raised(&Suspect { known: young, ..suspect(1_000, &[]) }), []);
-        let own = Acquaintance { is_own_account: true, ..changed };
+        let own = Acquaintance { is_own_account: true, has_own_accounts: true, ..changed };
         assert_eq!(raised(&Suspect { known: own, ..suspect(1_000, &[]) }), []);
+        let filed = Acquaintance { has_own_accounts: true, payments: 0, ..changed };
+        let told = suspicions(&Safeguards::default(), &Suspect { known: filed, ..suspect(1_000, &[]) });
+        assert_eq!(told[0].explanation, "Bolt Ltd has other accounts on file than DE02120300000000202051");
         let stranger = Acquaintance { is_name_known: false, ..changed };
         assert_eq!(raised(&Suspect { known: stranger, ..suspect(100_000, &[]) }), [SafeguardRule::ThirdParty]);
         assert_eq!(raised(&Suspect { known: stranger, ..suspect(99_999, &[]) }), []);
@@ -334,6 +361,15 @@ mod tests {
     fn the_same_sum_days_ago_or_the_other_way() {
         assert_eq!(raised(&suspect(500, &[seen("2026-03-11", 500)])), [SafeguardRule::Duplicate]);
         assert_eq!(raised(&suspect(500, &[seen("2026-03-10", 500), seen("2026-03-17", 500)])), []);
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let (one, both) = (names(&["INV-1"]), names(&["INV-1", "INV-2"]));
+        let before = |names: Vec<String>| [Seen { names, ..seen("2026-03-11", 500) }];
+        let again = |before: &[Seen]| raised(&Suspect { names: &one, ..suspect(500, before) });
+        assert_eq!(again(&before(names(&["INV-2"]))), [], "another invoice of the same price");
+        assert_eq!(again(&before(both)), [SafeguardRule::Duplicate]);
+        assert_eq!(again(&before(vec![])), [SafeguardRule::Duplicate], "who knows what that one was for");
+        let bounced = [Seen { is_reversed: true, ..seen("2026-03-11", 500) }];
+        assert_eq!(raised(&suspect(500, &bounced)), []);
         assert_eq!(raised(&suspect(200_000, &[seen("2026-02-20", -200_000)])), [SafeguardRule::RoundTrip]);
         assert_eq!(raised(&suspect(200_000, &[seen("2026-01-20", -200_000)])), []);
     }

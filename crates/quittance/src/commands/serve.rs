@@ -4,7 +4,7 @@ use crate::{
     cli::{Failure, Result, leave, open},
     print,
 };
-use app::{App, audit, secrets, users};
+use app::{App, audit, receiving, secrets, users};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -55,6 +55,10 @@ pub(crate) async fn until_stopped(app: App, listen: SocketAddr, config: web::Con
     let serving = web::serve(listener, routes, told(stopped));
     let cleaning = tokio::spawn(keep_clean(app.clone()));
     let sealing = tokio::spawn(keep_sealed(app.clone()));
+    let catching_up = tokio::spawn({
+        let app = app.clone();
+        async move { receiving::catch_up(&app).await }
+    });
     let late = async {
         wait_for_signal().await?;
         stop.send_replace(true);
@@ -68,6 +72,7 @@ pub(crate) async fn until_stopped(app: App, listen: SocketAddr, config: web::Con
     };
     cleaning.abort();
     sealing.abort();
+    catching_up.abort();
     leave(app).await?;
     served.map_err(|error| Failure::Io("the server stopped".to_owned(), error))
 }

@@ -171,9 +171,14 @@ pub struct PayersLine {
     pub value_on: Date,
     pub currency: Currency,
     pub amount_minor: i64,
+    pub text: String,
+    pub structured_reference: Option<String>,
+    /// Posted and taken back, by the bank or by a clerk.
+    pub is_reversed: bool,
 }
 
-/// Booked lines of these accounts since a day, and of these names where the bank gave no account.
+/// Booked lines of these accounts since a day, and of these names where the bank gave no account. What the bank told
+/// again in detail is there only once.
 pub async fn history(
     tx: &mut Tx,
     company: CompanyId,
@@ -182,15 +187,21 @@ pub async fn history(
     names: &[String],
 ) -> Result<Vec<PayersLine>> {
     tx.sql(
-        "SELECT id, payer_account, payer_name, value_on, currency, amount_minor FROM bank_lines
-         WHERE company_id = $1 AND value_on >= $2 AND is_booked AND (payer_account IN",
+        "SELECT l.id, l.payer_account, l.payer_name, l.value_on, l.currency, l.amount_minor, l.text,
+             l.structured_reference, l.state = 'open' AND COALESCE(l.exception, '') = 'undone' OR EXISTS (SELECT 1 FROM bank_matches m
+                 JOIN payments p ON p.company_id = m.company_id AND p.id = m.payment_id
+                 WHERE m.company_id = l.company_id AND m.line_id = l.id AND m.undone_at IS NULL
+                     AND p.reversed_at IS NOT NULL) AS is_reversed
+         FROM bank_lines l
+         WHERE l.company_id = $1 AND l.value_on >= $2 AND l.is_booked AND COALESCE(l.exception, '') <> 'replaced'
+             AND (l.payer_account IN",
     )
     .bind(company)
     .bind(since)
     .push_list(accounts.iter().cloned())
-    .push(" OR (payer_account IS NULL AND payer_name IN")
+    .push(" OR (l.payer_account IS NULL AND l.payer_name IN")
     .push_list(names.iter().cloned())
-    .push(")) ORDER BY id")
+    .push(")) ORDER BY l.id")
     .all()
     .await
 }

@@ -109,6 +109,24 @@ const ITEM_FACTS: &str =
      FROM open_items i LEFT JOIN invoices d ON d.company_id = i.company_id AND d.id = i.document_id
      WHERE i.company_id = $1 AND i.kind <> 'payment'";
 
+/// Number and customer's order of these items.
+pub async fn names_of_items(
+    tx: &mut Tx,
+    company: CompanyId,
+    ids: &[OpenItemId],
+) -> Result<Vec<(String, Option<String>)>> {
+    tx.sql(
+        "SELECT i.number, d.po_number FROM open_items i
+         LEFT JOIN invoices d ON d.company_id = i.company_id AND d.id = i.document_id
+         WHERE i.company_id = $1 AND i.id IN",
+    )
+    .bind(company)
+    .push_list(ids.iter().copied())
+    .push(" ORDER BY i.id")
+    .all()
+    .await
+}
+
 /// What is open, and what was settled since a day: whoever names that probably pays twice.
 pub async fn items(tx: &mut Tx, company: CompanyId, settled_since: Date) -> Result<Vec<ItemFacts>> {
     tx.sql(ITEM_FACTS)

@@ -25,6 +25,8 @@ pub struct UnappliedFilter {
     pub unowned_only: bool,
     /// Those that came on this day or before it.
     pub until: Option<Date>,
+    /// Those that came on this day or after it.
+    pub since: Option<Date>,
     /// Only what comes after this row, the oldest first.
     pub after: Option<(Date, OpenItemId)>,
 }
@@ -65,6 +67,9 @@ pub async fn list(tx: &mut Tx, company: CompanyId, filter: &UnappliedFilter, lim
     }
     if let Some(until) = filter.until {
         sql = sql.push(" AND i.document_on <=").push_bind(until);
+    }
+    if let Some(since) = filter.since {
+        sql = sql.push(" AND i.document_on >=").push_bind(since);
     }
     if let Some((day, id)) = filter.after {
         sql = sql.push(" AND (i.document_on, i.id) > (").push_bind(day).push(",").push_bind(id).push(")");

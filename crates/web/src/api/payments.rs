@@ -243,7 +243,8 @@ struct Reversal {
     reason: String,
 }
 
-/// Take a bounced payment back: what it paid is open again from that day on. Doing it twice is done already.
+/// Take a bounced payment back: what it paid is open again from that day on. Doing it twice is done already. A payment
+/// that came with a bank line is refused: post the line by which the bank took it back, or undo the first one.
 #[utoipa::path(post, path = "/payments/{id}/reverse", tag = "Payments", params(("id" = Uuid, Path)),
     request_body = Reversal, security(("token" = ["payments.record"])), responses((status = 204)))]
 async fn reverse(

@@ -195,6 +195,7 @@ struct Facts {
     payer: String,
     recorded_at: String,
     recorded_by: String,
+    line_href: String,
     bounced: String,
     bounced_why: String,
     state: (&'static str, &'static str),
@@ -216,7 +217,10 @@ async fn show_page(app: &App, session: &Session, view: PaymentView, form: Form<T
         cash,
         facts: facts(&view, session),
         entries: view.entries.iter().map(|id| format!("/ledger/{id}")).collect(),
-        may_reverse: view.payment.reversed_at.is_none() && session.may(Permission::RecordPayments),
+        // What a bank line brought is taken back at the desk.
+        may_reverse: view.payment.reversed_at.is_none()
+            && view.line.is_none()
+            && session.may(Permission::RecordPayments),
         form,
     };
     render_with(page.form.status(), &page)
@@ -248,6 +252,7 @@ fn facts(view: &PaymentView, session: &Session) -> Facts {
         payer: payment.payer_name.clone().unwrap_or_default(),
         recorded_at: payment.recorded_at.to_string(),
         recorded_by: payment.recorded_by.clone(),
+        line_href: view.line.map(|line| format!("/desk/{line}")).unwrap_or_default(),
         bounced: payment.reversed_on.map(|on| on.to_string()).unwrap_or_default(),
         bounced_why: payment.reversal_reason.clone().unwrap_or_default(),
         state,

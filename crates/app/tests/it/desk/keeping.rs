@@ -176,7 +176,7 @@ on_both_engines! {
         assert_eq!(arrival.decided.unwrap().posted, 1);
         assert_eq!(s.state(line).await.0, LineState::Posted);
         assert_eq!((s.open(one).await, s.open(two).await), (11_900, 0));
-        assert!(receiving::receive(&s.app, &s.clerk, file).await.unwrap().decided.is_none(), "nothing new");
+        assert_eq!(receiving::receive(&s.app, &s.clerk, file).await.unwrap().decided, Some(desk::Decided::default()), "nothing new");
         // Undone, the advice waits for its money again.
         desk::undo(&s.app, &s.clerk, line, "Again").await.unwrap();
         let advice = app::bank::advices(&s.app, &s.auditor, None, None).await.unwrap().rows.remove(0);

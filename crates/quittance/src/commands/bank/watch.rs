@@ -1,7 +1,7 @@
 //! `quittance bank watch`: takes over what a bank puts into a folder.
 //!
-//! A file is taken when it has not changed between two looks, so one that is still being written is left alone. It ends in
-//! `done/`, or in `failed/` beside a text that says why. Several watchers may look at one folder: the file is locked while
+//! A file is taken when it has not changed between two looks, so one that is still being written is left alone; one that
+//! changed all the same while it was taken stays, and is taken again when it rests. It ends in `done/`, or in `failed/` beside a text that says why. Several watchers may look at one folder: the file is locked while
 //! one of them works on it, the lock goes when that one dies, and taking a file twice would double nothing anyway. When
 //! the database does not answer the file stays where it is.
 
@@ -56,15 +56,17 @@ impl Watch {
         let caller = self.company.caller(&app).await?;
         let reading = self.how.found(&app, &caller).await?;
         let folder = Folder { path: &self.folder, app: &app, caller: &caller, reading: &reading };
+        receiving::catch_up(&app).await;
         let mut before = HashMap::new();
         let mut looks = 0_u32;
         loop {
             let now = folder.looks().map_err(told)?;
-            for (path, _) in now.iter().filter(|(path, look)| before.get(*path) == Some(*look)) {
-                folder.take(path).await;
+            let mut changed = false;
+            for (path, look) in now.iter().filter(|(path, look)| before.get(*path) == Some(*look)) {
+                changed |= !folder.take(path, *look).await;
             }
             (before, looks) = (now, looks.saturating_add(1));
-            if self.once && looks > 1 {
+            if self.once && looks > 1 && !changed {
                 break;
             }
             tokio::select! {
@@ -95,18 +97,24 @@ impl Folder<'_> {
                 continue;
             }
             // A file that is gone by now was taken by another watcher.
-            if let Ok(facts) = fs::metadata(&path)
-                && facts.is_file()
-            {
-                found.insert(path, (facts.len(), facts.modified().ok()));
+            if let Some(look) = look(&path) {
+                found.insert(path, look);
             }
         }
         Ok(found)
     }
 
-    async fn take(&self, path: &Path) {
-        let Some((lock, bytes)) = self.locked(path) else { return };
+    /// Takes a file that looked like this; false when it changed meanwhile and has to be read again.
+    async fn take(&self, path: &Path, rested: Look) -> bool {
+        let Some((lock, bytes)) = self.locked(path) else { return true };
+        if look(path) != Some(rested) {
+            return false;
+        }
         let received = receiving::receive(self.app, self.caller, self.reading.file(path, bytes)).await;
+        // What was read of it is kept once, whether it is read again or not.
+        if look(path) != Some(rested) {
+            return false;
+        }
         let moved = match received {
             Ok(arrival) => {
                 say(&arrival);
@@ -125,6 +133,7 @@ impl Folder<'_> {
             print::note(format!("{} cannot be put away: {error}", path.display()));
         }
         drop(lock);
+        true
     }
 
     /// The file's bytes, while nobody else works on it. A file system without locks goes without.
@@ -159,6 +168,11 @@ impl Folder<'_> {
         fs::rename(path, &place)?;
         Ok(place)
     }
+}
+
+fn look(path: &Path) -> Option<Look> {
+    let facts = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some((facts.len(), facts.modified().ok()))
 }
 
 fn beside(place: &Path) -> PathBuf {

@@ -40,6 +40,9 @@ struct UnappliedQuery {
     /// Only those that are this many days old or older.
     #[param(minimum = 0, maximum = 65535)]
     from_days: Option<u16>,
+    /// Only those that are this many days old or younger.
+    #[param(minimum = 0, maximum = 65535)]
+    to_days: Option<u16>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
     after: Option<Cursor>,
@@ -91,9 +94,9 @@ impl From<Unapplied> for UnappliedCash {
 #[utoipa::path(get, path = "/desk/unapplied", tag = "Matching desk", params(UnappliedQuery),
     security(("token" = ["read"])), responses((status = 200, body = Page<UnappliedCash>)))]
 async fn list(Api { app, caller }: Api, Query(asked): Query<UnappliedQuery>) -> ApiResult<Json<Page<UnappliedCash>>> {
-    let UnappliedQuery { customer, owner, unowned, from_days, after, limit } = asked;
-    let (from_days, limit) = (from_days.map(i64::from), Some(size(limit)));
-    let asked = UnappliedList { customer, owner, unowned, from_days, after, limit };
+    let UnappliedQuery { customer, owner, unowned, from_days, to_days, after, limit } = asked;
+    let (from_days, to_days, limit) = (from_days.map(i64::from), to_days.map(i64::from), Some(size(limit)));
+    let asked = UnappliedList { customer, owner, unowned, from_days, to_days, after, limit };
     Ok(Json(Page::of(desk::unapplied(&app, &caller, asked).await?, UnappliedCash::from)))
 }
 

@@ -68,6 +68,8 @@ struct LinePage {
     can_work: bool,
     can_take_back: bool,
     can_undo: bool,
+    /// The line by which the bank took the money back.
+    came_back: String,
 }
 
 impl LinePage {
@@ -260,8 +262,11 @@ pub(super) async fn page(
         colleagues: colleagues.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
         owner: line.owner_id.map(|id| id.to_string()).unwrap_or_default(),
         can_work,
-        can_take_back: may_work(session) && line.state == LineState::SetAside,
-        can_undo: may_work(session) && line.state == LineState::Posted,
+        can_take_back: may_work(session)
+            && line.state == LineState::SetAside
+            && line.exception != Some(Exception::Replaced),
+        can_undo: may_work(session) && line.state == LineState::Posted && view.came_back.is_none(),
+        came_back: view.came_back.map(|line| format!("{PATH}/{line}")).unwrap_or_default(),
         page: session.page(title(&view), "desk"),
         back: query.at(PATH),
         query: query.at(""),

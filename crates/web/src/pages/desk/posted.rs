@@ -53,6 +53,7 @@ struct Row {
     state: String,
     tone: &'static str,
     stands: bool,
+    can_undo: bool,
     is_checked: bool,
 }
 
@@ -101,6 +102,7 @@ fn row(found: &MatchSummary) -> Row {
     let of = &found.row;
     let (state, tone) = match (&of.undone_by, of.is_right) {
         (Some(by), _) => (format!("Undone by {by}"), "warn"),
+        (None, _) if found.came_back => ("Taken back by the bank".to_owned(), "warn"),
         (None, Some(true)) => ("Found right".to_owned(), "ok"),
         (None, Some(false)) => ("Found wrong".to_owned(), "bad"),
         (None, None) => (String::new(), ""),
@@ -124,6 +126,7 @@ fn row(found: &MatchSummary) -> Row {
         state,
         tone,
         stands: of.undone_at.is_none(),
+        can_undo: of.undone_at.is_none() && !found.came_back,
         is_checked: of.is_right.is_some(),
     }
 }

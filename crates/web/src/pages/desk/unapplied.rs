@@ -66,20 +66,35 @@ pub(super) struct Asked {
     /// "me", "nobody" or "".
     owner: String,
     from_days: String,
+    to_days: String,
     customer: String,
     after: Option<Cursor>,
 }
 
 impl Asked {
-    fn with(&self, name: &str, value: &str) -> String {
-        let pairs = [("owner", self.owner.as_str()), ("from_days", &self.from_days), ("customer", &self.customer)];
-        let mut pairs: Vec<(&str, &str)> = pairs.into_iter().filter(|(known, _)| *known != name).collect();
-        pairs.push((name, value));
+    fn pairs(&self) -> [(&'static str, &str); 4] {
+        [
+            ("owner", &self.owner),
+            ("from_days", &self.from_days),
+            ("to_days", &self.to_days),
+            ("customer", &self.customer),
+        ]
+    }
+
+    /// The same list with some things changed, from its first page.
+    fn with(&self, changed: &[(&'static str, &str)]) -> String {
+        let stays = |(name, _): &(&str, &str)| changed.iter().all(|(other, _)| other != name);
+        let mut pairs: Vec<(&str, &str)> = self.pairs().into_iter().filter(stays).collect();
+        pairs.extend(changed);
         link(&format!("{PATH}/unapplied"), &pairs)
     }
 
+    fn first(&self) -> String {
+        self.with(&[])
+    }
+
     fn narrows(&self) -> bool {
-        [&self.owner, &self.from_days, &self.customer].iter().any(|text| !text.is_empty())
+        self.pairs().iter().any(|(_, text)| !text.is_empty())
     }
 }
 
@@ -89,6 +104,7 @@ pub(super) async fn list(State(app): State<App>, session: Session, Query(query):
         owner: if query.owner == "me" { session.caller.actor.person() } else { None },
         unowned: query.owner == "nobody",
         from_days: query.from_days.parse().ok(),
+        to_days: query.to_days.parse().ok(),
         after: query.after.clone(),
         limit: None,
     };
@@ -101,8 +117,8 @@ pub(super) async fn list(State(app): State<App>, session: Session, Query(query):
         ages: ages.iter().map(|age| told(age, &query)).collect(),
         rows: found.rows.iter().map(|found| row(found, &session)).collect(),
         colleagues: colleagues.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
-        first: if query.after.is_some() { query.with("", "") } else { String::new() },
-        next: found.next.map(|next| query.with("after", &next.to_string())).unwrap_or_default(),
+        first: if query.after.is_some() { query.first() } else { String::new() },
+        next: found.next.map(|next| query.with(&[("after", &next.to_string())])).unwrap_or_default(),
         can_refund: session.may(Permission::RefundMoney),
         can_work,
         query,
@@ -115,9 +131,11 @@ fn told(age: &desk::UnappliedAge, query: &Asked) -> Age {
         Some(to) => format!("{from} to {to} days"),
         None => format!("{from} days and more"),
     };
-    let is_current = query.from_days == from;
+    let to = age.to_days.map(|days| days.to_string()).unwrap_or_default();
+    let is_current = query.from_days == from && query.to_days == to;
+    let (from, to) = if is_current { ("", "") } else { (from.as_str(), to.as_str()) };
     let money = money(age.money.minor(), age.money.currency());
-    Age { href: query.with("from_days", if is_current { "" } else { &from }), days, money, is_current }
+    Age { href: query.with(&[("from_days", from), ("to_days", to)]), days, money, is_current }
 }
 
 fn row(found: &Unapplied, session: &Session) -> Row {
