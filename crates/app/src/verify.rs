@@ -53,6 +53,7 @@ async fn prove(app: App, caller: Caller, kind: ProofKind) -> Result<Proof> {
 }
 
 async fn recompute(work: &mut Work, proof: &mut Proof) -> Result<()> {
+    store::verify::begin(&mut work.tx).await?;
     match proof.kind {
         ProofKind::Entries => ledger::entries(work, proof).await,
         ProofKind::ControlAccounts => ledger::control_accounts(work, proof).await,

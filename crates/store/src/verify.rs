@@ -11,8 +11,18 @@ pub mod lines;
 pub mod references;
 pub mod unread;
 
+use crate::db::{Result, Tx};
 use kernel::Currency;
 use uuid::Uuid;
+
+/// Prepares a transaction for statements over whole tables: right after an import PostgreSQL has not counted them yet,
+/// takes them for small and would look for each row of one in all of another.
+pub async fn begin(tx: &mut Tx) -> Result<()> {
+    if !tx.is_sqlite() {
+        tx.sql("SET LOCAL enable_nestloop = off").run().await?;
+    }
+    Ok(())
+}
 
 /// A row that states one figure where another was found.
 #[derive(Debug, sqlx::FromRow)]
