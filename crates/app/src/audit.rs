@@ -5,21 +5,18 @@
 //! is not sealed yet is still checked by its own digest. Work that writes alone may seal what it records itself.
 
 use crate::{
-    context::{App, Caller},
+    context::{App, Caller, Chain},
     error::{Error, Result},
     lists::{Cursor, CursorError, Page, page_size},
 };
 use domain::{
-    audit::{FieldChange, changes, seal_digest},
+    audit::{FieldChange, changes},
     users::Permission,
 };
 use kernel::{CompanyId, CustomerId, Date, EventId, Timestamp};
 use serde::{Deserialize, Serialize};
+use store::audit::{self, EventFilter};
 pub use store::audit::{EventRow, EventSort};
-use store::{
-    Tx,
-    audit::{self, EventFilter, SealRow},
-};
 use uuid::Uuid;
 
 /// Events of one seal at most.
@@ -62,31 +59,6 @@ async fn try_seal(app: &App, company: CompanyId) -> Result<Option<u64>, store::E
     tx.insert(&[row]).await?;
     tx.commit().await?;
     Ok(u64::try_from(ids.len()).ok())
-}
-
-/// The end of a company's seals, where the next is added.
-pub(crate) struct Chain {
-    company: CompanyId,
-    next: i64,
-    /// The digest of the last seal.
-    head: String,
-}
-
-impl Chain {
-    pub(crate) async fn load(tx: &mut Tx, company: CompanyId) -> Result<Self, store::Error> {
-        let last = audit::last_seal(tx, company).await?;
-        let (next, head) = last.map_or((1, String::new()), |last| (last.seal + 1, last.digest));
-        Ok(Self { company, next, head })
-    }
-
-    /// The seal on events with these digests, in the order of the events' ids.
-    pub(crate) fn seal<'a>(&mut self, at: Timestamp, digests: impl ExactSizeIterator<Item = &'a str>) -> SealRow {
-        let events = i64::try_from(digests.len()).unwrap_or(i64::MAX);
-        let digest = seal_digest(&self.head, digests);
-        let previous = std::mem::replace(&mut self.head, digest.clone());
-        self.next += 1;
-        SealRow { company_id: self.company, seal: self.next - 1, sealed_at: at, events, previous, digest }
-    }
 }
 
 /// Which events the log shows.

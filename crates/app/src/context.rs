@@ -5,14 +5,13 @@
 //! leave together: one batch, one commit. The wall clock and random ids are read here and nowhere else.
 
 use crate::{
-    audit::Chain,
     engines::Engines,
     error::{Error, Result},
     idempotency::RequestKey,
     reference::{self, Reference, References},
 };
 use domain::{
-    audit::event_digest,
+    audit::{event_digest, seal_digest},
     users::{Actor, Permission, Role},
 };
 use kernel::{CompanyId, Currency, CustomerId, Date, EventId, FxRate, Timestamp};
@@ -26,7 +25,7 @@ use std::{
 };
 use store::{
     Db, Json, Tx,
-    audit::EventRow,
+    audit::{EventRow, SealRow},
     companies::{self, CompanyRow},
     db::{Batch, Record},
     items::BalanceShiftRow,
@@ -150,6 +149,31 @@ impl App {
     fn start(&self, tx: Tx, company: Option<CompanyRow>, caller: &Caller) -> Result<Work> {
         let work = Work::new(tx, company.ok_or(Error::NotFound("company"))?, caller.clone(), self.now())?;
         Ok(Work { request: self.request.clone(), references: self.references.clone(), ..work })
+    }
+}
+
+/// The end of a company's seals, where the next is added.
+pub(crate) struct Chain {
+    company: CompanyId,
+    next: i64,
+    /// The digest of the last seal.
+    head: String,
+}
+
+impl Chain {
+    pub(crate) async fn load(tx: &mut Tx, company: CompanyId) -> Result<Self, store::Error> {
+        let last = store::audit::last_seal(tx, company).await?;
+        let (next, head) = last.map_or((1, String::new()), |last| (last.seal + 1, last.digest));
+        Ok(Self { company, next, head })
+    }
+
+    /// The seal on events with these digests, in the order of the events' ids.
+    pub(crate) fn seal<'a>(&mut self, at: Timestamp, digests: impl ExactSizeIterator<Item = &'a str>) -> SealRow {
+        let events = i64::try_from(digests.len()).unwrap_or(i64::MAX);
+        let digest = seal_digest(&self.head, digests);
+        let previous = std::mem::replace(&mut self.head, digest.clone());
+        self.next += 1;
+        SealRow { company_id: self.company, seal: self.next - 1, sealed_at: at, events, previous, digest }
     }
 }
 
