@@ -1,3 +1,5 @@
+//! What lines come to: worked out by hand, and in pieces that have to add up.
+
 use super::*;
 use kernel::Decimal;
 use proptest::prelude::*;
