@@ -45,6 +45,7 @@ pub async fn run(app: &App, caller: &Caller, mut seen: impl FnMut(&Proof) + Send
 async fn prove(app: App, caller: Caller, kind: ProofKind) -> Result<Proof> {
     let mut work = app.read(&caller, Permission::Read).await?;
     let (started, mut proof) = (Instant::now(), Proof::begin(kind));
+    store::verify::begin(&mut work.tx).await?;
     if let Err(error) = recompute(&mut work, &mut proof).await {
         drop(work);
         unread::name(&app, &caller, &mut proof, error).await?;

@@ -11,8 +11,16 @@ pub mod lines;
 pub mod references;
 pub mod unread;
 
+use crate::db::{Result, Tx};
 use kernel::Currency;
 use uuid::Uuid;
+
+/// Says that whole tables will be compared. Without statistics, as just after a large import, PostgreSQL takes a table for
+/// a row or two and would compare every pair.
+pub async fn begin(tx: &mut Tx) -> Result<()> {
+    tx.sql_for("SELECT 1", "SET LOCAL enable_nestloop = off").run().await?;
+    Ok(())
+}
 
 /// A row that states one figure where another was found.
 #[derive(Debug, sqlx::FromRow)]
