@@ -125,10 +125,7 @@ mod tests {
         let franc = each(|format| format.money(money("0.05", "CHF")));
         assert_eq!(franc, ["CHF\u{a0}0.05", "0,05\u{a0}CHF", "0,05\u{a0}CHF", "0,05\u{a0}CHF"]);
         assert_eq!(each(|format| format.money(money("999.999", "TND")))[1], "999,999\u{a0}TND");
-        assert_eq!(
-            each(|format| format.money(money("-9999999999999.99", "EUR")))[0],
-            "−€9,999,999,999,999.99"
-        );
+        assert_eq!(each(|format| format.money(money("-9999999999999.99", "EUR")))[0], "−€9,999,999,999,999.99");
     }
 
     #[test]

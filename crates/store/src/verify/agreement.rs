@@ -8,6 +8,10 @@ use kernel::{CompanyId, Currency, Date};
 use sqlx::types::Json;
 use uuid::Uuid;
 
+/// Before every id. Asked for what comes after it, SQLite walks in the order of ids, which is that of recording: what
+/// belongs to a row lies near what belonged to the one before. By any other index it would jump about the file.
+const FIRST: Uuid = Uuid::nil();
+
 /// A row that says something else than its witness.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Contradiction {
@@ -56,7 +60,7 @@ pub async fn documents(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contradict
              AND e.kind IN ('invoice', 'credit_note', 'debit_note')
          LEFT JOIN audit_events v ON v.company_id = r.company_id AND v.subject_id = r.id
              AND v.action IN ('invoice.issued', 'credit_note.issued', 'debit_note.issued')
-         WHERE r.company_id = $1 AND r.issued_at IS NOT NULL"
+         WHERE r.company_id = $1 AND r.id > $2 AND r.issued_at IS NOT NULL"
     unseen {
         "" of "journal entry": "(e.id IS NULL)" = "FALSE",
         "" of "audit event": "(v.id IS NULL)" = "FALSE",
@@ -73,6 +77,7 @@ pub async fn documents(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contradict
         "currency" of "audit event": "r.currency" = "v.after -> 'gross' ->> 'currency'",
     }))
     .bind(company)
+    .bind(FIRST)
     .all()
     .await
 }
@@ -82,15 +87,15 @@ pub async fn payments(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contradicti
     tx.sql(contradictions!("r.number", from
     "payments r
          LEFT JOIN journal_entries e ON e.company_id = r.company_id AND e.source_id = r.id AND e.kind = 'payment'
-         LEFT JOIN postings p ON p.company_id = r.company_id AND p.entry_id = e.id AND p.position = 1
          LEFT JOIN audit_events v ON v.company_id = r.company_id AND v.subject_id = r.id
              AND v.action = 'payment.recorded'
-         WHERE r.company_id = $1"
+         WHERE r.company_id = $1 AND r.id > $2"
     unseen {
         "" of "journal entry": "(e.id IS NULL)" = "FALSE",
         "" of "audit event": "(v.id IS NULL)" = "FALSE",
         "customer" of "audit event": "r.customer_id" = "v.customer_id",
-        "amount after its fee" of "journal entry": "r.amount_minor - r.fee_minor" = "p.amount_minor",
+        "amount after its fee" of "journal entry": "r.amount_minor - r.fee_minor" = "(SELECT p.amount_minor
+                 FROM postings p WHERE p.company_id = r.company_id AND p.entry_id = e.id AND p.position = 1)",
         "instant of recording" of "journal entry": "r.recorded_at" = "e.recorded_at",
         "instant of recording" of "audit event": "r.recorded_at" = "v.recorded_at",
     }
@@ -101,6 +106,7 @@ pub async fn payments(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contradicti
         "currency" of "audit event": "r.currency" = "v.after -> 'money' ->> 'currency'",
     }))
     .bind(company)
+    .bind(FIRST)
     .all()
     .await
 }
@@ -108,7 +114,7 @@ pub async fn payments(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contradicti
 /// Open items that their invoice, credit note or debit note contradicts; the last instalment is due with its document.
 pub async fn items_of_documents(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contradiction>> {
     tx.sql(contradictions!("r.number", from
-    "open_items r JOIN invoices d ON d.company_id = r.company_id AND d.id = r.document_id WHERE r.company_id = $1"
+    "open_items r JOIN invoices d ON d.company_id = r.company_id AND d.id = r.document_id WHERE r.company_id = $1 AND r.id > $2"
     unseen {
         "customer" of "document": "r.customer_id" = "d.customer_id",
         "exchange rate" of "document": "r.fx_rate" = "d.fx_rate",
@@ -123,6 +129,7 @@ pub async fn items_of_documents(tx: &mut Tx, company: CompanyId) -> Result<Vec<C
                   AND l.instalment > r.instalment) THEN r.due_on ELSE d.due_on END",
     }))
     .bind(company)
+    .bind(FIRST)
     .all()
     .await
 }
@@ -130,7 +137,7 @@ pub async fn items_of_documents(tx: &mut Tx, company: CompanyId) -> Result<Vec<C
 /// Open items that their payment contradicts.
 pub async fn items_of_payments(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contradiction>> {
     tx.sql(contradictions!("r.number", from
-    "open_items r JOIN payments d ON d.company_id = r.company_id AND d.id = r.document_id WHERE r.company_id = $1"
+    "open_items r JOIN payments d ON d.company_id = r.company_id AND d.id = r.document_id WHERE r.company_id = $1 AND r.id > $2"
     unseen {
         "customer" of "payment": "r.customer_id" = "d.customer_id",
         "exchange rate" of "payment": "r.fx_rate" = "d.fx_rate",
@@ -143,6 +150,7 @@ pub async fn items_of_payments(tx: &mut Tx, company: CompanyId) -> Result<Vec<Co
         "due day" of "payment": "r.due_on" = "d.received_on",
     }))
     .bind(company)
+    .bind(FIRST)
     .all()
     .await
 }
@@ -152,7 +160,7 @@ pub async fn opening_items(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contra
     tx.sql(contradictions!("r.number", from
     "open_items r
          LEFT JOIN journal_entries e ON e.company_id = r.company_id AND e.source_id = r.id AND e.kind = 'opening'
-         WHERE r.company_id = $1 AND r.document_id = r.id"
+         WHERE r.company_id = $1 AND r.id > $2 AND r.document_id = r.id"
     unseen {
         "" of "journal entry": "(e.id IS NULL)" = "FALSE",
     }
@@ -161,6 +169,7 @@ pub async fn opening_items(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contra
         "number" of "journal entry": "'Opening balance ' || r.number" = "e.description",
     }))
     .bind(company)
+    .bind(FIRST)
     .all()
     .await
 }
@@ -169,12 +178,13 @@ pub async fn opening_items(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contra
 pub async fn movements(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contradiction>> {
     tx.sql(contradictions!(
         "(SELECT i.number FROM open_items i WHERE i.company_id = r.company_id AND i.id = r.item_id)", from
-        "movements r JOIN journal_entries e ON e.company_id = r.company_id AND e.id = r.entry_id WHERE r.company_id = $1"
+        "movements r JOIN journal_entries e ON e.company_id = r.company_id AND e.id = r.entry_id WHERE r.company_id = $1 AND r.id > $2"
         unseen {
             "instant of recording" of "journal entry": "r.recorded_at" = "e.recorded_at",
         }
         seen {}))
     .bind(company)
+    .bind(FIRST)
     .all()
     .await
 }
