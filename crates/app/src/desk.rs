@@ -30,7 +30,8 @@ pub use blocked::{
 };
 pub use deciding::{Decided, decide_announced, decide_new};
 pub use figures::{
-    AmountRate, ExceptionCount, Figures, FiguresAsked, UnappliedAge, counters, figures, figures_csv, unapplied_ages,
+    AmountRate, ExceptionCount, Figures, FiguresAsked, LeftToAPerson, UnappliedAge, counters, figures, figures_csv,
+    unapplied_ages,
 };
 pub use policy::{PolicyVersion, policies, save_policy};
 pub use profiles::{PayerProfile, payer_profile, save_payer_profile};

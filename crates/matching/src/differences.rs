@@ -122,6 +122,8 @@ impl Money<'_> {
 
     fn shortfall(&self, items: &[ItemAt], short: i64, ways: &mut Vec<Settlement>) {
         ways.extend(self.discounted(items, short, 0));
+        // A round sum's two per cent are as round as a fee: what was offered is what was taken.
+        let offered = items.len() == 1 && self.book.items[items[0] as usize].discount_minor() == short;
         let stated = self.stated_sums().into_iter().find(|&sum| sum == short);
         if stated.is_some() {
             ways.extend(self.deducted(items, short, Short::Stated, 0));
@@ -134,7 +136,7 @@ impl Money<'_> {
                 ways.extend(self.discounted_and_deducted(items, rest, sum));
             }
         }
-        if self.is_fee(short) {
+        if self.is_fee(short) && (!offered || self.usual_fees.contains(&short)) {
             ways.push(Settlement { fee: short, ..self.whole(items) });
         }
         for fee in self.usual_fees.iter().copied().filter(|fee| *fee < short) {

@@ -10,7 +10,7 @@ use crate::features::{Describer, Features, Repeat};
 use crate::index::{Book, BookError, CustomerAt, ItemAt, day};
 use crate::learnt::{Habit, Learnt, Lesson};
 use crate::payers::{Acquaintance, Name, Payer};
-use crate::policy::{Held, Policy};
+use crate::policy::{Dial, Held, Policy};
 use crate::references::{Reading, Spelling};
 use crate::score::{Model, beside};
 use crate::search::{Hypothesis, Pool, Search, Source, unique};
@@ -101,6 +101,16 @@ impl Engine {
     }
 
     pub fn decide(&self, line: &BankLine, advices: &[Advice]) -> Decision {
+        let nothing = |held| Decision {
+            line: line.id.clone(),
+            verdict: Verdict::None,
+            held: Some(held),
+            proposals: Vec::new(),
+            weight: -9.0,
+        };
+        if self.policy.dial == Dial::Off {
+            return nothing(Held::TurnedOff);
+        }
         let own = self.read(line);
         let payer = Payer::read(line, own.quoted_customers.clone(), &self.book, &self.learnt);
         let reading = self.with_advice(line, own, &payer, advices);
@@ -109,22 +119,15 @@ impl Engine {
         let described = self.describe(&search, &pool);
         let weights: Vec<f32> = described.iter().map(|features| self.model.answers.weigh(&features.0)).collect();
         let order = advised_first(ranked(&weights), &pool);
-        let Some(&first) = order.first() else {
-            return Decision {
-                line: line.id.clone(),
-                verdict: Verdict::None,
-                held: Some(Held::NoAnswer),
-                proposals: Vec::new(),
-                weight: -9.0,
-            };
-        };
+        let Some(&first) = order.first() else { return nothing(Held::NoAnswer) };
         let items = |at: usize| items_of(&pool.found[at]);
         let looked_at = best_beside(&order, &weights, &described[first].0, items);
         let weight = self.model.best.weigh(&looked_at);
         let probability = self.model.probability(weight);
-        let proposals = self.proposals(&search, &pool, &order, (&weights, probability));
+        let mut proposals = self.proposals(&search, &pool, &order, (&weights, probability));
         let ambiguous = has_equal(&pool, first);
         let held = self.held(line, &search, &proposals, (weight, ambiguous));
+        proposals.retain(|proposal| !self.policy.turns_off(&proposal.differences));
         let likely = proposals.first().is_some_and(|proposal| proposal.probability >= LEAST_SHOWN);
         let verdict = match held {
             None => Verdict::Auto,

@@ -89,7 +89,7 @@ pub enum Held {
 impl Policy {
     /// `None` when nothing stands against posting.
     pub fn holds(&self, error: f32, paid_minor: i64, differences: &[Difference]) -> Option<Held> {
-        if self.dial != Dial::Auto {
+        if self.dial != Dial::Auto || self.turns_off(differences) {
             return Some(Held::TurnedOff);
         }
         if differences.iter().any(|difference| !self.allows(difference, paid_minor)) {
@@ -98,8 +98,21 @@ impl Policy {
         (error > self.error_limit).then_some(Held::NotSureEnough)
     }
 
+    /// Whether an answer with these differences is not even proposed.
+    pub(crate) fn turns_off(&self, differences: &[Difference]) -> bool {
+        differences.iter().any(|difference| self.limit(difference).0.dial == Dial::Off)
+    }
+
     fn allows(&self, difference: &Difference, paid_minor: i64) -> bool {
-        let (limit, minor) = match difference {
+        let (limit, minor) = self.limit(difference);
+        let share = i128::from(minor).abs() * 10_000 <= i128::from(limit.basis_points) * i128::from(paid_minor).abs();
+        let whole = limit.basis_points >= 10_000;
+        limit.dial == Dial::Auto && minor.abs() <= limit.minor && (whole || share)
+    }
+
+    /// The limit for this kind, and how much the difference is.
+    fn limit(&self, difference: &Difference) -> (Limit, i64) {
+        match difference {
             Difference::BankFee { minor } => (self.bank_fee, *minor),
             Difference::DiscountEarned { minor, .. } => (self.discount_earned, *minor),
             Difference::DiscountUnearned { minor, .. } => (self.discount_unearned, *minor),
@@ -109,9 +122,6 @@ impl Policy {
             Difference::Exchange { minor } => (self.exchange, *minor),
             Difference::Overpayment { minor } => (self.overpayment, *minor),
             Difference::PartPayment { left_minor, .. } => (self.part_payment, *left_minor),
-        };
-        let share = i128::from(minor).abs() * 10_000 <= i128::from(limit.basis_points) * i128::from(paid_minor).abs();
-        let whole = limit.basis_points >= 10_000;
-        limit.dial == Dial::Auto && minor.abs() <= limit.minor && (whole || share)
+        }
     }
 }

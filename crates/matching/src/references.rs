@@ -311,7 +311,12 @@ impl Reading {
                     || entry.po.as_deref().is_some_and(|po| text::compact(po) == compact)
             };
             let exact: Vec<ItemAt> = book.numbered(&compact).take(64).filter(spelt).collect();
-            if !exact.is_empty() && (compact.len() > 3 || count == 1) {
+            // `A-1` is written as a number is, `1-2` and `A 1` may be anything.
+            let written = || {
+                let whole = folded.get(run[0].start..run[count - 1].end).unwrap_or(" ");
+                !whole.contains(' ') && run.iter().any(|atom| !atom.is_number)
+            };
+            if !exact.is_empty() && (compact.len() > 3 || count == 1 || written()) {
                 self.mentions.push(Mention { digits: text::digits(&compact), compact, exact, is_last: false });
                 return Some(at + count);
             }

@@ -80,12 +80,14 @@ impl Search<'_> {
             return pool;
         }
         let mut pool = Pool::of(self.suspects(&money), money.amount);
+        let alone = pool.suspects.len();
+        pool.suspects.extend(self.group());
         for at in 0..pool.suspects.len() {
             self.advised(at, &money, &mut pool);
             self.named(at, &money, &mut pool);
         }
         let mut deep = 0;
-        for at in 0..pool.suspects.len() {
+        for at in 0..alone {
             let suspect = &pool.suspects[at];
             let known = suspect.evidence.strength() > 0.5 || suspect.names.iter().any(|names| !names.is_empty());
             self.singles(at, &money, known, &mut pool);
@@ -165,13 +167,39 @@ impl Search<'_> {
         owners
     }
 
-    fn suspect(&self, client: CustomerAt) -> (f32, Suspect) {
+    /// Those of one group whose items the text names together, as the one of them that is best known as the payer.
+    fn group(&self) -> Option<Suspect> {
+        let head = |client: CustomerAt| {
+            let parent = self.book.clients[client as usize].facts.parent.as_deref();
+            parent.and_then(|parent| self.book.customer(parent)).unwrap_or(client)
+        };
+        let exact = self.reading.mentions.iter().flat_map(|mention| &mention.exact).take(40);
+        let owners = unique(exact.map(|item| self.owner(item)));
+        let mut groups = owners.iter().map(|&owner| head(owner));
+        let of_group = |group: &CustomerAt| owners.iter().filter(|&&owner| head(owner) == *group).count() > 1;
+        let group = groups.find(of_group)?;
+        let members =
+            unique(std::iter::once(group).chain(owners.iter().copied().filter(|&owner| head(owner) == group)));
+        let strength = |client: &CustomerAt| self.payer.evidence(*client).strength();
+        let known = members.iter().copied().rev().max_by(|a, b| strength(a).total_cmp(&strength(b)))?;
+        let items = members.iter().flat_map(|&member| self.usable(member)).collect();
+        Some(self.suspect_with(known, items).1)
+    }
+
+    /// The customer's items that were open on the day, in a currency of the line.
+    fn usable(&self, client: CustomerAt) -> impl Iterator<Item = ItemAt> {
         let today = day(self.line.value_on);
-        let usable = |item: &ItemAt| {
+        self.book.clients[client as usize].open.iter().copied().filter(move |item| {
             let entry = &self.book.items[*item as usize];
             entry.issued_day <= today && self.line.amount_in(entry.currency) == Some(self.line.amount.minor())
-        };
-        let items: Vec<ItemAt> = self.book.clients[client as usize].open.iter().copied().filter(usable).collect();
+        })
+    }
+
+    fn suspect(&self, client: CustomerAt) -> (f32, Suspect) {
+        self.suspect_with(client, self.usable(client).collect())
+    }
+
+    fn suspect_with(&self, client: CustomerAt, items: Vec<ItemAt>) -> (f32, Suspect) {
         let spellings: Vec<Spelling> = if self.reading.mentions.is_empty() {
             Vec::new()
         } else {

@@ -6,8 +6,8 @@
 
 use kernel::{Currency, Date, Money};
 use matching::{
-    Advice, AdviceLine, Allocation, BankLine, Book, Covers, Customer, Decision, Difference, Discount, Engine, Held,
-    ItemKind, Learnt, OpenItem, Policy, Verdict,
+    Advice, AdviceLine, Allocation, BankLine, Book, Covers, Customer, Decision, Dial, Difference, Discount, Engine,
+    Held, ItemKind, Learnt, OpenItem, Policy, Verdict,
 };
 
 fn date(text: &str) -> Date {
@@ -280,4 +280,66 @@ fn what_was_learnt_survives_the_file() {
     engine.post(&paid, &[Allocation { item: "INV-1041".into(), minor: 119_000, covers: Covers::Full }], 500).unwrap();
     let text = serde_json::to_string(&engine.learnt).unwrap();
     assert_eq!(serde_json::from_str::<Learnt>(&text).unwrap(), engine.learnt);
+}
+
+#[test]
+fn a_parent_pays_what_it_and_its_subsidiary_owe_in_one_sum() {
+    let mut engine = engine();
+    engine.book.set_customer(Customer {
+        id: "10004".into(),
+        number: "10004".into(),
+        name: "Müller Werkzeuge GmbH".into(),
+        parent: Some("10001".into()),
+        ..Customer::default()
+    });
+    for number in ["INV-2001", "INV-2002"] {
+        engine.book.add_item(&item("10004", number, "300.00", "2026-02-06")).unwrap();
+    }
+    let decision = engine.decide(&line(MUELLER.0, MUELLER.1, "1490.00", "INV-1041 und INV-2001"), &[]);
+    assert_eq!(first(&decision), [("INV-1041".to_owned(), 119_000), ("INV-2001".to_owned(), 30_000)]);
+    assert_eq!(decision.proposals[0].customer, "10001");
+    // Two of another's invoices are nobody's group.
+    let strange = engine.decide(&line(MUELLER.0, MUELLER.1, "1802.85", "INV-1041 und INV-1051"), &[]);
+    assert_ne!(strange.verdict, Verdict::Auto);
+    assert_ne!(first(&strange).len(), 2);
+}
+
+#[test]
+fn a_late_discount_of_a_round_sum_is_no_fee() {
+    let mut engine = engine();
+    let offered = Some(Discount { basis_points: 200, until: date("2026-01-12") });
+    engine
+        .book
+        .add_item(&OpenItem { discount: offered, ..item("10002", "INV-1060", "1000.00", "2026-03-01") })
+        .unwrap();
+    let decision = engine.decide(&line(DAIRY.0, DAIRY.1, "980.00", "INV-1060"), &[]);
+    let late = Difference::DiscountUnearned { item: "INV-1060".to_owned(), minor: 2_000 };
+    assert_eq!(decision.proposals[0].differences, [late]);
+}
+
+#[test]
+fn what_the_policy_turned_off_is_not_even_proposed() {
+    let mut engine = engine();
+    let in_full = line(MUELLER.0, MUELLER.1, "1190.00", "Rechnung INV-1041");
+    let short = line(DAIRY.0, DAIRY.1, "3244.78", "INV-1050");
+    assert!(matches!(engine.decide(&short, &[]).proposals[0].differences[..], [Difference::DiscountEarned { .. }]));
+    engine.policy.discount_earned.dial = Dial::Off;
+    let decision = engine.decide(&short, &[]);
+    assert_eq!((decision.verdict != Verdict::Auto, decision.held), (true, Some(Held::TurnedOff)));
+    let earned = |difference: &Difference| matches!(difference, Difference::DiscountEarned { .. });
+    assert!(!decision.proposals.iter().any(|proposal| proposal.differences.iter().any(earned)));
+    assert_eq!(engine.decide(&in_full, &[]).verdict, Verdict::Auto);
+    engine.policy.dial = Dial::Off;
+    let decision = engine.decide(&in_full, &[]);
+    assert_eq!((decision.verdict, decision.held, decision.proposals.len()), (Verdict::None, Some(Held::TurnedOff), 0));
+}
+
+#[test]
+fn a_short_number_is_read_as_it_is_written() {
+    let mut engine = engine();
+    engine.book.add_item(&item("10002", "A-1", "310.00", "2026-03-01")).unwrap();
+    engine.book.add_item(&item("10002", "A-2", "310.00", "2026-03-02")).unwrap();
+    let paid = |text| first(&engine.decide(&line(DAIRY.0, DAIRY.1, "310.00", text), &[]));
+    assert_eq!(paid("Rechnung A-2"), [("A-2".to_owned(), 31_000)]);
+    assert_eq!(paid("Rechnung A-1"), [("A-1".to_owned(), 31_000)]);
 }

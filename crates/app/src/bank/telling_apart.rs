@@ -3,7 +3,8 @@
 //! Banks tell the same line in several reports: within the day without its booking date, in a notification with the
 //! payments of a batch, in the statement. Such a report has another fingerprint, so what another format told is compared
 //! by value day, amount and the bank's reference or the text, each earlier line standing for one line only. Banks use
-//! references again, so one alone does not make two lines the same when payer and text are others.
+//! references again, so one alone does not make two lines the same when payer and text are others. A statement may value
+//! a line on another day than the report before it: then reference and words must both be the same.
 
 use super::{
     BankLineRow,
@@ -17,6 +18,9 @@ use store::bank;
 
 /// Days by which the booked line may be valued apart from its announcement.
 const APART: i64 = 10;
+
+/// Days by which two reports of one booked line may value it apart.
+const REVALUED: i64 = 3;
 
 pub(super) async fn tell(work: &mut Work, taken: &mut Taken, format: &str) -> Result<()> {
     let accounts: HashSet<BankAccountId> = taken.statements.iter().map(|told| told.row.bank_account_id).collect();
@@ -37,6 +41,7 @@ pub(super) async fn tell(work: &mut Work, taken: &mut Taken, format: &str) -> Re
         let before = bank::pending(&mut work.tx, company, account).await?;
         by_announcement(&mut entries, Earlier::of(before, &claimed));
         entries.retain(|entry| entry.fate == Fate::New);
+        let days = (days.0.plus_days(-REVALUED), days.1.plus_days(REVALUED));
         let others = bank::of_other_formats(&mut work.tx, (company, account), days, format).await?;
         by_other_report(&mut entries, Earlier::of(others, &claimed));
     }
@@ -84,6 +89,11 @@ impl Earlier {
         let total: i64 = self.rows.iter().map(|row| row.amount_minor).sum();
         let by_id = same_id(|row| &row.bank_reference) || same_id(|row| &row.end_to_end_id);
         total == entry.total() && (self.says(entry) || (by_id && !self.contradicts(entry)))
+    }
+
+    fn has_reference_and_words(&self, entry: &Entry) -> bool {
+        let reference = &self.rows[0].bank_reference;
+        reference.is_some() && *reference == entry.rows[0].bank_reference && self.says(entry)
     }
 
     fn says(&self, entry: &Entry) -> bool {
@@ -147,8 +157,10 @@ fn by_announcement(entries: &mut [&mut Entry], mut earlier: Vec<Earlier>) {
 /// somebody looks at that one: who posts it then finds it changed.
 fn by_other_report(entries: &mut [&mut Entry], mut earlier: Vec<Earlier>) {
     for entry in entries {
-        let same_day = |line: &Earlier| line.rows[0].value_on == entry.rows[0].value_on;
-        let Some(at) = place(&earlier, entry, same_day) else { continue };
+        let apart = |line: &Earlier| line.rows[0].value_on.days_since(entry.rows[0].value_on).abs();
+        let revalued = |line: &Earlier| apart(line) <= REVALUED && line.has_reference_and_words(entry);
+        let found = place(&earlier, entry, |line| apart(line) == 0).or_else(|| place(&earlier, entry, revalued));
+        let Some(at) = found else { continue };
         let told = earlier.swap_remove(at);
         let waits = told.rows.len() == 1 && told.rows[0].state == LineState::Open;
         entry.fate = if entry.rows.len() > 1 && waits { Fate::Replaces(told.ids()) } else { Fate::Known };

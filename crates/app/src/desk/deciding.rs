@@ -357,26 +357,41 @@ pub(super) fn why_it_waits(
         return Some((Exception::CannotPost, format!("Posting was refused: {why}")));
     }
     let held = decision.held?;
+    let exception = exception_of(held);
     let sure = decision.proposals.first().map_or(0, |proposal| book::ppm(proposal.probability));
     let percent = |ppm: i64| format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100);
-    Some(match held {
-        Held::TurnedOff => (Exception::NotSure, "The policy leaves every line to a person.".to_owned()),
-        Held::NotSureEnough => (Exception::NotSure, not_sure(percent(sure), percent(policy.policy.error_limit_ppm))),
-        Held::Difference => (Exception::Difference, difference(decision)),
+    let reason = match held {
+        Held::TurnedOff => match policy.policy.dial {
+            Dial::Off => "The policy turned the engine off.".to_owned(),
+            Dial::Suggest => "The policy leaves every line to a person.".to_owned(),
+            Dial::Auto => "What fits best has a difference that the policy turned off.".to_owned(),
+        },
+        Held::NotSureEnough => not_sure(percent(sure), percent(policy.policy.error_limit_ppm)),
+        Held::Difference => difference(decision),
         Held::Duplicate => {
             let days = policy.policy.duplicate_days;
-            (Exception::Duplicate, format!("The same sum with the same text came within the last {days} days."))
+            format!("The same sum with the same text came within the last {days} days.")
         }
-        Held::Ambiguous => (Exception::Ambiguous, "Other open items of this customer fit as well.".to_owned()),
-        Held::NotACustomer => {
-            (Exception::UnknownPayer, "Nobody knows this payer, and the text speaks of other business.".to_owned())
-        }
+        Held::Ambiguous => "Other open items of this customer fit as well.".to_owned(),
+        Held::NotACustomer => "Nobody knows this payer, and the text speaks of other business.".to_owned(),
         Held::Stranger => {
-            let why = "Nobody knows this payer, and nothing but the sum speaks for a customer's payment.";
-            (Exception::UnknownPayer, why.to_owned())
+            "Nobody knows this payer, and nothing but the sum speaks for a customer's payment.".to_owned()
         }
-        Held::NoAnswer => (Exception::NoAnswer, "No open item fits.".to_owned()),
-    })
+        Held::NoAnswer => "No open item fits.".to_owned(),
+    };
+    Some((exception, reason))
+}
+
+/// What a line waits for that the engine held back.
+pub(super) const fn exception_of(held: Held) -> Exception {
+    match held {
+        Held::TurnedOff | Held::NotSureEnough => Exception::NotSure,
+        Held::Difference => Exception::Difference,
+        Held::Duplicate => Exception::Duplicate,
+        Held::Ambiguous => Exception::Ambiguous,
+        Held::NotACustomer | Held::Stranger => Exception::UnknownPayer,
+        Held::NoAnswer => Exception::NoAnswer,
+    }
 }
 
 fn not_sure(sure: String, limit: String) -> String {

@@ -3,6 +3,7 @@
 //!
 //! Every rate comes with its parts. Money that was set aside is no customer's and counts nowhere.
 
+use super::deciding;
 use crate::{
     context::{App, Caller},
     error::{Error, Result},
@@ -52,6 +53,17 @@ pub struct ExceptionCount {
     pub oldest_on: Date,
 }
 
+/// Money of the period that the engine left to a person for the same reason.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct LeftToAPerson {
+    /// None for lines that the engine has not seen yet.
+    pub kind: Option<Exception>,
+    pub name: &'static str,
+    pub lines: i64,
+    /// Of these: not posted yet.
+    pub waiting: i64,
+}
+
 /// Unapplied cash of one age.
 #[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
 pub struct UnappliedAge {
@@ -74,6 +86,10 @@ pub struct Figures {
     pub auto_items: Rate,
     /// The same as `auto_lines` by amount, in each currency.
     pub auto_amounts: Vec<AmountRate>,
+    /// Straight through: posted without a person and wholly applied, of all lines of customers.
+    pub straight_lines: Rate,
+    /// The same by amount, in each currency.
+    pub straight_amounts: Vec<AmountRate>,
     /// Posted in any way, of all lines of customers.
     pub posted_lines: Rate,
     /// Accepted as the engine proposed, of the lines that a person posted.
@@ -90,9 +106,11 @@ pub struct Figures {
     /// Time to apply: from the file's arrival until the line was posted.
     pub received_to_posted: Durations,
     pub decided_to_posted: Durations,
-    /// What waits now, whatever the period.
+    /// What the engine left to a person, of the period's lines.
+    pub exceptions: Vec<LeftToAPerson>,
+    /// What waits now, whatever the period; of a customer, what the engine takes for that customer's.
     pub waiting: Vec<ExceptionCount>,
-    /// What is unapplied now, whatever the period.
+    /// What was unapplied at the end of the period's last day; now, when that is today.
     pub unapplied: Vec<UnappliedAge>,
 }
 
@@ -100,14 +118,14 @@ pub struct Figures {
 pub async fn counters(app: &App, caller: &Caller) -> Result<Vec<ExceptionCount>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let (company, now) = (work.company_id(), work.now);
-    Ok(figures::waiting(&mut work.tx, company, now).await?.into_iter().map(count).collect())
+    Ok(figures::waiting(&mut work.tx, company, now, None).await?.into_iter().map(count).collect())
 }
 
 /// What is unapplied now, by age.
 pub async fn unapplied_ages(app: &App, caller: &Caller, customer: Option<CustomerId>) -> Result<Vec<UnappliedAge>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let (company, today) = (work.company_id(), work.today);
-    let unapplied = figures::unapplied(&mut work.tx, company, customer).await?;
+    let unapplied = figures::unapplied(&mut work.tx, company, None, customer).await?;
     Ok(ages(&unapplied, today, (&work.company.settings.aging_buckets, work.company.currency)))
 }
 
@@ -133,9 +151,11 @@ pub async fn figures(app: &App, caller: &Caller, asked: FiguresAsked) -> Result<
     let zone = work.company.time_zone.clone();
     let lines = figures::lines(&mut work.tx, company, (from, to), asked.customer).await?;
     let matches = figures::matches(&mut work.tx, company, (from, to), asked.customer).await?;
-    let waiting = figures::waiting(&mut work.tx, company, now).await?;
-    let unapplied = figures::unapplied(&mut work.tx, company, asked.customer).await?;
+    let waiting = figures::waiting(&mut work.tx, company, now, asked.customer).await?;
+    let as_of = (to < today).then_some(to);
+    let unapplied = figures::unapplied(&mut work.tx, company, as_of, asked.customer).await?;
     let is_auto = |line: &&LineFigures| line.how == Some(MatchedBy::Engine);
+    let is_straight = |line: &&LineFigures| is_auto(line) && line.is_closed;
     let is_posted = |line: &&LineFigures| line.state == LineState::Posted;
     let items = |lines: &mut dyn Iterator<Item = &LineFigures>| lines.filter_map(|line| line.items).sum::<i64>();
     let by_hand = |line: &&LineFigures| is_posted(line) && !is_auto(line);
@@ -146,7 +166,9 @@ pub async fn figures(app: &App, caller: &Caller, asked: FiguresAsked) -> Result<
         customer: asked.customer,
         auto_lines: Rate::of(number(lines.iter().filter(is_auto)), all),
         auto_items: Rate::of(items(&mut lines.iter().filter(is_auto)), items(&mut lines.iter())),
-        auto_amounts: amounts(&lines),
+        auto_amounts: amounts(&lines, is_auto),
+        straight_lines: Rate::of(number(lines.iter().filter(is_straight)), all),
+        straight_amounts: amounts(&lines, is_straight),
         posted_lines: Rate::of(number(lines.iter().filter(is_posted)), all),
         accepted_proposals: Rate::of(
             number(lines.iter().filter(|line| line.how == Some(MatchedBy::Proposal))),
@@ -159,8 +181,9 @@ pub async fn figures(app: &App, caller: &Caller, asked: FiguresAsked) -> Result<
         received_to_decided: Durations::of(took(&lines, |line| Some((line.received_at, line.decided_at?)))),
         received_to_posted: Durations::of(took(&lines, |line| Some((line.received_at, line.posted_at?)))),
         decided_to_posted: Durations::of(took(&lines, |line| Some((line.decided_at?, line.posted_at?)))),
+        exceptions: exceptions(&lines)?,
         waiting: waiting.into_iter().map(count).collect(),
-        unapplied: ages(&unapplied, today, (&work.company.settings.aging_buckets, work.company.currency)),
+        unapplied: ages(&unapplied, to.min(today), (&work.company.settings.aging_buckets, work.company.currency)),
     })
 }
 
@@ -168,16 +191,42 @@ fn number<T>(of: impl Iterator<Item = T>) -> i64 {
     i64::try_from(of.count()).unwrap_or(i64::MAX)
 }
 
-fn amounts(lines: &[LineFigures]) -> Vec<AmountRate> {
+fn amounts(lines: &[LineFigures], counts: impl Fn(&&LineFigures) -> bool) -> Vec<AmountRate> {
     let mut sums: BTreeMap<Currency, (i64, i64)> = BTreeMap::new();
     for line in lines {
         let sum = sums.entry(line.currency).or_default();
         sum.1 = sum.1.saturating_add(line.amount_minor);
-        if line.how == Some(MatchedBy::Engine) {
+        if counts(&line) {
             sum.0 = sum.0.saturating_add(line.amount_minor);
         }
     }
     sums.into_iter().map(|(currency, (part, whole))| AmountRate { currency, rate: Rate::of(part, whole) }).collect()
+}
+
+/// A line that waits says why; of one that a person posted, what held the engine back does.
+fn exceptions(lines: &[LineFigures]) -> Result<Vec<LeftToAPerson>> {
+    let mut kinds: BTreeMap<Option<&str>, LeftToAPerson> = BTreeMap::new();
+    for line in lines.iter().filter(|line| line.how != Some(MatchedBy::Engine)) {
+        let kind = match (&line.held, line.state) {
+            (_, LineState::Open) => line.exception,
+            (Some(held), _) if held == "duplicate" => Some(Exception::Duplicate),
+            _ if line.is_suspicious => Some(Exception::Suspicious),
+            (Some(held), _) => {
+                Some(deciding::exception_of(serde_json::from_value(held.as_str().into()).map_err(Error::broken)?))
+            }
+            // Sure, and refused by the books: a closed period, a missing rate.
+            (None, _) if line.decided_at.is_some() => Some(Exception::CannotPost),
+            (None, _) => None,
+        };
+        let name = kind.map_or("New", Exception::label);
+        let count =
+            kinds.entry(kind.map(Exception::as_str)).or_insert(LeftToAPerson { kind, name, lines: 0, waiting: 0 });
+        count.lines += 1;
+        count.waiting += i64::from(line.state == LineState::Open);
+    }
+    let mut kinds: Vec<LeftToAPerson> = kinds.into_values().collect();
+    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.lines));
+    Ok(kinds)
 }
 
 fn by_engine(matches: &[MatchFigures]) -> impl Iterator<Item = &MatchFigures> {
@@ -243,6 +292,10 @@ pub async fn figures_csv(app: &App, caller: &Caller, asked: FiguresAsked) -> Res
     for amount in &all.auto_amounts {
         rate("auto_amounts", amount.currency.code(), amount.rate);
     }
+    rate("straight_lines", "", all.straight_lines);
+    for amount in &all.straight_amounts {
+        rate("straight_amounts", amount.currency.code(), amount.rate);
+    }
     rate("posted_lines", "", all.posted_lines);
     rate("accepted_proposals", "", all.accepted_proposals);
     rate("precision_by_undo", "", all.precision_by_undo);
@@ -259,6 +312,9 @@ pub async fn figures_csv(app: &App, caller: &Caller, asked: FiguresAsked) -> Res
         let (median, p95) = (maybe(took.median_seconds), maybe(took.p95_seconds));
         rows.push(vec![text(&name), text(&"median_seconds"), text(&median), text(&took.count), text(&"")]);
         rows.push(vec![text(&name), text(&"p95_seconds"), text(&p95), text(&took.count), text(&"")]);
+    }
+    for left in &all.exceptions {
+        rows.push(vec![text(&"exceptions"), text(&left.name), text(&left.waiting), text(&left.lines), text(&"")]);
     }
     for count in &all.waiting {
         rows.push(vec![text(&"waiting"), text(&count.name), text(&count.lines), text(&count.overdue), text(&"")]);

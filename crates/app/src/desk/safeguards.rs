@@ -174,7 +174,9 @@ pub(super) fn raise(
         .collect();
     work.save(&rows);
     let told: Vec<&str> = found.iter().map(|suspicion| suspicion.explanation.as_str()).collect();
-    Some((Exception::Suspicious, format!("{}.", told.join("; "))))
+    let only_twice = found.iter().all(|suspicion| suspicion.rule == SafeguardRule::Duplicate);
+    let exception = if only_twice { Exception::Duplicate } else { Exception::Suspicious };
+    Some((exception, format!("{}.", told.join("; "))))
 }
 
 /// A confirmed suspicion keeps its line out of the books; one that nobody decided is decided by whoever posts the line.

@@ -22,10 +22,19 @@ pub struct LineFigures {
     pub posted_at: Option<Timestamp>,
     pub how: Option<MatchedBy>,
     pub items: Option<i64>,
-    pub customer_id: Option<CustomerId>,
+    /// Nothing of the payment is left to be applied.
+    pub is_closed: bool,
+    /// What held it back when the engine last looked, unless it posted it.
+    pub held: Option<String>,
+    pub is_suspicious: bool,
 }
 
-/// Booked money of customers between two value days; what was set aside is no customer's.
+/// Whom the engine named first when it last looked at the line `l`.
+const PROPOSED: &str = " (SELECT d.decision -> 'proposals' -> 0 ->> 'customer' FROM bank_decisions d
+     WHERE d.company_id = l.company_id AND d.line_id = l.id ORDER BY d.id DESC LIMIT 1)";
+
+/// Booked money of customers between two value days; what was set aside is no customer's. A line that nobody has posted
+/// is that customer's whom the engine named first.
 pub async fn lines(
     tx: &mut Tx,
     company: CompanyId,
@@ -35,7 +44,13 @@ pub async fn lines(
     let mut sql = tx
         .sql(
             "SELECT l.id, l.value_on, l.booked_on, l.currency, l.amount_minor, l.state, l.exception, l.received_at,
-                 l.decided_at, l.posted_at, m.how, m.items, m.customer_id
+                 l.decided_at, l.posted_at, m.how, m.items,
+                 m.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM open_items i WHERE i.company_id = m.company_id
+                     AND i.document_id = m.payment_id AND i.open_minor <> 0) AS is_closed,
+                 CASE WHEN COALESCE(m.how, '') <> 'engine' THEN (SELECT d.held FROM bank_decisions d
+                     WHERE d.company_id = l.company_id AND d.line_id = l.id ORDER BY d.id DESC LIMIT 1) END AS held,
+                 EXISTS (SELECT 1 FROM suspicions s WHERE s.company_id = l.company_id AND s.line_id = l.id)
+                     AS is_suspicious
              FROM bank_lines l
              LEFT JOIN bank_matches m ON m.company_id = l.company_id AND m.line_id = l.id AND m.undone_at IS NULL
              WHERE l.company_id = $1 AND l.value_on BETWEEN $2 AND $3 AND l.amount_minor > 0 AND l.is_booked
@@ -45,7 +60,14 @@ pub async fn lines(
         .bind(from)
         .bind(to);
     if let Some(customer) = customer {
-        sql = sql.push(" AND m.customer_id =").push_bind(customer);
+        sql = sql
+            .push(" AND (m.customer_id =")
+            .push_bind(customer)
+            .push(" OR m.id IS NULL AND")
+            .push(PROPOSED)
+            .push("=")
+            .push_bind(customer.to_string())
+            .push(")");
     }
     sql.push(" ORDER BY l.id").all().await
 }
@@ -91,28 +113,53 @@ pub struct Waiting {
     pub oldest_on: Date,
 }
 
-pub async fn waiting(tx: &mut Tx, company: CompanyId, now: Timestamp) -> Result<Vec<Waiting>> {
-    tx.sql(
-        "SELECT exception, COUNT(*) AS lines, COUNT(*) FILTER (WHERE due_at < $2) AS overdue,
-             COUNT(*) FILTER (WHERE owner_id IS NULL) AS unowned, MIN(value_on) AS oldest_on
-         FROM bank_lines WHERE company_id = $1 AND state = 'open' GROUP BY exception ORDER BY exception NULLS LAST",
-    )
-    .bind(company)
-    .bind(now)
-    .all()
-    .await
-}
-
-/// Unapplied cash: the day it came, and what is left of it in base currency.
-pub async fn unapplied(tx: &mut Tx, company: CompanyId, customer: Option<CustomerId>) -> Result<Vec<(Date, i64)>> {
+pub async fn waiting(
+    tx: &mut Tx,
+    company: CompanyId,
+    now: Timestamp,
+    customer: Option<CustomerId>,
+) -> Result<Vec<Waiting>> {
     let mut sql = tx
         .sql(
-            "SELECT document_on, CAST(SUM(-open_base_minor) AS BIGINT) FROM open_items
-             WHERE company_id = $1 AND kind = 'payment' AND open_minor < 0",
+            "SELECT l.exception, COUNT(*) AS lines, COUNT(*) FILTER (WHERE l.due_at < $2) AS overdue,
+                 COUNT(*) FILTER (WHERE l.owner_id IS NULL) AS unowned, MIN(l.value_on) AS oldest_on
+             FROM bank_lines l WHERE l.company_id = $1 AND l.state = 'open'",
         )
-        .bind(company);
+        .bind(company)
+        .bind(now);
     if let Some(customer) = customer {
-        sql = sql.push(" AND customer_id =").push_bind(customer);
+        sql = sql.push(" AND").push(PROPOSED).push("=").push_bind(customer.to_string());
     }
-    sql.push(" GROUP BY document_on ORDER BY document_on").all().await
+    sql.push(" GROUP BY l.exception ORDER BY l.exception NULLS LAST").all().await
+}
+
+/// Unapplied cash: the day it came, and what is left of it in base currency; as of a day that is past, or now.
+pub async fn unapplied(
+    tx: &mut Tx,
+    company: CompanyId,
+    as_of: Option<Date>,
+    customer: Option<CustomerId>,
+) -> Result<Vec<(Date, i64)>> {
+    let mut sql = match as_of {
+        None => tx
+            .sql(
+                "SELECT i.document_on, CAST(SUM(-i.open_base_minor) AS BIGINT) FROM open_items i
+                 WHERE i.company_id = $1 AND i.kind = 'payment' AND i.open_minor < 0",
+            )
+            .bind(company),
+        Some(day) => tx
+            .sql(
+                "SELECT i.document_on, CAST(SUM(-o.base_minor) AS BIGINT) FROM
+                     (SELECT item_id, SUM(amount_minor) AS minor, SUM(base_minor) AS base_minor FROM movements
+                      WHERE company_id = $1 AND effective_on <= $2 GROUP BY item_id HAVING SUM(amount_minor) < 0) o
+                 JOIN open_items i ON i.company_id = $1 AND i.id = o.item_id
+                 WHERE i.kind = 'payment'",
+            )
+            .bind(company)
+            .bind(day),
+    };
+    if let Some(customer) = customer {
+        sql = sql.push(" AND i.customer_id =").push_bind(customer);
+    }
+    sql.push(" GROUP BY i.document_on ORDER BY i.document_on").all().await
 }

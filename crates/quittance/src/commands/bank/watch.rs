@@ -1,9 +1,10 @@
 //! `quittance bank watch`: takes over what a bank puts into a folder.
 //!
 //! A file is taken when it has not changed between two looks, so one that is still being written is left alone; one that
-//! changed all the same while it was taken stays, and is taken again when it rests. It ends in `done/`, or in `failed/` beside a text that says why. Several watchers may look at one folder: the file is locked while
-//! one of them works on it, the lock goes when that one dies, and taking a file twice would double nothing anyway. When
-//! the database does not answer the file stays where it is.
+//! changed all the same while it was taken stays, and is taken again when it rests. It ends in `done/`, or in `failed/`
+//! beside a text that says why. Several watchers may look at one folder: the file is locked while one of them works on it,
+//! the lock goes when that one dies, and taking a file twice would double nothing anyway. When the database does not
+//! answer the file stays where it is.
 
 use super::import::HowToRead;
 use crate::{

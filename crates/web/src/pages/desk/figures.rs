@@ -1,6 +1,6 @@
 //! How good and how fast cash application is, for a period, with the parts that each rate is made of.
 
-use super::{PATH, curve, percent};
+use super::{super::lines::chosen_customer, PATH, curve, percent};
 use crate::{
     error::PageResult,
     figures::{amount, money},
@@ -29,12 +29,15 @@ struct FiguresPage {
     form: Form<Typed>,
     from: String,
     to: String,
+    /// Id and name; both empty for all customers.
+    customer: (String, String),
     csv_href: String,
     tiles: Vec<Tile>,
     rates: Vec<Share>,
     bands: Vec<Band>,
     curve_html: String,
     times: Vec<Time>,
+    exceptions: Vec<Exceptions>,
     waiting: Vec<Waiting>,
     ages: Vec<(String, String)>,
 }
@@ -67,6 +70,13 @@ struct Time {
     count: String,
 }
 
+struct Exceptions {
+    name: &'static str,
+    lines: String,
+    waiting: String,
+    share: String,
+}
+
 struct Waiting {
     name: &'static str,
     href: String,
@@ -76,31 +86,40 @@ struct Waiting {
     oldest: String,
 }
 
-fn asked(typed: &Typed) -> Result<FiguresAsked, Error> {
+async fn asked(app: &App, session: &Session, typed: &Typed) -> app::Result<FiguresAsked> {
     let mut wrong = vec![];
-    let asked = FiguresAsked {
-        from: typed.read(&mut wrong, "from"),
-        to: typed.read(&mut wrong, "to"),
-        customer: typed.read(&mut wrong, "customer"),
+    let (from, to) = (typed.read(&mut wrong, "from"), typed.read(&mut wrong, "to"));
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
+    let (id, name) = (typed.get("customer"), typed.get("customer_text"));
+    let customer = match id.is_empty() && name.trim().is_empty() {
+        true => None,
+        false => Some(chosen_customer(app, session, id, name).await?),
     };
-    if wrong.is_empty() { Ok(asked) } else { Err(Error::Invalid(wrong)) }
+    Ok(FiguresAsked { from, to, customer })
 }
 
-async fn told(app: &App, session: &Session, typed: &Typed) -> app::Result<Figures> {
-    desk::figures(app, &session.caller, asked(typed)?).await
+async fn told(app: &App, session: &Session, typed: &Typed) -> app::Result<(Figures, (String, String))> {
+    let asked = asked(app, session, typed).await?;
+    let all = desk::figures(app, &session.caller, asked).await?;
+    Ok(match asked.customer {
+        None => (all, Default::default()),
+        Some(id) => (all, (id.to_string(), app::customers::facts(app, &session.caller, id).await?.0.name)),
+    })
 }
 
 pub(super) async fn show(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
-    let customer = typed.get("customer").to_owned();
-    let (form, all) = match told(&app, &session, &typed).await {
-        Ok(all) => (Form::new(typed), all),
+    let (form, all, customer) = match told(&app, &session, &typed).await {
+        Ok((all, customer)) => (Form::new(typed), all, customer),
         Err(error) => {
+            let customer = (String::new(), typed.get("customer_text").to_owned());
             let form = Form::new(typed).failed(error)?;
-            (form, desk::figures(&app, &session.caller, FiguresAsked::default()).await?)
+            (form, desk::figures(&app, &session.caller, FiguresAsked::default()).await?, customer)
         }
     };
     let (from, to) = (all.from.to_string(), all.to.to_string());
-    let csv = [("from", from.as_str()), ("to", &to), ("customer", &customer)];
+    let csv = [("from", from.as_str()), ("to", &to), ("customer", &customer.0)];
     let status = form.status();
     let page = FiguresPage {
         page: session.page("Cash application", "desk"),
@@ -115,10 +134,12 @@ pub(super) async fn show(State(app): State<App>, session: Session, Query(typed):
             time("Received until posted", all.received_to_posted),
             time("Decided until posted", all.decided_to_posted),
         ],
+        exceptions: all.exceptions.iter().map(|left| exceptions(left, all.auto_lines.whole)).collect(),
         waiting: all.waiting.iter().map(waiting).collect(),
         ages: all.unapplied.iter().map(age).collect(),
         from,
         to,
+        customer,
         form,
     };
     render_with(status, &page)
@@ -137,6 +158,7 @@ fn tiles(all: &Figures) -> Vec<Tile> {
     let median = all.received_to_posted.median_seconds.map_or_else(|| "–".to_owned(), duration);
     vec![
         tile("Posted by itself", all.auto_lines),
+        tile("Straight through", all.straight_lines),
         tile("Right, by what was undone", all.precision_by_undo),
         tile("Posted in all", all.posted_lines),
         Tile { label: "Time to apply", figure: median, note: "the middle one, from receiving to posting".to_owned() },
@@ -155,13 +177,13 @@ fn rates(all: &Figures) -> Vec<Share> {
         row("Lines posted by itself", all.auto_lines, "of all lines of customers"),
         row("Items settled by itself", all.auto_items, "of all that lines were posted on"),
     ];
-    rows.extend(all.auto_amounts.iter().map(|each| Share {
-        name: format!("{} posted by itself", each.currency),
-        share: share(each.rate),
-        part: amount(each.rate.part, each.currency),
-        whole: amount(each.rate.whole, each.currency),
-        meaning: "of all that came in",
-    }));
+    rows.extend(all.auto_amounts.iter().map(|each| money_row("posted by itself", each)));
+    rows.extend([row(
+        "Lines straight through",
+        all.straight_lines,
+        "of all lines of customers: posted by itself, nothing left",
+    )]);
+    rows.extend(all.straight_amounts.iter().map(|each| money_row("straight through", each)));
     rows.extend([
         row("Lines posted in any way", all.posted_lines, "of all lines of customers"),
         row("Proposals taken as they were", all.accepted_proposals, "of the lines that a person posted"),
@@ -169,6 +191,16 @@ fn rates(all: &Figures) -> Vec<Share> {
         row("Right, by what was looked at", all.precision_by_audit, "of what was posted by itself and looked at"),
     ]);
     rows
+}
+
+fn money_row(how: &str, of: &desk::AmountRate) -> Share {
+    Share {
+        name: format!("{} {how}", of.currency),
+        share: share(of.rate),
+        part: amount(of.rate.part, of.currency),
+        whole: amount(of.rate.whole, of.currency),
+        meaning: "of all that came in",
+    }
 }
 
 fn band(band: &domain::desk::figures::ReliabilityBand) -> Band {
@@ -195,6 +227,15 @@ fn duration(seconds: i64) -> String {
     }
 }
 
+fn exceptions(left: &desk::LeftToAPerson, all: i64) -> Exceptions {
+    Exceptions {
+        name: left.name,
+        lines: left.lines.to_string(),
+        waiting: left.waiting.to_string(),
+        share: share(Rate::of(left.lines, all)),
+    }
+}
+
 fn waiting(count: &desk::ExceptionCount) -> Waiting {
     let kind = count.kind.map(|kind| kind.as_str()).unwrap_or_default();
     Waiting {
@@ -216,7 +257,7 @@ fn age(age: &desk::UnappliedAge) -> (String, String) {
 }
 
 pub(super) async fn csv(State(app): State<App>, session: Session, Query(typed): Query<Typed>) -> PageResult {
-    let bytes = desk::figures_csv(&app, &session.caller, asked(&typed)?).await?;
+    let bytes = desk::figures_csv(&app, &session.caller, asked(&app, &session, &typed).await?).await?;
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8"),
         (CONTENT_DISPOSITION, "attachment; filename=\"cash-application.csv\""),
