@@ -180,6 +180,21 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn a_row_that_is_rejected_pays_nothing(s: Story) {
+        let header = "invoice_id,customer_id,invoice_date,due_date,currency,amount,paid_date\n";
+        let row = |amount: &str, paid: &str| format!("{header}A1,Bolt,2026-01-05,2026-02-04,EUR,{amount},{paid}\n");
+        good_rows(&s, ImportKind::Invoices, &row("100.00", "")).await;
+        let outcome = good_rows(&s, ImportKind::Invoices, &row("110.00", "2026-02-10")).await;
+        assert_eq!((outcome.payments, rejects(&outcome)), (0, vec![
+            "2  A1: it was taken over before with other contents; an issued invoice never changes, correct it with a credit note".to_owned(),
+        ]));
+        assert_eq!(shown(&s, day("2026-03-16")).await, BTreeMap::from([(("EUR".into(), true), 10_000)]));
+        let outcome = good_rows(&s, ImportKind::Invoices, &row("100.00", "2026-02-10")).await;
+        assert_eq!((outcome.payments, outcome.unchanged), (1, 1));
+        assert!(shown(&s, day("2026-03-16")).await.is_empty());
+        s.assert_books().await;
+    }
+
     async fn payments_name_the_invoices_that_they_pay(s: Story) {
         let invoices = "invoice_id,number,customer_id,invoice_date,due_date,currency,amount\n\
             A1,R-1,Bolt,2026-01-05,2026-02-04,EUR,100.00\nA2,R-2,Bolt,2026-01-06,2026-02-05,EUR,50.00\n";
