@@ -13,6 +13,7 @@ mod files;
 mod orders;
 mod payments;
 mod sales;
+mod taxes;
 
 pub use aging::{AgingRow, AgingTable, aging_table};
 pub use asked::{Asked, REPORTS, ReportInfo, Side, info};
@@ -152,7 +153,7 @@ pub async fn run(app: &App, caller: &Caller, name: &str, asked: &Asked) -> Resul
         "trial-balance" => books::trial_balance(app, caller, asked).await,
         "journal" => books::journal(app, caller, asked).await,
         "sales" => sales::sales(app, caller, asked).await,
-        "taxes" => sales::taxes(app, caller, asked).await,
+        "taxes" => taxes::report(app, caller, asked).await,
         "payments" => payments::received(app, caller, asked).await,
         "order-to-invoice" => orders::times(app, caller, asked).await,
         "unbilled-orders" => orders::unbilled(app, caller, asked).await,

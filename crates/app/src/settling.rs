@@ -57,6 +57,8 @@ pub(crate) struct Held {
     /// is never over-allocated as of any day in between.
     since: Date,
     last: Date,
+    /// Discounts that no terms granted, and their worth in base currency.
+    given_up: (i64, i64),
 }
 
 /// What a debt's document says about discounts.
@@ -121,7 +123,7 @@ impl Settling {
                 None => (day, day),
             };
             let was = Some((row.open_minor, row.open_base_minor));
-            self.items.insert(row.id, Held { row, was, since, last });
+            self.items.insert(row.id, Held { row, was, since, last, given_up: (0, 0) });
         }
         Ok(())
     }
@@ -173,7 +175,7 @@ impl Settling {
             cause: None,
         };
         self.movements.push(movement(work, opened));
-        self.items.insert(id, Held { row, was: None, since: day, last: day });
+        self.items.insert(id, Held { row, was: None, since: day, last: day, given_up: (0, 0) });
     }
 
     pub(crate) fn item(&self, id: OpenItemId) -> Result<&OpenItemRow> {
@@ -296,14 +298,12 @@ impl Settling {
             rates,
         };
         let settlement = settle(&facts, line)?;
-        let (unearned, open) = (settlement.unearned, facts.debt.open);
-        let given_up = base_share(unearned.minor(), open.minor(), facts.debt.open_base_minor);
-        if !unearned.is_zero() && approvals::needed(work, given_up) {
-            return Err(CashRefusal::UnearnedTooLarge { number: debt.number.clone(), unearned }.into());
-        }
         let postings = self.settlement_postings(work, (credit.kind, debt.kind), &settlement, (line, &paper.taxes))?;
         let id = new_id::<AllocationId>();
         let description = format!("{} on {}", credit.number, debt.number);
+        if !settlement.unearned.is_zero() {
+            self.give_up(work, line.to, settlement.unearned)?;
+        }
         let entry = JournalEntry::new(EntryKind::Allocation, id.0, description, on, postings)?;
         let entry_id = self.post(work, &entry, None);
         let row = AllocationRow {
@@ -329,6 +329,20 @@ impl Settling {
         };
         self.shift_both(work, &row, &settlement)?;
         self.allocations.push(row);
+        Ok(())
+    }
+
+    /// Counted per document, so that a large sum cannot pass in instalments.
+    fn give_up(&mut self, work: &Work, item: OpenItemId, unearned: Money) -> Result<()> {
+        let held = self.items.get_mut(&item).ok_or(Error::NotFound("open item"))?;
+        let (document, number) = (held.row.document_id, held.row.number.clone());
+        held.given_up.0 += unearned.minor();
+        held.given_up.1 += base_share(unearned.minor(), held.row.open_minor, held.row.open_base_minor);
+        let parts = || self.items.values().filter(|held| held.row.document_id == document).map(|held| held.given_up);
+        if approvals::needed(work, parts().map(|part| part.1).sum()) {
+            let unearned = Money::new(parts().map(|part| part.0).sum(), unearned.currency());
+            return Err(CashRefusal::UnearnedTooLarge { number, unearned }.into());
+        }
         Ok(())
     }
 

@@ -128,9 +128,28 @@ pub async fn colleagues(app: &App, caller: &Caller) -> Result<Vec<(UserId, Strin
     let mut work = app.read(caller, Permission::AllocateCash).await?;
     let company = work.company_id();
     let members = users::members(&mut work.tx, company, &MemberFilter::default(), MOST_COLLEAGUES).await?;
-    let may_work = |member: &Member| member.role.permissions().contains(&Permission::AllocateCash);
-    let active = members.into_iter().filter(|member| member.disabled_at.is_none() && may_work(member));
+    let active = members.into_iter().filter(|member| may_not_work(member).is_none());
     Ok(active.map(|member| (member.id, member.name)).collect())
+}
+
+/// The name of somebody who is given work at the desk.
+pub(crate) async fn colleague(work: &mut Work, id: UserId) -> Result<String> {
+    let company = work.company_id();
+    let wrong = |message| Error::field("owner", message);
+    let member = users::member(&mut work.tx, company, id).await?;
+    let member = member.ok_or_else(|| wrong("works for another company".to_owned()))?;
+    may_not_work(&member).map_or(Ok(member.name), |why| Err(wrong(why)))
+}
+
+/// Why somebody could not work at the desk.
+fn may_not_work(member: &Member) -> Option<String> {
+    let Member { name, role, .. } = member;
+    let may = role.permissions().contains(&Permission::AllocateCash);
+    match member.disabled_at {
+        Some(_) => Some(format!("the account of {name} is disabled; choose somebody who can sign in")),
+        None if may => None,
+        None => Some(format!("{name} may not allocate payments in the role {role}; choose somebody who may")),
+    }
 }
 
 pub async fn member(app: &App, caller: &Caller, id: UserId) -> Result<Member> {

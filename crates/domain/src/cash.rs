@@ -7,7 +7,7 @@
 use crate::{
     invoices::base_shares,
     ledger::Posting,
-    lines::{PricingError, TaxTotal, discount_tax_correction, rounded_ratio},
+    lines::{PricingError, TaxPart, TaxTotal, discount_tax_correction, rounded_ratio},
     terms::{DiscountStep, PaymentTowards, discount_on, full_discount},
 };
 use kernel::{Currency, Date, FxRate, Money, MoneyError, OpenItemId, allocate, text_enum};
@@ -541,20 +541,49 @@ impl Settlement {
         if self.discount.is_zero() {
             return Ok(Vec::new());
         }
-        let gross: i64 = taxes.totals.iter().map(|total| total.base.minor() + total.tax.minor()).sum();
-        let parts = if gross == 0 { Vec::new() } else { discount_tax_correction(&taxes.totals, self.discount)? };
-        let tax: i64 = parts.iter().map(|part| part.tax.minor()).sum();
-        let mut amounts = vec![self.discount.minor() - tax];
-        amounts.extend(parts.iter().map(|part| part.tax.minor()));
-        let bases = base_shares(&amounts, self.discount_base_minor);
-        let names = std::iter::once(discounts).chain(taxes.accounts.iter().map(String::as_str));
-        let leg = |((account, minor), base_minor): ((&str, &i64), &i64)| Posting {
+        let corrected = corrected_taxes(&taxes.totals, self.discount, self.discount_base_minor)?;
+        let tax: i64 = corrected.iter().map(|part| part.part.tax.minor()).sum();
+        let base_tax: i64 = corrected.iter().map(|part| part.base_tax_minor).sum();
+        let net = (discounts, self.discount.minor() - tax, self.discount_base_minor - base_tax);
+        let parts = corrected.iter().map(|part| (part.part.tax.minor(), part.base_tax_minor));
+        let parts = taxes.accounts.iter().zip(parts).map(|(account, (minor, base))| (account.as_str(), minor, base));
+        let leg = |(account, minor, base_minor): (&str, i64, i64)| Posting {
             account: account.to_owned(),
-            money: Money::new(*minor, self.discount.currency()),
-            base_minor: *base_minor,
+            money: Money::new(minor, self.discount.currency()),
+            base_minor,
         };
-        Ok(names.zip(&amounts).zip(&bases).map(leg).collect())
+        Ok(std::iter::once(net).chain(parts).map(leg).collect())
     }
+}
+
+/// What a discount takes back of one tax, also in base currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CorrectedTax {
+    pub part: TaxPart,
+    pub base_net_minor: i64,
+    pub base_tax_minor: i64,
+}
+
+/// A discount that is worth `base_minor` in base currency over the taxes of its document; none where nothing was taxed.
+pub fn corrected_taxes(
+    totals: &[TaxTotal],
+    discount: Money,
+    base_minor: i64,
+) -> Result<Vec<CorrectedTax>, PricingError> {
+    let gross: i64 = totals.iter().map(|total| total.base.minor() + total.tax.minor()).sum();
+    if gross == 0 {
+        return Ok(Vec::new());
+    }
+    let parts = discount_tax_correction(totals, discount)?;
+    let tax: i64 = parts.iter().map(|part| part.tax.minor()).sum();
+    let mut amounts = vec![discount.minor() - tax];
+    amounts.extend(parts.iter().map(|part| part.tax.minor()));
+    let bases = base_shares(&amounts, base_minor);
+    let nets: Vec<i64> = parts.iter().map(|part| part.net.minor()).collect();
+    let base_nets = base_shares(&nets, bases[0]);
+    let corrected = parts.into_iter().zip(base_nets).zip(&bases[1..]);
+    let of_part = |((part, base_net_minor), &base_tax_minor)| CorrectedTax { part, base_net_minor, base_tax_minor };
+    Ok(corrected.map(of_part).collect())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::{commands, print};
 use app::{App, Caller};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, parser::ValueSource};
 use clap_complete::Shell;
 use std::io::IsTerminal as _;
 use store::{Db, companies::CompanyRow};
@@ -46,11 +46,23 @@ pub(crate) struct Cli {
         hide_env_values = true
     )]
     pub(crate) database: String,
+    /// Whether the command line itself says it: an environment that means real books is no place for a demo.
+    #[arg(skip)]
+    pub(crate) is_named: bool,
     /// What goes to the log on standard error, such as `warn` or `info,sqlx=debug`
     #[arg(long, global = true, env = "QUITTANCE_LOG", default_value = "info,sqlx=warn", hide_env_values = true)]
     pub(crate) log: String,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Reads the command line; one that is not understood ends the program.
+    pub(crate) fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        Self { is_named: matches.value_source("database") == Some(ValueSource::CommandLine), ..cli }
+    }
 }
 
 #[derive(Subcommand)]
@@ -179,7 +191,7 @@ impl InCompany {
 
 pub(crate) fn completions(shell: Shell) {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "quittance", &mut script);
+    clap_complete::generate(shell, &mut Cli::command(), "quittance", &mut script);
     print::line(String::from_utf8_lossy(&script).trim_end());
 }
 

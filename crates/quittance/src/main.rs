@@ -7,7 +7,6 @@ mod commands;
 mod demo;
 mod print;
 
-use clap::Parser as _;
 use cli::{Cli, Command};
 use std::process::ExitCode;
 
@@ -17,7 +16,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     cli::start_log(&cli.log);
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -31,7 +30,7 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> cli::Result {
     let database = &cli.database;
     match cli.command {
-        Command::Demo(demo) => commands::demo::run(demo).await,
+        Command::Demo(demo) => commands::demo::run(cli.is_named.then_some(database.as_str()), demo).await,
         Command::Bank(bank) => commands::bank::run(database, bank).await,
         Command::Import(import) => commands::import::run(database, import).await,
         Command::Report(report) => commands::report::run(database, report).await,

@@ -18,6 +18,7 @@ on_both_engines!(
     an_invoice_is_credited_line_by_line_and_then_wholly,
     payers_are_blocked_by_a_file_and_by_hand,
     postings_are_drawn_and_judged,
+    the_demo_lives_where_the_command_line_says,
     what_is_in_the_way_is_replaced_by_force,
 );
 
@@ -178,4 +179,26 @@ fn a_server_that_does_not_answer_is_named_with_the_option() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains(&format!("no PostgreSQL server answers at 127.0.0.1:{port} (")), "{said}");
     assert!(said.contains("; check --database") && !said.contains("secret"), "{said}");
+}
+
+/// What is there already is not made again, so nothing but the place is tried here.
+async fn the_demo_lives_where_the_command_line_says(firm: Firm) {
+    let demo = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quittance"));
+        command.current_dir(firm.files.path()).env("QUITTANCE_DATABASE", "postgres://nobody@localhost/books");
+        let output = command.args(["demo", "--no-serve", "--log", "warn"]).args(arguments).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let url = firm.database.url.as_str();
+    if url.starts_with("postgres") {
+        let (done, said) = demo(&["--database", url]);
+        assert!(!done && said.contains("the demo is made in a SQLite file"), "{said}");
+    } else {
+        assert_eq!(demo(&["--database", url]), (true, String::new()));
+        let (done, said) = demo(&["--database", url, "--file", "other.db"]);
+        assert!(!done && said.contains("--file says other.db and --database says"), "{said}");
+    }
+    assert!(!firm.path("quittance-demo.db").exists());
+    fs::write(firm.path("quittance-demo.db"), "").unwrap();
+    assert_eq!(demo(&[]), (true, String::new()), "real books of the environment are no place for a demo");
 }

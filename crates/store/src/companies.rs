@@ -211,6 +211,23 @@ pub async fn foreign_number(tx: &mut Tx, company: CompanyId, kind: Series, prefi
     Ok(row.map(|(number,)| number))
 }
 
+/// The numbers that begin with `prefix-` of invoices, credit notes and debit notes that brought them along.
+pub async fn numbers_from_elsewhere(tx: &mut Tx, company: CompanyId, prefix: &str) -> Result<Vec<String>> {
+    let low = format!("{prefix}-");
+    let high = crate::db::after_prefix(&low);
+    let rows: Vec<(String,)> = tx
+        .sql(
+            "SELECT number FROM invoices
+             WHERE company_id = $1 AND number >= $2 AND number < $3 AND number IS NOT NULL AND sequence IS NULL",
+        )
+        .bind(company)
+        .bind(low)
+        .bind(high)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
+}
+
 pub async fn series(tx: &mut Tx, company: CompanyId) -> Result<Vec<SeriesRow>> {
     tx.select::<SeriesRow>("WHERE company_id = $1 ORDER BY kind").bind(company).all().await
 }

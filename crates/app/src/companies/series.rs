@@ -1,7 +1,8 @@
 //! Number series: prefix, digits, and whether a series starts again each year.
 //!
 //! A change must never let two documents bear the same number, nor leave it open which series a number is of. A prefix
-//! holds no hyphen, so `PREFIX-YEAR-N` and `PREFIX-N` cannot meet, and it must not be on any number of another series.
+//! holds no hyphen, so `PREFIX-YEAR-N` and `PREFIX-N` cannot meet, and it must not be on any number of another series, nor
+//! lead to a number that an imported document has.
 //! Digits can change at any time, because the count goes on.
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     error::{Error, FieldError, Result},
 };
 use domain::{
-    companies::{Series, place_in_series},
+    companies::{Series, document_number, place_in_series},
     users::Permission,
 };
 use serde::{Deserialize, Serialize};
@@ -43,10 +44,15 @@ pub async fn edit_series(app: &App, caller: &Caller, kind: Series, facts: Series
         yearly: facts.yearly,
         ..before.clone()
     };
+    let shown = |row: &SeriesRow| json!({"prefix": row.prefix, "digits": row.digits, "yearly": row.yearly});
+    let Some(difference) = Difference::between(&shown(&before), &shown(&after)) else { return Ok(()) };
     let mut wrong = check(&after, &all);
     if wrong.is_empty() && after.prefix != before.prefix {
         let foreign = companies::foreign_number(&mut work.tx, company, kind, &after.prefix).await?;
         wrong.extend(foreign.map(|number| invalid("prefix", format!("{number} of another series begins so already"))));
+    }
+    if wrong.is_empty() {
+        wrong.extend(taken_elsewhere(&mut work, &after).await?);
     }
     if after.yearly != before.yearly {
         wrong.extend(given_this_year(&mut work, &before).await?);
@@ -54,8 +60,6 @@ pub async fn edit_series(app: &App, caller: &Caller, kind: Series, facts: Series
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
-    let shown = |row: &SeriesRow| json!({"prefix": row.prefix, "digits": row.digits, "yearly": row.yearly});
-    let Some(difference) = Difference::between(&shown(&before), &shown(&after)) else { return Ok(()) };
     companies::update_series(&mut work.tx, &after).await?;
     work.record(Event {
         action: "series.changed",
@@ -86,15 +90,40 @@ impl NumbersToCome {
 
     /// Why a document from elsewhere cannot have a number: once it is taken, the series that gives it next stands still.
     pub(crate) fn refusal(&self, number: &str) -> Option<String> {
-        let is_to_come = |row: &&SeriesRow| {
-            let place = place_in_series(number, &row.prefix, row.digits, row.yearly);
-            place.is_some_and(|(year, sequence)| sequence > self.last.get(&(row.kind, year)).copied().unwrap_or(0))
-        };
-        let kind = self.series.iter().find(is_to_come)?.kind.as_str().replace('_', " ");
+        let row = self.series.iter().find(|row| self.place(row, number).is_some())?;
+        let kind = row.kind.as_str().replace('_', " ");
         Some(format!(
             "the {kind} numbers of this company will come to it; change their prefix under Settings, or give the invoice another number"
         ))
     }
+
+    /// Year and place of a number that a series has yet to give.
+    fn place(&self, row: &SeriesRow, number: &str) -> Option<(i64, i64)> {
+        let place = place_in_series(number, &row.prefix, row.digits, row.yearly);
+        place.filter(|&(year, sequence)| sequence > self.last(row.kind, year))
+    }
+
+    fn last(&self, kind: Series, year: i64) -> i64 {
+        self.last.get(&(kind, year)).copied().unwrap_or(0)
+    }
+}
+
+/// Why a series cannot print its numbers so: documents from elsewhere have some that it has yet to give.
+async fn taken_elsewhere(work: &mut Work, after: &SeriesRow) -> Result<Option<FieldError>> {
+    let to_come = NumbersToCome::load(work).await?;
+    if !to_come.series.iter().any(|row| row.kind == after.kind) {
+        return Ok(None);
+    }
+    let company = work.company_id();
+    let numbers = companies::numbers_from_elsewhere(&mut work.tx, company, &after.prefix).await?;
+    let taken = numbers.iter().filter_map(|number| Some((to_come.place(after, number)?, number)));
+    let Some(((year, sequence), number)) = taken.max() else { return Ok(None) };
+    let printed = |sequence| document_number(&after.prefix, after.digits, after.yearly.then_some(year), sequence);
+    let (next, free) = (printed(to_come.last(after.kind, year) + 1), printed(sequence + 1));
+    let message = format!(
+        "{number} is taken by a document from elsewhere, and numbers that go on with {next} would come to it; the first free one is {free}. Use another prefix"
+    );
+    Ok(Some(invalid("prefix", message)))
 }
 
 fn invalid(field: &str, message: String) -> FieldError {

@@ -1,7 +1,7 @@
 //! What a person may give up of debts with a bank line: fee, discounts, deductions, tax, lost cents, exchange.
 //!
-//! Asked of the finished plan, whether it was proposed or typed. Only reads. The policy's limit of each kind binds who may
-//! not approve; what is given up beyond a fee and an earned discount needs the right to write off, and the sum of it
+//! Asked of the finished plan, whether it was proposed or typed. Only reads. The policy's limit of each kind binds, per
+//! document, who may not approve; what is given up beyond a fee and an earned discount needs the right to write off, and the sum of it
 //! above the company's limit a second person, as a write-off does.
 
 use super::plan::Plan;
@@ -22,13 +22,15 @@ use store::{
     desk::facts,
     items::{self, OpenItemRow},
 };
+use uuid::Uuid;
 
 /// Days after a discount's last one on which the engine still takes it as earned.
 const GRACE_DAYS: u16 = 3;
 const WHOLE_BASIS_POINTS: i128 = 10_000;
 
-/// A part of a debt that no money pays.
+/// What of a document no money pays, for one reason.
 struct GivenUp {
+    document: Uuid,
     kind: DifferenceKind,
     minor: i64,
     base_minor: i64,
@@ -38,7 +40,7 @@ pub(super) async fn check(work: &mut Work, policy: &PostingPolicy, plan: &Plan, 
     let money = |minor| Money::new(minor, plan.currency);
     let may_exceed = work.permissions.contains(&Permission::Approve);
     let (mut all, mut base_minor) = (0, 0);
-    for GivenUp { kind, minor, base_minor: base } in given_up(work, plan, paid_on).await? {
+    for GivenUp { kind, minor, base_minor: base, .. } in given_up(work, plan, paid_on).await? {
         let limit = policy.differences.of(kind).limit_of(plan.arrived_minor).filter(|limit| minor > *limit);
         match limit {
             Some(limit) if !may_exceed => {
@@ -67,14 +69,21 @@ async fn given_up(work: &mut Work, plan: &Plan, paid_on: Date) -> Result<Vec<Giv
     let is_whole =
         plan.fee_minor == 0 && plan.debts.iter().all(|debt| debt.discount_minor == 0 && debt.typed.is_none());
     if is_whole || ids.is_empty() {
-        let (kind, minor) = (DifferenceKind::BankFee, plan.fee_minor);
-        return Ok((minor > 0).then_some(GivenUp { kind, minor, base_minor: minor }).into_iter().collect());
+        let (document, kind, minor) = (Uuid::nil(), DifferenceKind::BankFee, plan.fee_minor);
+        return Ok((minor > 0).then_some(GivenUp { document, kind, minor, base_minor: minor }).into_iter().collect());
     }
     let rows = items::by_ids(&mut work.tx, company, &ids).await?;
-    let mut given = Vec::new();
+    let mut given: Vec<GivenUp> = Vec::new();
+    // Instalments of a document count together, so that none of them is a slice of something larger.
     let mut give = |row: &OpenItemRow, kind, minor: i64| {
-        if minor > 0 {
-            given.push(GivenUp { kind, minor, base_minor: base_share(minor, row.amount_minor, row.base_minor) });
+        let (document, base_minor) = (row.document_id, base_share(minor, row.amount_minor, row.base_minor));
+        match given.iter_mut().find(|part| (part.document, part.kind) == (document, kind)) {
+            _ if minor <= 0 => {}
+            Some(part) => {
+                part.minor += minor;
+                part.base_minor += base_minor;
+            }
+            None => given.push(GivenUp { document, kind, minor, base_minor }),
         }
     };
     if let Some(first) = rows.first() {

@@ -4,6 +4,7 @@ use crate::{
     context::{App, Caller, Event},
     error::{Error, Result},
     lists::{Cursor, Page, page_size},
+    users::colleague,
 };
 use domain::{items::ItemKind, users::Permission};
 use kernel::{CustomerId, Date, Money, OpenItemId, UserId};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use store::desk::unapplied::Unapplied;
 use store::{
     desk::unapplied::{self, UnappliedFilter, UnappliedOwnerRow},
-    items, users,
+    items,
 };
 
 const MOST_NOTE: usize = 500;
@@ -72,8 +73,7 @@ pub async fn give_unapplied(
     let name = match owner {
         None => "nobody in particular".to_owned(),
         Some(owner_id) => {
-            let member = users::member(&mut work.tx, company, owner_id).await?;
-            let name = member.ok_or_else(|| Error::field("owner", "works for another company"))?.name;
+            let name = colleague(&mut work, owner_id).await?;
             let (company_id, given_at, given_by) = (company, work.now, work.actor.name());
             let note = note.clone();
             work.save(&[UnappliedOwnerRow { company_id, item_id: item, owner_id, note, given_at, given_by }]);

@@ -22,6 +22,7 @@ use crate::{
     error::{Error, Result},
     lists::{Cursor, Page, page_size},
     settling::reason,
+    users::colleague,
 };
 use domain::{
     bank::{Exception, LineState},
@@ -387,7 +388,6 @@ pub async fn take_back(app: &App, caller: &Caller, id: BankLineId) -> Result<Don
 /// Gives a line to a colleague with a note, or to nobody.
 pub async fn assign(app: &App, caller: &Caller, id: BankLineId, to: Option<UserId>, note: Option<&str>) -> Result<()> {
     let mut work = app.work(caller, Permission::AllocateCash).await?;
-    let company = work.company_id();
     let note = note.map(str::trim).filter(|note| !note.is_empty());
     if note.is_some_and(|note| note.len() > MOST_NOTE) {
         return Err(Error::field("note", format!("use up to {MOST_NOTE} characters")));
@@ -398,10 +398,7 @@ pub async fn assign(app: &App, caller: &Caller, id: BankLineId, to: Option<UserI
     }
     let name = match to {
         None => "nobody in particular".to_owned(),
-        Some(user) => {
-            let member = users::member(&mut work.tx, company, user).await?;
-            member.ok_or_else(|| Error::field("owner", "works for another company"))?.name
-        }
+        Some(user) => colleague(&mut work, user).await?,
     };
     let given = LineChange {
         owner_id: to,

@@ -21,7 +21,8 @@ use domain::{
 use kernel::{CustomerId, Date, Money, OpenItemId, Quantity, UnitPrice};
 use std::collections::{HashMap, HashSet};
 use store::{
-    catalogue, invoices,
+    catalogue::{self, ExternalIdRow},
+    invoices,
     items::{self, OpenItemRow},
 };
 use uuid::Uuid;
@@ -116,7 +117,7 @@ async fn ask(
     let taken = invoices::existing_numbers(&mut run.work.tx, company, &numbers).await?;
     let wrong_days = wrong_days(&mut run.work, batch).await?;
     Ok(Answers {
-        payments: pay_known(run, batch, &wrong_days).await?,
+        payments: pay_known(run, batch, &known, &wrong_days).await?,
         known: known.into_iter().map(|row| (row.external_id, row.fingerprint)).collect(),
         taken_numbers: taken.into_iter().collect(),
         wrong_days,
@@ -370,21 +371,21 @@ fn full_payment(
     }
 }
 
-/// Payments of invoices that were taken over as open before and are paid in this file.
+/// Payments of invoices that were taken over as open before and are paid in this file. A row that is rejected pays nothing.
 async fn pay_known(
     run: &mut Run<'_>,
     batch: &[Located<InvoiceRow>],
+    known: &[ExternalIdRow],
     wrong_days: &HashMap<String, Fault>,
 ) -> Result<Vec<RecordPayment>> {
     let company = run.work.company_id();
-    let is_paid = |row: &&InvoiceRow| row.paid_date.is_some() && !wrong_days.contains_key(&row.external_id);
-    let ids: Vec<String> =
-        batch.iter().map(|row| &row.row).filter(is_paid).map(|row| row.external_id.clone()).collect();
-    let known: HashMap<String, Uuid> = catalogue::external(&mut run.work.tx, company, &run.source, KIND, &ids)
-        .await?
-        .into_iter()
-        .map(|row| (row.external_id, row.record_id))
-        .collect();
+    let before: HashMap<&str, &ExternalIdRow> = known.iter().map(|row| (row.external_id.as_str(), row)).collect();
+    let document = |row: &InvoiceRow| {
+        let same = before.get(row.external_id.as_str()).filter(|before| before.fingerprint == contents(row));
+        same.filter(|_| row.paid_date.is_some() && !wrong_days.contains_key(&row.external_id)).map(|row| row.record_id)
+    };
+    let known: HashMap<&str, Uuid> =
+        batch.iter().filter_map(|row| Some((row.row.external_id.as_str(), document(&row.row)?))).collect();
     let paid_ids: Vec<String> = known.keys().map(|id| format!("paid:{id}")).collect();
     let paid: HashSet<String> = catalogue::external(&mut run.work.tx, company, &run.source, "payment", &paid_ids)
         .await?
@@ -398,7 +399,9 @@ async fn pay_known(
     }
     let mut payments = Vec::new();
     for row in batch.iter().map(|row| &row.row) {
-        let (Some(received_on), Some(document)) = (row.paid_date, known.get(&row.external_id)) else { continue };
+        let (Some(received_on), Some(document)) = (row.paid_date, known.get(row.external_id.as_str())) else {
+            continue;
+        };
         if paid.contains(&format!("paid:{}", row.external_id)) {
             continue;
         }

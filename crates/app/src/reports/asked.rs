@@ -75,7 +75,7 @@ pub const REPORTS: &[ReportInfo] = &[
     ReportInfo {
         name: "taxes",
         title: "Taxes",
-        about: "Taxed amounts and taxes of issued documents per period and rate",
+        about: "Taxed amounts and taxes per period and rate, of documents and less what discounts took back",
         parameters: &["from", "to", "known_at", "period", "customer", "currency"],
     },
     ReportInfo {

@@ -1,38 +1,32 @@
-//! Sales and taxes per period: invoices and debit notes minus credit notes, by the day of the document.
+//! Sales per period: invoices and debit notes minus credit notes, by the day of the document.
 
 use super::{Asked, Cell, Column, Kind, Link, Parties, Report, Row, Value, begin};
 use crate::{
     context::{App, Caller, Work},
     error::{Error, Result},
 };
-use domain::{
-    reports::{Amounts, Period, SalesGroup},
-    taxes::TaxCategory,
-};
-use kernel::{Currency, CustomerId, Date, Money, Percent, TaxCodeId};
+use domain::reports::{Amounts, Period, SalesGroup};
+use kernel::{Currency, CustomerId, Date, Money};
 use std::collections::BTreeMap;
-use store::{
-    catalogue,
-    reports::sales::{self, CustomerSales, ForeignTax, ProductSales, Span},
-};
+use store::reports::sales::{self, CustomerSales, ProductSales, Span};
 
 /// The days asked for, from the beginning of the year unless said, and the periods they make.
-struct Periods {
-    period: Period,
-    from: Date,
-    to: Date,
+pub(super) struct Periods {
+    pub period: Period,
+    pub from: Date,
+    pub to: Date,
     /// First day of the period, first and last day of it that was asked for.
-    spans: Vec<(Date, Date, Date)>,
+    pub spans: Vec<(Date, Date, Date)>,
 }
 
 impl Periods {
-    fn ask(work: &Work, asked: &Asked) -> Result<Self> {
+    pub(super) fn ask(work: &Work, asked: &Asked) -> Result<Self> {
         let to = asked.to.unwrap_or(work.today);
         let from = asked.from.unwrap_or_else(|| Period::Year.start(to));
         Ok(Self { period: asked.period, from, to, spans: asked.period.split(from, to)? })
     }
 
-    fn said(&self, report: &mut Report, asked: &Asked) {
+    pub(super) fn said(&self, report: &mut Report, asked: &Asked) {
         report.said("From", self.from);
         report.said("To", self.to);
         if let Some(known_at) = asked.known_at {
@@ -41,7 +35,7 @@ impl Periods {
     }
 }
 
-fn span(work: &Work, parties: &Parties, asked: &Asked, (from, to): (Date, Date)) -> Result<Span> {
+pub(super) fn span(work: &Work, parties: &Parties, asked: &Asked, (from, to): (Date, Date)) -> Result<Span> {
     let customer = match &asked.customer {
         Some(customer) => Some(parties.find("customer", customer)?.id),
         None => None,
@@ -204,118 +198,4 @@ fn product_row(period: &str, sold: &ProductSales) -> Row {
         Money::new(sold.net_minor, sold.currency).into(),
     ];
     Row { cells }
-}
-
-/// What is taxed how, apart from the currency.
-type TaxKey = (TaxCodeId, TaxCategory, Percent);
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Taxed {
-    net: i64,
-    tax: i64,
-    base_net: i64,
-    base_tax: i64,
-}
-
-impl Taxed {
-    fn add(&mut self, other: Self) {
-        self.net += other.net;
-        self.tax += other.tax;
-        self.base_net += other.base_net;
-        self.base_tax += other.base_tax;
-    }
-}
-
-pub(super) async fn taxes(app: &App, caller: &Caller, asked: &Asked) -> Result<Report> {
-    let (mut work, parties) = begin(app, caller).await?;
-    let (company, base) = (work.company_id(), work.company.currency);
-    let periods = Periods::ask(&work, asked)?;
-    let codes = catalogue::tax_codes(&mut work.tx, company).await?;
-    let codes: BTreeMap<TaxCodeId, String> = codes.into_iter().map(|code| (code.id, code.code)).collect();
-    let mut report = Report::new("taxes", tax_columns(base));
-    periods.said(&mut report, asked);
-    let mut totals: BTreeMap<Currency, Taxed> = BTreeMap::new();
-    for (start, from, to) in &periods.spans {
-        let span = span(&work, &parties, asked, (*from, *to))?;
-        let label = periods.period.label(*start);
-        for ((code, (_, category, rate), currency), taxed) in taxed_in(&mut work, &codes, &span).await? {
-            totals.entry(currency).or_default().add(taxed);
-            let what = vec![label.as_str().into(), code.into(), category.as_str().into(), rate.into()];
-            let of_period = [("from", from.to_string()), ("to", to.to_string())];
-            report.rows.push(tax_row(what, currency, base, taxed, Some(of_period)));
-        }
-    }
-    let total = |(currency, taxed): (Currency, Taxed)| {
-        let mut what: Vec<Cell> = vec!["Total".into()];
-        what.extend((0..3).map(|_| Cell::from(Value::Empty)));
-        tax_row(what, currency, base, taxed, None)
-    };
-    report.totals = totals.into_iter().map(total).collect();
-    Ok(report)
-}
-
-fn tax_columns(base: Currency) -> Vec<Column> {
-    vec![
-        Column::text("period", "Period"),
-        Column::text("code", "Tax code"),
-        Column::text("category", "Category"),
-        Column::new("rate", "Rate", Kind::Percent),
-        Column::text("currency", "Currency"),
-        Column::money("net", "Taxed amount", None),
-        Column::money("tax", "Tax", None),
-        Column::money("net_base", &format!("Taxed amount in {base}"), Some(base)),
-        Column::money("tax_base", &format!("Tax in {base}"), Some(base)),
-    ]
-}
-
-fn tax_row(
-    mut cells: Vec<Cell>,
-    currency: Currency,
-    base: Currency,
-    taxed: Taxed,
-    period: Option<[(&'static str, String); 2]>,
-) -> Row {
-    cells.push(currency.into());
-    let mut net = Cell::from(Money::new(taxed.net, currency));
-    if let Some(period) = period {
-        let currency = ("currency", currency.to_string());
-        net = net.to(Link::Report { name: "sales", parameters: period.into_iter().chain([currency]).collect() });
-    }
-    cells.extend([net, Money::new(taxed.tax, currency).into()]);
-    cells.extend([taxed.base_net, taxed.base_tax].map(|minor| Cell::from(Money::new(minor, base))));
-    Row { cells }
-}
-
-/// The taxes of a span by code, in the order of the codes.
-async fn taxed_in(
-    work: &mut Work,
-    codes: &BTreeMap<TaxCodeId, String>,
-    span: &Span,
-) -> Result<BTreeMap<(String, TaxKey, Currency), Taxed>> {
-    let (company, base) = (work.company_id(), work.company.currency);
-    let name = |code: &TaxCodeId| codes.get(code).cloned().unwrap_or_default();
-    let mut taxed: BTreeMap<(String, TaxKey, Currency), Taxed> = BTreeMap::new();
-    for sums in sales::taxes(&mut work.tx, company, span).await? {
-        let key = (name(&sums.tax_code_id), (sums.tax_code_id, sums.category, sums.rate), sums.currency);
-        let (net, tax) = (sums.base_minor, sums.tax_minor);
-        let (base_net, base_tax) = if sums.currency == base { (net, tax) } else { (0, 0) };
-        taxed.entry(key).or_default().add(Taxed { net, tax, base_net, base_tax });
-    }
-    let foreign = sales::foreign_taxes(&mut work.tx, company, base, span).await?;
-    for document in foreign.chunk_by(|a, b| a.document_id == b.document_id) {
-        for (tax, (base_net, base_tax)) in document.iter().zip(base_shares(document)) {
-            let key = (name(&tax.tax_code_id), (tax.tax_code_id, tax.category, tax.rate), tax.currency);
-            let (base_net, base_tax) = (tax.sign * base_net, tax.sign * base_tax);
-            taxed.entry(key).or_default().add(Taxed { base_net, base_tax, ..Taxed::default() });
-        }
-    }
-    Ok(taxed)
-}
-
-/// The document's amounts in base currency, shared over its taxes so that nothing is lost to rounding.
-fn base_shares(document: &[ForeignTax]) -> Vec<(i64, i64)> {
-    let weights = |part: fn(&ForeignTax) -> i64| document.iter().map(part).collect::<Vec<i64>>();
-    let (net, tax) = document.first().map_or((0, 0), |first| (first.document_net_minor, first.document_tax_minor));
-    let nets = domain::invoices::base_shares(&weights(|tax| tax.base_minor), net);
-    nets.into_iter().zip(domain::invoices::base_shares(&weights(|tax| tax.tax_minor), tax)).collect()
 }

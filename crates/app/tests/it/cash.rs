@@ -192,6 +192,30 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn discounts_that_were_not_earned_count_together_for_a_document(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let mut form = order_form(bolt, &[("Work", "1", "2000.00")]);
+        form.terms = Some("30-60-90".into());
+        let id = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+        // 2380.00 in three instalments; 600.00 of each is below the limit of 1000.00.
+        let items = invoices::show(&s.app, &s.clerk, id).await.unwrap().items;
+        let (first, second, other) = (items[0].id, items[1].id, s.debt(bolt, "2000.00", "2026-03-02").await);
+        let paid = s.record(wire(bolt, eur("3.00"), "2026-03-16")).await;
+        let gives = |to| AllocationRequest {
+            amount: Some(eur("1.00")),
+            discount: DiscountChoice::Exactly(eur("600.00")),
+            ..pay(to)
+        };
+        let refused = s.allocate(paid.item, vec![gives(first), gives(second)]).await.unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "1200.00 EUR of the discount on INV-2026-000001 were not earned, more than one person may give up; write them off instead, which asks a second one"
+        );
+        s.allocate(paid.item, vec![gives(first), gives(other)]).await.unwrap();
+        assert_eq!(s.open(other).await, 238_000 - 60_100);
+        s.assert_books().await;
+    }
+
     async fn parts_earn_their_part_of_the_discount(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let debt = s.debt_on(bolt, "2-10-net-30", "100.00", "2026-02-02").await;

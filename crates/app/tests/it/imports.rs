@@ -2,13 +2,15 @@
 
 use crate::story::{Story, day};
 use app::{
+    companies::{self, SeriesFacts},
     customers,
     imports::{self, Outcome, Request},
 };
 use domain::{
-    companies::Address,
+    companies::{Address, Series},
     customers::CustomerFacts,
     imports::{ImportKind, ImportMap},
+    users::Role,
 };
 use kernel::{Currency, Date, Money};
 use std::collections::BTreeMap;
@@ -177,6 +179,21 @@ on_both_engines! {
         let outcome = import(&s, ImportMap::plain(ImportKind::Invoices), paid.as_bytes(), false).await;
         assert_eq!((outcome.created, outcome.payments, outcome.unchanged), (0, 1, 2));
         assert_eq!(shown(&s, day("2026-03-16")).await, BTreeMap::from([(("EUR".into(), true), 5_000)]));
+        s.assert_books().await;
+    }
+
+    async fn a_row_that_is_rejected_pays_nothing(s: Story) {
+        let header = "invoice_id,customer_id,invoice_date,due_date,currency,amount,paid_date\n";
+        let row = |amount: &str, paid: &str| format!("{header}A1,Bolt,2026-01-05,2026-02-04,EUR,{amount},{paid}\n");
+        good_rows(&s, ImportKind::Invoices, &row("100.00", "")).await;
+        let outcome = good_rows(&s, ImportKind::Invoices, &row("110.00", "2026-02-10")).await;
+        assert_eq!((outcome.payments, rejects(&outcome)), (0, vec![
+            "2  A1: it was taken over before with other contents; an issued invoice never changes, correct it with a credit note".to_owned(),
+        ]));
+        assert_eq!(shown(&s, day("2026-03-16")).await, BTreeMap::from([(("EUR".into(), true), 10_000)]));
+        let outcome = good_rows(&s, ImportKind::Invoices, &row("100.00", "2026-02-10")).await;
+        assert_eq!((outcome.payments, outcome.unchanged), (1, 1));
+        assert!(shown(&s, day("2026-03-16")).await.is_empty());
         s.assert_books().await;
     }
 
@@ -349,6 +366,36 @@ on_both_engines! {
             "2 number INV-2026-000003: there is an invoice with this number already".to_owned(),
             format!("3 number INV-2026-000005: {}", reason("invoice")),
         ]);
+        s.assert_books().await;
+    }
+
+    async fn a_series_does_not_come_to_numbers_that_were_taken_over(s: Story) {
+        let file = "invoice_id,number,customer_id,invoice_date,due_date,currency,amount\n\
+            A1,R-2026-000002,Bolt,2026-01-05,2026-02-04,EUR,100.00\nA2,R-2026-000005,Bolt,2026-01-06,2026-02-05,EUR,50.00\n\
+            A3,INV-2026-3,Bolt,2026-01-06,2026-02-05,EUR,50.00\n";
+        assert_eq!(good_rows(&s, ImportKind::Invoices, file).await.created, 3);
+        let bolt = facts(&s, "C-00001").await.0.id;
+        s.invoice(bolt, "10.00", "2026-03-16").await;
+        let admin = s.person("Ada Admin", Role::Administrator);
+        let edit = async |kind, prefix: &str, digits| {
+            let facts = SeriesFacts { prefix: prefix.into(), digits, yearly: true };
+            companies::edit_series(&s.app, &admin, kind, facts).await.map_err(|error| error.to_string())
+        };
+        let taken = |number, next, free| Err(format!(
+            "prefix: {number} is taken by a document from elsewhere, and numbers that go on with {next} would come to it; the first free one is {free}. Use another prefix"
+        ));
+        assert_eq!(edit(Series::Invoice, "R", 6).await, taken("R-2026-000005", "R-2026-000002", "R-2026-000006"));
+        assert_eq!(edit(Series::Invoice, "INV", 1).await, taken("INV-2026-3", "INV-2026-2", "INV-2026-4"));
+        edit(Series::Invoice, "INV", 2).await.unwrap();
+        // With four digits more the numbers are others, and those that were given already are no obstacle.
+        edit(Series::Invoice, "R", 10).await.unwrap();
+        for _ in 0..4 {
+            s.invoice(bolt, "10.00", "2026-03-16").await;
+        }
+        edit(Series::Invoice, "R", 6).await.unwrap();
+        s.invoice(bolt, "10.00", "2026-03-16").await;
+        let own = "SELECT number FROM invoices WHERE company_id = $1 AND sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1";
+        assert_eq!(texts(&s, own).await, ["R-2026-000006"]);
         s.assert_books().await;
     }
 

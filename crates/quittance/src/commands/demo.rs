@@ -5,7 +5,7 @@
 
 use super::serve;
 use crate::{
-    cli::{Failure, Result, leave, open},
+    cli::{Failure, Result, is_server, leave, open},
     demo, print,
 };
 use app::App;
@@ -20,9 +20,10 @@ pub(crate) struct Demo {
     /// The same seed on the same day makes the same company
     #[arg(long, default_value_t = 7)]
     seed: u64,
-    /// Where the demo lives; made when it is missing
-    #[arg(long, default_value = "quittance-demo.db")]
-    file: String,
+    /// Where the demo lives, made when it is missing [default: quittance-demo.db]. A --database that is typed says the
+    /// same; its default and the environment do not count here
+    #[arg(long)]
+    file: Option<String>,
     /// Make the file and stop
     #[arg(long)]
     no_serve: bool,
@@ -31,9 +32,10 @@ pub(crate) struct Demo {
 /// The password of the three demo logins; the demo listens on this machine only unless it is told otherwise.
 const PASSWORD: &str = "paid-in-full-2026";
 
-pub(crate) async fn run(demo: Demo) -> Result {
-    if !Path::new(&demo.file).exists() {
-        make(&demo).await?;
+pub(crate) async fn run(database: Option<&str>, demo: Demo) -> Result {
+    let file = place(demo.file.as_deref(), database)?;
+    if !Path::new(file).exists() {
+        make(file, demo.seed).await?;
     }
     if demo.no_serve {
         return Ok(());
@@ -51,15 +53,32 @@ pub(crate) async fn run(demo: Demo) -> Result {
     );
     print::line("  3. Enter a payment for a customer with several open items: Payments, New.");
     print::line("  4. Sign in as the manager: close a month under Periods, then enter something late.\n");
-    let app = open(&demo.file).await?;
+    let app = open(file).await?;
     serve::until_stopped(app, demo.listen, web::Config { public_url: None, setup_code: None, demo_logins: logins })
         .await
 }
 
+/// The file of the demo, said with the command's own option or with the one of all commands.
+fn place<'a>(file: Option<&'a str>, database: Option<&'a str>) -> Result<&'a str> {
+    let path = |address: &'a str| address.strip_prefix("sqlite:").and_then(|rest| rest.split('?').next());
+    let said = database.map(|address| path(address).unwrap_or(address));
+    match (file, said) {
+        (_, Some(address)) if is_server(address) => {
+            let why =
+                "the demo is made in a SQLite file; name one with --database, or leave it out for quittance-demo.db";
+            Err(Failure::Told(why.to_owned()))
+        }
+        (Some(file), Some(other)) if file != other => {
+            Err(Failure::Told(format!("--file says {file} and --database says {other}; name the demo's file once")))
+        }
+        (named, said) => Ok(named.or(said).unwrap_or("quittance-demo.db")),
+    }
+}
+
 /// Makes the company beside the file and renames it when it is whole, so that a broken start leaves nothing behind.
-async fn make(demo: &Demo) -> Result {
+async fn make(place: &str, seed: u64) -> Result {
     let begun = Instant::now();
-    let draft = format!("{}.making", demo.file);
+    let draft = format!("{place}.making");
     for file in [draft.clone(), format!("{draft}-wal"), format!("{draft}-shm")] {
         drop(std::fs::remove_file(file));
     }
@@ -67,14 +86,13 @@ async fn make(demo: &Demo) -> Result {
     let db = Db::open_draft(&draft).await.map_err(refused)?;
     db.migrate().await.map_err(refused)?;
     let app = App::new(db);
-    let made = demo::make(app.db.clone(), demo.seed, PASSWORD).await?;
+    let made = demo::make(app.db.clone(), seed, PASSWORD).await?;
     leave(app).await?;
     let on_disk = std::fs::File::open(&draft).and_then(|file| file.sync_all());
     on_disk.map_err(|error| Failure::Io(draft.clone(), error))?;
-    std::fs::rename(&draft, &demo.file).map_err(|error| Failure::Io(demo.file.clone(), error))?;
+    std::fs::rename(&draft, place).map_err(|error| Failure::Io(place.to_owned(), error))?;
     print::line(format!(
-        "Made {} in {:.1} s: {} customers, {} invoices, {} payments, {} credit notes over 18 months.",
-        demo.file,
+        "Made {place} in {:.1} s: {} customers, {} invoices, {} payments, {} credit notes over 18 months.",
         begun.elapsed().as_secs_f64(),
         made.customers,
         made.invoices,

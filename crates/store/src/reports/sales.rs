@@ -1,8 +1,10 @@
-//! Sales and taxes of issued documents; credit notes count against.
+//! Sales and taxes of issued documents, where credit notes count against, and what discounts take back of the taxes.
 
 use crate::db::{Result, Sql, Tx};
 use domain::taxes::TaxCategory;
-use kernel::{CompanyId, Currency, CustomerId, Date, InvoiceId, Percent, ProductId, Quantity, TaxCodeId, Timestamp};
+use kernel::{
+    AllocationId, CompanyId, Currency, CustomerId, Date, InvoiceId, Percent, ProductId, Quantity, TaxCodeId, Timestamp,
+};
 
 /// The documents of a span of invoice days, as far as they were issued by then.
 #[derive(Debug, Clone, Copy)]
@@ -156,4 +158,62 @@ pub async fn foreign_taxes(tx: &mut Tx, company: CompanyId, base: Currency, span
         .push(" ORDER BY i.id, t.position")
         .all()
         .await
+}
+
+/// One tax of a document that a discount was taken from, as credit notes had left it by then.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct DiscountedTax {
+    pub allocation_id: AllocationId,
+    pub effective_on: Date,
+    /// None where the discount was not taken back yet, as far as it was known.
+    pub reversed_on: Option<Date>,
+    pub currency: Currency,
+    pub discount_minor: i64,
+    pub discount_base_minor: i64,
+    pub tax_code_id: TaxCodeId,
+    pub category: TaxCategory,
+    pub rate: Percent,
+    pub base_minor: i64,
+    pub tax_minor: i64,
+}
+
+/// The taxes of debts whose discounts were taken or taken back in a span of days, discount by discount. Entries have ids in
+/// the order of recording: a credit note of the same instant counts where its entry came first.
+pub async fn discounted_taxes(tx: &mut Tx, company: CompanyId, span: &Span) -> Result<Vec<DiscountedTax>> {
+    let mut sql = tx
+        .sql(
+            "SELECT a.id AS allocation_id, a.effective_on,
+                 CASE WHEN a.reversed_at <= $2 THEN a.reversed_on END AS reversed_on,
+                 i.currency, a.discount_minor, -m.base_minor AS discount_base_minor, t.tax_code_id, t.category, t.rate,
+                 CAST(t.base_minor - COALESCE(SUM(k.base_minor), 0) AS BIGINT) AS base_minor,
+                 CAST(t.tax_minor - COALESCE(SUM(k.tax_minor), 0) AS BIGINT) AS tax_minor
+             FROM allocations a
+             JOIN movements m ON m.company_id = a.company_id AND m.cause_id = a.id AND m.kind = 'discount'
+             JOIN open_items i ON i.company_id = a.company_id AND i.id = a.to_item_id
+             JOIN document_taxes t ON t.company_id = i.company_id AND t.document_id = i.document_id
+             LEFT JOIN invoices n ON n.company_id = t.company_id AND n.corrects_id = t.document_id
+                 AND n.kind = 'credit_note' AND EXISTS (SELECT 1 FROM journal_entries e
+                     WHERE e.company_id = n.company_id AND e.source_id = n.id AND e.id < a.entry_id)
+             LEFT JOIN document_taxes k ON k.company_id = n.company_id AND k.document_id = n.id
+                 AND k.tax_code_id = t.tax_code_id AND k.category = t.category AND k.rate = t.rate
+             WHERE a.company_id = $1 AND a.discount_minor <> 0 AND a.recorded_at <= $2
+                 AND (a.effective_on BETWEEN $3 AND $4 OR (a.reversed_at <= $2 AND a.reversed_on BETWEEN $3 AND $4))",
+        )
+        .bind(company)
+        .bind(span.known_at)
+        .bind(span.from)
+        .bind(span.to);
+    if let Some(customer) = span.customer {
+        sql = sql.push(" AND i.customer_id =").push_bind(customer);
+    }
+    if let Some(currency) = span.currency {
+        sql = sql.push(" AND i.currency =").push_bind(currency);
+    }
+    sql.push(
+        " GROUP BY a.id, a.effective_on, a.reversed_at, a.reversed_on, i.currency, a.discount_minor, m.base_minor,
+             t.position, t.tax_code_id, t.category, t.rate, t.base_minor, t.tax_minor
+         ORDER BY a.id, t.position",
+    )
+    .all()
+    .await
 }

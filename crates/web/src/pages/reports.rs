@@ -80,6 +80,7 @@ struct Show {
 /// The report, printed.
 struct Answer {
     said: String,
+    class: &'static str,
     charts_html: Vec<String>,
     heads: Vec<Head>,
     rows: Vec<Vec<Printed>>,
@@ -162,6 +163,7 @@ fn printed(info: &ReportInfo, question: &Question, report: &Report) -> Answer {
     let said = report.parameters.iter().map(|said| format!("{} {}", said.title, said.value));
     Answer {
         said: said.collect::<Vec<_>>().join(" · "),
+        class: if table::is_wide(report) { "cards report wide" } else { "cards report" },
         charts_html: charts(report),
         heads: table::heads(question, report),
         rows: part.rows.iter().map(|row| table::cells(report, row)).collect(),

@@ -95,6 +95,22 @@ on_both_engines! {
         assert_eq!((book.status, &book.text[..2]), (StatusCode::OK, "PK"));
     }
 
+    async fn a_wide_report_stands_closer_together_and_its_file_is_whole(s: Site) {
+        let (clerk, auditor) = (s.person(s.company, Role::Clerk).await, s.person(s.company, Role::Auditor).await);
+        let bolt = s.customer("Bolt Ltd").await.to_string();
+        invoice(&s, &clerk, &bolt, ("100", "2026-03-02")).await;
+        pays(&s, &clerk, &bolt, ("119.00", "2026-03-09"), "INV-2026-000001").await;
+        // Fourteen columns, three of which stand under others on the page.
+        let page = s.get(&auditor, "/reports/payments?from=2026-03-01&to=2026-03-31").await;
+        page.says("class=\"table cards report wide\"").says(">Payment, method</th>").says(">Used on, reference</th>");
+        assert_eq!(page.text.matches("<th scope=\"col\"").count(), 11);
+        assert_eq!(page.between("PAY-2026-000001</a><span class=\"sub\">", "<"), "wire");
+        let file = s.get(&auditor, &link_of(&page, "/csv?")).await;
+        let head = file.text.trim_start_matches('\u{feff}').lines().next().unwrap();
+        assert_eq!(head.split(',').count(), 14, "{head}");
+        s.get(&auditor, "/reports/taxes").await.says("class=\"table cards report\"");
+    }
+
     async fn what_cannot_be_asked_is_told_beside_the_field(s: Site) {
         let auditor = s.person(s.company, Role::Auditor).await;
         let address = "/reports/aged-receivables?as_of=31.12.2026&buckets=60,30&currency=EURO&by=planet";

@@ -129,6 +129,26 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn the_policy_binds_the_instalments_of_a_document_together(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let mut form = crate::story::order_form(bolt, &[("Work", "1", "300.00")]);
+        form.terms = Some("30-60-90".into());
+        let id = app::invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+        let items = app::invoices::show(&s.app, &s.clerk, id).await.unwrap().items;
+        let other = s.debt(bolt, "100.00", "2026-02-02").await;
+        // 357.00 in three instalments of 119.00; 0.30 of two of them are 0.60 of one document.
+        let line = s.arrive(&[told("237.40", "2026-03-02", "hm")]).await[0];
+        let short = |item| {
+            let difference = Some(HandDifference { kind: DifferenceKind::Rounding, money: eur("0.30") });
+            HandPart { amount: Some(eur("118.70")), difference, ..part(item) }
+        };
+        let why = refused(s.by_hand(line, to(bolt, vec![short(items[0].id), short(items[1].id)])).await);
+        assert!(why.starts_with("A small difference of 0.60 EUR is more than the 0.50 EUR"), "{why}");
+        s.by_hand(line, to(bolt, vec![short(items[0].id), short(other)])).await.unwrap();
+        assert_eq!((s.open(items[0].id).await, s.open(other).await), (0, 0), "lost cents of two documents");
+        s.assert_books().await;
+    }
+
     async fn a_discount_in_time_is_free(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         // 119,000.00 with 2 % within ten days: 2,380.00, more than the company's limit for what is given up.

@@ -131,6 +131,27 @@ on_both_engines! {
         assert!(matches!(not_cash, Err(Error::NotFound(_))));
     }
 
+    async fn work_is_given_to_who_can_do_it(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let cash = s.record(crate::cash::wire(bolt, eur("70.00"), "2026-02-04")).await;
+        let line = s.one(told("119.00", "2026-03-02", "Payment")).await;
+        let (ada, dan) = (s.member("Ada Lund", Role::Auditor).await, s.member("Dan Lund", Role::Clerk).await);
+        users::disable(&s.app, &Caller::system(s.company), dan).await.unwrap();
+        for (owner, why) in [
+            (ada, "owner: Ada Lund may not allocate payments in the role auditor; choose somebody who may"),
+            (dan, "owner: the account of Dan Lund is disabled; choose somebody who can sign in"),
+            (new_id(), "owner: works for another company"),
+        ] {
+            let error = desk::assign(&s.app, &s.clerk, line, Some(owner), None).await.unwrap_err();
+            assert!(matches!(&error, Error::Invalid(_)), "{error:?}");
+            assert_eq!(error.to_string(), why);
+            let error = desk::give_unapplied(&s.app, &s.clerk, cash.item, (Some(owner), None)).await.unwrap_err();
+            assert_eq!(error.to_string(), why);
+        }
+        users::enable(&s.app, &Caller::system(s.company), dan).await.unwrap();
+        desk::assign(&s.app, &s.clerk, line, Some(dan), None).await.unwrap();
+    }
+
     async fn an_audit_sample_is_drawn_by_lot_and_counted(s: Story) {
         let mut lines = Vec::new();
         for name in ["Bolt Ltd", "Nut AG", "Pipe SA", "Rod BV", "Tube KG"] {

@@ -6,8 +6,11 @@ use crate::{
     story::{Story, day, eur, order_form, usd},
 };
 use app::{
+    cash,
     credit_notes::{self, CreditRequest},
-    invoices, orders,
+    invoices,
+    lines::NewDocument,
+    orders,
     orders::InvoiceOrder,
     payments,
     reports::{self, Asked},
@@ -103,11 +106,81 @@ on_both_engines! {
         let taxes = s.report("taxes", "period=quarter").await;
         let line = |row: &String| row.split(" | ").skip(2).collect::<Vec<_>>().join(" | ");
         assert_eq!(shown(&taxes.rows).iter().map(line).collect::<Vec<_>>(), [
-            "S | 19 | EUR | 40.00 | 7.60 | 40.00 | 7.60",
-            "S | 19 | USD | 100.00 | 19.00 | 90.00 | 17.10",
+            "S | 19 | documents | EUR | 40.00 | 7.60 | 40.00 | 7.60",
+            "S | 19 | documents | USD | 100.00 | 19.00 | 90.00 | 17.10",
         ]);
         let error = reports::run(&s.app, &s.clerk, "sales", &asked("sales", "from=2026-05-01 to=2026-04-01")).await.unwrap_err();
         assert_eq!(error.to_string(), "to: 2026-05-01 is after 2026-04-01; turn the two days round");
+    }
+
+    /// 2 % of 119.00 are 2.38, 2.00 net and 0.38 tax; of 119.00 USD at 0.9 they are 2.14 EUR, 1.80 net and 0.34 tax.
+    async fn taxes_agree_with_the_books_when_discounts_are_taken_and_given_back(s: Story) {
+        s.rate(Currency::USD, "2025-12-01", "0.9").await;
+        s.on("2026-02-04");
+        let (bolt, amps) = (s.customer("Bolt", Currency::EUR).await, s.customer("Amps", Currency::USD).await);
+        let debt = s.debt_on(bolt, "2-10-net-30", "100.00", "2026-01-25").await;
+        let paid = s.paid(bolt, eur("116.62"), "2026-02-02", &[debt]).await;
+        let form = order_form(amps, &[("Work", "1", "100.00")]);
+        let form = NewDocument { on: Some(day("2026-01-26")), terms: Some("2-10-net-30".into()), ..form };
+        let form = NewDocument { currency: Some(Currency::USD), ..form };
+        let issued = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap();
+        let debt = s.the_item(issued[0].id).await;
+        s.paid(amps, usd("116.62"), "2026-02-03", &[debt]).await;
+        s.on("2026-04-20");
+        cash::unallocate(&s.app, &s.clerk, paid.allocations[0].id, "wrong customer").await.unwrap();
+
+        let asked = "from=2026-01-01 to=2026-04-30";
+        let row = |period, figures| format!("{period} | standard | S | 19 | {figures}");
+        let report = s.report("taxes", asked).await;
+        assert_eq!(shown(&report.rows), [
+            row("2026-01", "documents | EUR | 100.00 | 19.00 | 100.00 | 19.00"),
+            row("2026-01", "documents | USD | 100.00 | 19.00 | 90.00 | 17.10"),
+            row("2026-02", "discounts | EUR | -2.00 | -0.38 | -2.00 | -0.38"),
+            row("2026-02", "discounts | USD | -2.00 | -0.38 | -1.80 | -0.34"),
+            row("2026-04", "discounts | EUR | 2.00 | 0.38 | 2.00 | 0.38"),
+        ]);
+        assert_eq!(shown(&report.totals), [
+            "Total |  |  |  |  | EUR | 100.00 | 19.00 | 100.00 | 19.00",
+            "Total |  |  |  |  | USD | 98.00 | 18.62 | 88.20 | 16.76",
+        ]);
+        // Collected 19.00, 17.10 and 0.38, taken back 0.38 and 0.34: the 19.00 + 16.76 of the report.
+        let books = s.rows("trial-balance", "as_of=2026-04-30").await;
+        assert!(books.contains(&"2200 | Tax payable | liability | 0.00 | 0.72 | 36.48 | -35.76".to_owned()), "{books:#?}");
+        let drill = report.rows[2].cells[6].link.clone().unwrap();
+        let parameters = [("from", "2026-02-01"), ("to", "2026-02-28"), ("account", "4900")];
+        let parameters = parameters.map(|(key, value)| (key, value.to_owned())).to_vec();
+        assert_eq!(drill, reports::Link::Report { name: "journal", parameters });
+        let known = s.report("taxes", &format!("{asked} known_at=2026-03-01T00:00:00Z currency=EUR")).await;
+        assert_eq!(shown(&known.totals), ["Total |  |  |  |  | EUR | 98.00 | 18.62 | 98.00 | 18.62"]);
+        assert_eq!(s.rows("taxes", "from=2026-02-01 to=2026-02-28 customer=C-Bolt").await.len(), 1);
+        s.assert_books().await;
+    }
+
+    /// Of 119.00 + 107.00 the second was credited before the discount, the first after it, all in one instant.
+    async fn a_discount_took_the_taxes_that_were_left_then(s: Story) {
+        let bolt = s.customer("Bolt", Currency::EUR).await;
+        let mut form = order_form(bolt, &[("Pump", "1", "100.00"), ("Book", "1", "100.00")]);
+        form.terms = Some("2-10-net-30".into());
+        form.lines[1].tax_code = Some("reduced".into());
+        let form = NewDocument { on: Some(day("2026-03-10")), ..form };
+        let id = invoices::issue_many(&s.app, &s.clerk, &[form]).await.unwrap()[0].id;
+        let view = invoices::show(&s.app, &s.clerk, id).await.unwrap();
+        let credit = async |at: usize| {
+            let line = credit_notes::CreditedLine { line: view.lines[at].id, quantity: "1".parse().unwrap() };
+            let lines = Some(vec![line]);
+            let asked = CreditRequest { invoice: id, lines, reason: "returned".into(), on: None };
+            credit_notes::issue(&s.app, &s.clerk, asked).await.unwrap();
+        };
+        credit(1).await;
+        let debt = s.the_item(id).await;
+        s.paid(bolt, eur("116.62"), "2026-03-16", &[debt]).await;
+        credit(0).await;
+        assert_eq!(s.rows("taxes", "").await, [
+            "2026-03 | reduced | S | 7 | documents | EUR | 0.00 | 0.00 | 0.00 | 0.00",
+            "2026-03 | standard | S | 19 | documents | EUR | 0.00 | 0.00 | 0.00 | 0.00",
+            "2026-03 | standard | S | 19 | discounts | EUR | -2.00 | -0.38 | -2.00 | -0.38",
+        ]);
+        s.assert_books().await;
     }
 
     async fn payments_say_what_they_were_used_on(s: Story) {

@@ -20,6 +20,30 @@ pub(super) struct Printed {
     pub text: String,
     pub class: &'static str,
     pub href: String,
+    /// What stands below it in the same cell.
+    pub under: String,
+}
+
+/// Report, column, and the one that it stands under on the page: fourteen columns are wider than a screen. Files have each
+/// in its own.
+const UNDER: [(&str, &str, &str); 3] =
+    [("payments", "method", "payment"), ("payments", "customer", "name"), ("payments", "reference", "applied_to")];
+
+fn has_own_column(report: &Report, column: &Column) -> bool {
+    !UNDER.iter().any(|(name, under, _)| (*name, *under) == (report.name, column.key.as_str()))
+}
+
+/// The place of the column that stands under another.
+fn under(report: &Report, column: &Column) -> Option<usize> {
+    let (_, under, _) = UNDER.iter().find(|(name, _, over)| (*name, *over) == (report.name, column.key.as_str()))?;
+    report.columns.iter().position(|column| column.key == *under)
+}
+
+/// From this many columns on they stand closer together.
+const MANY: usize = 11;
+
+pub(super) fn is_wide(report: &Report) -> bool {
+    report.columns.iter().filter(|column| has_own_column(report, column)).count() >= MANY
 }
 
 /// The rows of one page and where its neighbours are.
@@ -109,9 +133,10 @@ pub(super) fn heads(question: &Question, report: &Report) -> Vec<Head> {
             _ => key,
         };
         let sort = if question.is_paged() || !sorts(report) { String::new() } else { question.with("sort", other) };
-        Head { words: bucket(&column.title), class: class(column), sort, sorted }
+        let under = under(report, column).map(|place| format!(", {}", report.columns[place].title.to_lowercase()));
+        Head { words: bucket(&column.title) + &under.unwrap_or_default(), class: class(column), sort, sorted }
     };
-    report.columns.iter().map(head).collect()
+    report.columns.iter().filter(|column| has_own_column(report, column)).map(head).collect()
 }
 
 const fn class(column: &Column) -> &'static str {
@@ -126,9 +151,11 @@ pub(super) fn cells(report: &Report, row: &Row) -> Vec<Printed> {
     let cell = |(column, cell): (&Column, &Cell)| {
         let is_zero = matches!(cell.value, Value::Money(money) if money.is_zero());
         let link = cell.link.as_ref().filter(|_| !is_zero);
-        Printed { text: text(&cell.value), class: class(column), href: link.map(href).unwrap_or_default() }
+        let under = under(report, column).map(|place| text(&row.cells[place].value)).unwrap_or_default();
+        Printed { text: text(&cell.value), class: class(column), href: link.map(href).unwrap_or_default(), under }
     };
-    report.columns.iter().zip(&row.cells).map(cell).collect()
+    let own = report.columns.iter().zip(&row.cells).filter(|(column, _)| has_own_column(report, column));
+    own.map(cell).collect()
 }
 
 fn text(value: &Value) -> String {
