@@ -286,8 +286,8 @@ impl Book {
         let digits = text::digits(&number);
         let tail =
             number[number.rfind(|letter: char| !letter.is_ascii_digit()).map_or(0, |last| last + 1)..].to_owned();
-        let mut keys = vec![number, digits, tail, entry.po.as_deref().map(text::compact).unwrap_or_default()];
-        keys.retain(|key| key.len() > 2 || key.len() == entry.number.len());
+        let mut keys = vec![number.clone(), digits, tail, entry.po.as_deref().map(text::compact).unwrap_or_default()];
+        keys.retain(|key| key.len() > 2 || *key == number);
         keys.sort_unstable();
         keys.dedup();
         for key in keys.iter().filter(|key| !key.is_empty()) {
