@@ -192,8 +192,8 @@ pub async fn discounted_taxes(tx: &mut Tx, company: CompanyId, span: &Span) -> R
              JOIN open_items i ON i.company_id = a.company_id AND i.id = a.to_item_id
              JOIN document_taxes t ON t.company_id = i.company_id AND t.document_id = i.document_id
              LEFT JOIN invoices n ON n.company_id = t.company_id AND n.corrects_id = t.document_id
-                 AND n.kind = 'credit_note' AND EXISTS (SELECT 1 FROM journal_entries e
-                     WHERE e.company_id = n.company_id AND e.source_id = n.id AND e.id < a.entry_id)
+                 AND n.kind = 'credit_note' AND a.entry_id > (SELECT e.id FROM journal_entries e
+                     WHERE e.company_id = n.company_id AND e.source_id = n.id AND e.kind = 'credit_note')
              LEFT JOIN document_taxes k ON k.company_id = n.company_id AND k.document_id = n.id
                  AND k.tax_code_id = t.tax_code_id AND k.category = t.category AND k.rate = t.rate
              WHERE a.company_id = $1 AND a.discount_minor <> 0 AND a.recorded_at <= $2
