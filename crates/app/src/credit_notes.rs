@@ -8,7 +8,7 @@ use crate::{
     context::{App, Caller, Work},
     error::{Error, Result},
     invoices::{Issued, Issuing, Origin, document, issue_prepared, save_issued},
-    lines::{Catalogue, NewDocument, Sale, SaleLine, kept_reasons, sale_line},
+    lines::{Catalogue, NewDocument, Sale, SaleLine, kept_reasons, progress, sale_line},
     settling::Settling,
 };
 use domain::{
@@ -21,7 +21,6 @@ use domain::{
 };
 use kernel::{Date, InvoiceId, LineId, Money, Quantity};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use store::{
     customers,
     invoices::{self, InvoiceRow},
@@ -81,7 +80,7 @@ pub async fn left(app: &App, caller: &Caller, id: InvoiceId) -> Result<Vec<Progr
     let company = work.company_id();
     invoices::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("invoice"))?;
     let rows = lines::of_document(&mut work.tx, company, id.0).await?;
-    progress(&mut work, &rows).await
+    Ok(progress(&mut work, &rows).await?.0)
 }
 
 /// A credit note that is ready to be issued.
@@ -106,7 +105,7 @@ pub(crate) async fn plan(work: &mut Work, asked: &CreditRequest) -> Result<Plan>
         return Err(Error::refused(format!("{number} is a credit note itself")));
     }
     let rows = lines::of_document(&mut work.tx, company, asked.invoice.0).await?;
-    let progress = progress(work, &rows).await?;
+    let (progress, nets) = progress(work, &rows).await?;
     let wanted: Option<Vec<(LineId, Quantity)>> =
         asked.lines.as_ref().map(|lines| lines.iter().map(|line| (line.line, line.quantity)).collect());
     let chosen = to_invoice(&number, &progress, wanted.as_deref()).map_err(|refusal| as_credit(refusal, &number))?;
@@ -121,7 +120,8 @@ pub(crate) async fn plan(work: &mut Work, asked: &CreditRequest) -> Result<Plan>
     earlier.retain(|row| row.kind == InvoiceKind::CreditNote);
     let before_base_minor = earlier.iter().map(|row| row.base_gross_minor).sum();
     let earlier: Vec<Uuid> = earlier.iter().map(|row| row.id.0).collect();
-    let sale = sale(work, &invoice, (&rows, &progress, &chosen), &earlier, on).await?;
+    let taxes = lines::tax_sums(&mut work.tx, company, &earlier, invoice.currency).await?;
+    let sale = sale(work, &invoice, (&rows, &progress, &chosen), &Taken { nets, taxes }, on).await?;
     let new = NewDocument {
         customer: invoice.customer_id,
         currency: Some(invoice.currency),
@@ -194,29 +194,13 @@ fn as_credit(refusal: OrderRefusal, number: &str) -> Error {
     }
 }
 
-/// What was invoiced of each line and what of it was credited before.
-async fn progress(work: &mut Work, rows: &[LineRow]) -> Result<Vec<Progress>> {
-    let company = work.company_id();
-    let ids: Vec<LineId> = rows.iter().map(|row| row.id).collect();
-    let used: HashMap<LineId, Quantity> =
-        lines::used_quantities(&mut work.tx, company, &ids).await?.into_iter().collect();
-    let line = |row: &LineRow| Progress {
-        line: row.id,
-        position: row.position,
-        ordered: row.quantity,
-        invoiced: used.get(&row.id).copied().unwrap_or(Quantity::ZERO),
-        cancelled: Quantity::ZERO,
-    };
-    Ok(rows.iter().map(line).collect())
-}
-
 /// The lines to be credited, priced as all that is credited by then less what was credited before: the pieces of an invoice
 /// add up to it, whatever each was rounded to.
 async fn sale(
     work: &mut Work,
     invoice: &InvoiceRow,
     (rows, progress, chosen): (&[LineRow], &[Progress], &[(LineId, Quantity)]),
-    earlier: &[Uuid],
+    taken: &Taken,
     on: Date,
 ) -> Result<Sale> {
     let company = work.company_id();
@@ -229,17 +213,11 @@ async fn sale(
         all.push(sale_line(row, Quantity::from_scaled(before.invoiced.scaled() + now)).input);
     }
     let by_then = price(&all, invoice.currency, invoice.price_mode, work.company.settings.tax_rounding)?;
-    let ids: Vec<LineId> = rows.iter().map(|row| row.id).collect();
-    let nets: HashMap<LineId, i64> = lines::nets_from(&mut work.tx, company, &ids).await?.into_iter().collect();
-    let taken = Taken {
-        nets: rows.iter().map(|row| nets.get(&row.id).copied().unwrap_or(0)).collect(),
-        taxes: lines::tax_sums(&mut work.tx, company, earlier, invoice.currency).await?,
-    };
     let inputs: Vec<_> = sold.iter().map(|line| line.input.clone()).collect();
     let alone = price(&inputs, invoice.currency, invoice.price_mode, work.company.settings.tax_rounding)?;
     let place = |line: &SaleLine| Some((rows.iter().position(|row| Some(row.id) == line.source)?, line.input.tax));
     let places: Vec<_> = sold.iter().filter_map(place).collect();
-    let totals = piece(alone, &places, &by_then, &taken)?;
+    let totals = piece(alone, &places, &by_then, taken)?;
     Ok(Sale {
         customer: customer.ok_or(Error::NotFound("customer"))?,
         currency: invoice.currency,

@@ -12,6 +12,7 @@ use domain::{
     calendar::Calendar,
     companies::Settings,
     lines::{LineInput, PriceMode, Totals, price},
+    orders::Progress,
     taxes::{AppliedTax, TaxCode},
     terms::Terms,
     users::Permission,
@@ -26,6 +27,7 @@ pub use store::lines::{DocumentFilter, LineRow, TaxTotalRow};
 use store::{
     catalogue::{self, ProductRow, TaxCodeRow},
     customers::{self, CustomerRow},
+    lines::{self, TakenOfLine},
 };
 use uuid::Uuid;
 
@@ -329,6 +331,26 @@ impl Sale {
         let lines = (1..).zip(&self.lines).zip(&self.totals.lines).map(line).collect();
         (lines, (1..).zip(&self.totals.taxes).map(tax).collect())
     }
+}
+
+/// How far each of these lines was taken into documents made from them, and what those come to before tax.
+pub(crate) async fn progress(work: &mut Work, rows: &[LineRow]) -> Result<(Vec<Progress>, Vec<i64>)> {
+    let company = work.company_id();
+    let ids: Vec<LineId> = rows.iter().map(|row| row.id).collect();
+    let taken = lines::taken_of(&mut work.tx, company, &ids).await?;
+    let taken: HashMap<LineId, TakenOfLine> = taken.into_iter().map(|taken| (taken.source_line_id, taken)).collect();
+    let line = |row: &LineRow| {
+        let taken = taken.get(&row.id);
+        let progress = Progress {
+            line: row.id,
+            position: row.position,
+            ordered: row.quantity,
+            invoiced: taken.map_or(Quantity::ZERO, |taken| taken.quantity),
+            cancelled: row.cancelled_quantity,
+        };
+        (progress, taken.map_or(0, |taken| taken.net_minor))
+    };
+    Ok(rows.iter().map(line).unzip())
 }
 
 /// The reasons of a stored document, for one that is made from it.

@@ -5,7 +5,7 @@ use crate::{
     context::{App, Caller, Event, Work, new_id},
     error::{Error, Result},
     invoices::{Issued, Origin, document, issue_prepared, save_draft, save_issued},
-    lines::{Catalogue, NewDocument, Sale, kept_reasons, sale_line},
+    lines::{Catalogue, NewDocument, Sale, kept_reasons, progress, sale_line},
     lists::{Page, Part},
     many::{Many, Outcomes, Taken},
 };
@@ -17,7 +17,6 @@ use domain::{
 };
 use kernel::{Date, InvoiceId, LineId, Money, OrderId, Quantity, QuoteId};
 use serde_json::json;
-use std::collections::HashMap;
 pub use store::orders::{OrderFilter, OrderRow, OrderSort, OrderState, OrderSummary};
 use store::{
     Json,
@@ -179,7 +178,7 @@ pub async fn invoice(app: &App, caller: &Caller, id: OrderId, part: &InvoiceOrde
     }
     let company = work.company_id();
     let rows = lines::of_document(&mut work.tx, company, id.0).await?;
-    let mut progress = progress(&mut work, &rows).await?;
+    let (mut progress, _) = progress(&mut work, &rows).await?;
     let chosen = to_invoice(&order.number, &progress, part.lines.as_deref()).map_err(located)?;
     let new = NewDocument { on: part.on, ..repeated(&order) };
     let catalogue = Catalogue::load(&mut work, std::slice::from_ref(&new)).await?;
@@ -220,7 +219,7 @@ pub async fn cancel(app: &App, caller: &Caller, id: OrderId, reason: &str) -> Re
     }
     let company = work.company_id();
     let rows = lines::of_document(&mut work.tx, company, id.0).await?;
-    let mut progress = progress(&mut work, &rows).await?;
+    let (mut progress, _) = progress(&mut work, &rows).await?;
     if progress.iter().all(|line| line.left().is_zero()) {
         return Err(OrderRefusal::NothingLeft(order.number).into());
     }
@@ -252,21 +251,6 @@ async fn load(work: &mut Work, id: OrderId) -> Result<OrderRow> {
         return Err(OrderRefusal::Cancelled(order.number).into());
     }
     Ok(order)
-}
-
-async fn progress(work: &mut Work, rows: &[LineRow]) -> Result<Vec<Progress>> {
-    let company = work.company_id();
-    let ids: Vec<LineId> = rows.iter().map(|row| row.id).collect();
-    let used: HashMap<LineId, Quantity> =
-        lines::used_quantities(&mut work.tx, company, &ids).await?.into_iter().collect();
-    let line = |row: &LineRow| Progress {
-        line: row.id,
-        position: row.position,
-        ordered: row.quantity,
-        invoiced: used.get(&row.id).copied().unwrap_or(Quantity::ZERO),
-        cancelled: row.cancelled_quantity,
-    };
-    Ok(rows.iter().map(line).collect())
 }
 
 /// The order's own header for the invoice that bills it.
@@ -331,7 +315,7 @@ pub async fn show(app: &App, caller: &Caller, id: OrderId) -> Result<OrderView> 
     let customer = store::customers::by_id(&mut work.tx, company, order.customer_id).await?;
     let lines = lines::of_document(&mut work.tx, company, id.0).await?;
     Ok(OrderView {
-        progress: progress(&mut work, &lines).await?,
+        progress: progress(&mut work, &lines).await?.0,
         taxes: lines::taxes_of(&mut work.tx, company, id.0).await?,
         invoices: invoices::of_order(&mut work.tx, company, id).await?,
         customer: customer.ok_or(Error::NotFound("customer"))?,

@@ -4,7 +4,7 @@
 
 mod accounts;
 
-pub use accounts::is_account;
+pub use accounts::{is_account, letters};
 
 use kernel::{Date, text_enum};
 

@@ -110,7 +110,10 @@ pub async fn undecided(
     limit: i64,
 ) -> Result<Vec<BankLineRow>> {
     let mut sql = tx
-        .select::<BankLineRow>("WHERE company_id = $1 AND state = 'open' AND decided_at IS NULL AND is_booked AND COALESCE(exception, '') <> $2")
+        .select::<BankLineRow>(
+            "WHERE company_id = $1 AND state = 'open' AND decided_at IS NULL AND is_booked
+             AND COALESCE(exception, '') <> $2",
+        )
         .bind(company)
         .bind(Exception::OwnReturn);
     if let Some(file) = file {

@@ -90,24 +90,20 @@ pub async fn clear(tx: &mut Tx, company: CompanyId, document: Uuid) -> Result<()
     Ok(())
 }
 
-/// How much of each line was taken up by issued or drafted documents of one kind.
-pub async fn used_quantities(tx: &mut Tx, company: CompanyId, lines: &[LineId]) -> Result<Vec<(LineId, Quantity)>> {
-    tx.sql(
-        "SELECT source_line_id, CAST(COALESCE(SUM(quantity), 0) AS BIGINT) FROM document_lines
-         WHERE company_id = $1 AND source_line_id IN",
-    )
-    .bind(company)
-    .push_list(lines.iter().copied())
-    .push(" GROUP BY source_line_id")
-    .all()
-    .await
+/// What issued and drafted documents took of a line.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct TakenOfLine {
+    pub source_line_id: LineId,
+    pub quantity: Quantity,
+    /// Before tax.
+    pub net_minor: i64,
 }
 
-/// What documents made from these lines come to before tax, for each of them.
-pub async fn nets_from(tx: &mut Tx, company: CompanyId, lines: &[LineId]) -> Result<Vec<(LineId, i64)>> {
+/// What was taken of these lines, for each of which anything was.
+pub async fn taken_of(tx: &mut Tx, company: CompanyId, lines: &[LineId]) -> Result<Vec<TakenOfLine>> {
     tx.sql(
-        "SELECT source_line_id, CAST(COALESCE(SUM(net_minor), 0) AS BIGINT) FROM document_lines
-         WHERE company_id = $1 AND source_line_id IN",
+        "SELECT source_line_id, CAST(SUM(quantity) AS BIGINT) AS quantity, CAST(SUM(net_minor) AS BIGINT) AS net_minor
+         FROM document_lines WHERE company_id = $1 AND source_line_id IN",
     )
     .bind(company)
     .push_list(lines.iter().copied())

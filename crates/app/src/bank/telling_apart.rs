@@ -11,7 +11,7 @@ use super::{
     lines::{Entry, Fate, Taken},
 };
 use crate::{context::Work, error::Result};
-use domain::bank::{Exception, LineState};
+use domain::bank::{Exception, LineState, letters};
 use kernel::{BankAccountId, BankLineId, Date};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::bank;
@@ -72,39 +72,48 @@ struct Earlier {
     text: String,
 }
 
+/// Lines of the database by what they come to.
+type Before = HashMap<i64, Vec<Earlier>>;
+
 impl Earlier {
     /// What a line of this file has claimed by its fingerprint stands for no other one.
-    fn of(rows: Vec<BankLineRow>, claimed: &HashSet<String>) -> Vec<Self> {
+    fn of(rows: Vec<BankLineRow>, claimed: &HashSet<String>) -> Before {
         let mut lines: BTreeMap<String, Vec<BankLineRow>> = BTreeMap::new();
         for row in rows.into_iter().filter(|row| !claimed.contains(&row.fingerprint)) {
             lines.entry(row.fingerprint.clone()).or_default().push(row);
         }
-        lines.into_values().map(|rows| Self { text: letters(&rows), rows }).collect()
+        let mut before = Before::new();
+        for rows in lines.into_values() {
+            let total = rows.iter().map(|row| row.amount_minor).sum();
+            before.entry(total).or_default().push(Self { text: words(&rows), rows });
+        }
+        before
     }
 
-    /// The same money in the words of another report.
-    fn is(&self, entry: &Entry) -> bool {
-        let (ours, theirs) = (&self.rows[0], &entry.rows[0]);
-        let same_id = |pick: fn(&BankLineRow) -> &Option<String>| pick(ours).is_some() && pick(ours) == pick(theirs);
-        let total: i64 = self.rows.iter().map(|row| row.amount_minor).sum();
-        let by_id = same_id(|row| &row.bank_reference) || same_id(|row| &row.end_to_end_id);
-        total == entry.total() && (self.says(entry) || (by_id && !self.contradicts(entry)))
+    fn days_apart(&self, entry: &Entry) -> i64 {
+        self.rows[0].value_on.days_since(entry.rows[0].value_on).abs()
     }
 
-    fn has_reference_and_words(&self, entry: &Entry) -> bool {
-        let reference = &self.rows[0].bank_reference;
-        reference.is_some() && *reference == entry.rows[0].bank_reference && self.says(entry)
+    fn says(&self, words: &str) -> bool {
+        !self.text.is_empty() && self.text == words
     }
 
-    fn says(&self, entry: &Entry) -> bool {
-        !self.text.is_empty() && self.text == letters(&entry.rows)
+    fn has_reference_of(&self, entry: &Entry) -> bool {
+        let (ours, theirs) = (&self.rows[0].bank_reference, &entry.rows[0].bank_reference);
+        ours.is_some() && ours == theirs
+    }
+
+    /// An id of the bank or of the payer, unless payer and text are others.
+    fn has_id_of(&self, entry: &Entry) -> bool {
+        let (ours, theirs) = (&self.rows[0].end_to_end_id, &entry.rows[0].end_to_end_id);
+        (self.has_reference_of(entry) || (ours.is_some() && ours == theirs)) && !self.contradicts(entry)
     }
 
     /// Another payer with another text. A sum and its payments always differ in both.
     fn contradicts(&self, entry: &Entry) -> bool {
         let (ours, theirs) = (&self.rows[0], &entry.rows[0]);
         let other = |pick: fn(&BankLineRow) -> Option<&str>| {
-            let (Some(one), Some(two)) = (pick(ours).map(folded), pick(theirs).map(folded)) else { return None };
+            let (Some(one), Some(two)) = (pick(ours).map(letters), pick(theirs).map(letters)) else { return None };
             // A report may cut off what another tells in full.
             (!one.is_empty() && !two.is_empty()).then(|| !one.contains(&two) && !two.contains(&one))
         };
@@ -119,28 +128,26 @@ impl Earlier {
 }
 
 /// Payer and text.
-fn letters(rows: &[BankLineRow]) -> String {
+fn words(rows: &[BankLineRow]) -> String {
     let texts = rows.iter().flat_map(|row| [row.payer_name.as_deref().unwrap_or_default(), row.text.as_str()]);
-    texts.map(folded).collect()
+    texts.map(letters).collect()
 }
 
-/// A text without the blanks and signs that banks move about.
-fn folded(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
-}
-
-/// The earlier line that this one is: the one in the same words, otherwise one that it may be.
-fn place(earlier: &[Earlier], entry: &Entry, is_near: impl Fn(&Earlier) -> bool) -> Option<usize> {
-    let same = |line: &Earlier| is_near(line) && line.is(entry);
-    earlier.iter().position(|line| same(line) && line.says(entry)).or_else(|| earlier.iter().position(&same))
+/// Takes out an earlier line of the same sum: each stands for one line only.
+fn take(before: &mut Before, entry: &Entry, is_it: impl Fn(&Earlier) -> bool) -> Option<Earlier> {
+    let alike = before.get_mut(&entry.total())?;
+    let at = alike.iter().position(is_it)?;
+    Some(alike.swap_remove(at))
 }
 
 /// A booked line takes the place of its announcement; what a clerk said of that one stays.
-fn by_announcement(entries: &mut [&mut Entry], mut earlier: Vec<Earlier>) {
+fn by_announcement(entries: &mut [&mut Entry], mut before: Before) {
     for entry in entries.iter_mut().filter(|entry| entry.rows[0].is_booked) {
-        let near = |line: &Earlier| line.rows[0].value_on.days_since(entry.rows[0].value_on).abs() <= APART;
-        let Some(at) = place(&earlier, entry, near) else { continue };
-        let announced = earlier.swap_remove(at);
+        let words = words(&entry.rows);
+        let near = |line: &Earlier| line.days_apart(entry) <= APART;
+        let found = take(&mut before, entry, |line| near(line) && line.says(&words))
+            .or_else(|| take(&mut before, entry, |line| near(line) && line.has_id_of(entry)));
+        let Some(announced) = found else { continue };
         let first = &announced.rows[0];
         let said = first.state == LineState::SetAside && first.exception == Some(Exception::NotACustomer);
         for row in &mut entry.rows {
@@ -155,13 +162,15 @@ fn by_announcement(entries: &mut [&mut Entry], mut earlier: Vec<Earlier>) {
 
 /// What another format told is known; a batch whose payments are told only now takes the place of its sum, also while
 /// somebody looks at that one: who posts it then finds it changed.
-fn by_other_report(entries: &mut [&mut Entry], mut earlier: Vec<Earlier>) {
+fn by_other_report(entries: &mut [&mut Entry], mut before: Before) {
     for entry in entries {
-        let apart = |line: &Earlier| line.rows[0].value_on.days_since(entry.rows[0].value_on).abs();
-        let revalued = |line: &Earlier| apart(line) <= REVALUED && line.has_reference_and_words(entry);
-        let found = place(&earlier, entry, |line| apart(line) == 0).or_else(|| place(&earlier, entry, revalued));
-        let Some(at) = found else { continue };
-        let told = earlier.swap_remove(at);
+        let words = words(&entry.rows);
+        let same_day = |line: &Earlier| line.days_apart(entry) == 0;
+        let revalued = |line: &Earlier| line.days_apart(entry) <= REVALUED && line.has_reference_of(entry);
+        let found = take(&mut before, entry, |line| same_day(line) && line.says(&words))
+            .or_else(|| take(&mut before, entry, |line| same_day(line) && line.has_id_of(entry)))
+            .or_else(|| take(&mut before, entry, |line| revalued(line) && line.says(&words)));
+        let Some(told) = found else { continue };
         let waits = told.rows.len() == 1 && told.rows[0].state == LineState::Open;
         entry.fate = if entry.rows.len() > 1 && waits { Fate::Replaces(told.ids()) } else { Fate::Known };
     }

@@ -3,6 +3,7 @@
 
 use super::plan::Plan;
 use crate::{context::Work, error::Result};
+use domain::bank::letters;
 use kernel::{Money, OpenItemId};
 use matching::Advice;
 use store::desk::facts;
@@ -40,8 +41,4 @@ const LEAST_LETTERS: usize = 4;
 
 fn is_named(name: &str, reference: &str) -> bool {
     name == reference || (reference.len() >= LEAST_LETTERS && name.ends_with(reference))
-}
-
-fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }

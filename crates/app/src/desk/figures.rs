@@ -207,16 +207,15 @@ fn amounts(lines: &[LineFigures], counts: impl Fn(&&LineFigures) -> bool) -> Vec
 fn exceptions(lines: &[LineFigures]) -> Result<Vec<LeftToAPerson>> {
     let mut kinds: BTreeMap<Option<&str>, LeftToAPerson> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.how != Some(MatchedBy::Engine)) {
-        let kind = match (&line.held, line.state) {
-            (_, LineState::Open) => line.exception,
-            (Some(held), _) if held == "duplicate" => Some(Exception::Duplicate),
-            _ if line.is_suspicious => Some(Exception::Suspicious),
-            (Some(held), _) => {
-                Some(deciding::exception_of(serde_json::from_value(held.as_str().into()).map_err(Error::broken)?))
-            }
-            // Sure, and refused by the books: a closed period, a missing rate.
-            (None, _) if line.decided_at.is_some() => Some(Exception::CannotPost),
-            (None, _) => None,
+        let held = || line.held.as_deref().map(|held| serde_json::from_value(held.into())).transpose();
+        let kind = match (line.state, line.suspected) {
+            (LineState::Open, _) => line.exception,
+            (_, Some(suspected)) => Some(suspected),
+            (_, None) => match held().map_err(Error::broken)? {
+                Some(held) => Some(deciding::exception_of(held)),
+                // Sure, and refused by the books: a closed period, a missing rate.
+                None => line.decided_at.map(|_| Exception::CannotPost),
+            },
         };
         let name = kind.map_or("New", Exception::label);
         let count =

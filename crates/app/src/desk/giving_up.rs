@@ -1,8 +1,8 @@
 //! What a person may give up of debts with a bank line: fee, discounts, deductions, tax, lost cents, exchange.
 //!
 //! Asked of the finished plan, whether it was proposed or typed. Only reads. The policy's limit of each kind binds, per
-//! document, who may not approve; what is given up beyond a fee and an earned discount needs the right to write off, and the sum of it
-//! above the company's limit a second person, as a write-off does.
+//! document, who may not approve; what is given up beyond a fee and an earned discount needs the right to write off, and
+//! the sum of it above the company's limit a second person, as a write-off does.
 
 use super::plan::Plan;
 use crate::{

@@ -381,11 +381,14 @@ async fn pay_known(
     let company = run.work.company_id();
     let before: HashMap<&str, &ExternalIdRow> = known.iter().map(|row| (row.external_id.as_str(), row)).collect();
     let document = |row: &InvoiceRow| {
-        let same = before.get(row.external_id.as_str()).filter(|before| before.fingerprint == contents(row));
-        same.filter(|_| row.paid_date.is_some() && !wrong_days.contains_key(&row.external_id)).map(|row| row.record_id)
+        let before = before.get(row.external_id.as_str())?;
+        (before.fingerprint == contents(row)).then_some(before.record_id)
     };
-    let known: HashMap<&str, Uuid> =
-        batch.iter().filter_map(|row| Some((row.row.external_id.as_str(), document(&row.row)?))).collect();
+    let paid = batch.iter().map(|row| &row.row).filter(|row| row.paid_date.is_some());
+    let known: HashMap<&str, Uuid> = paid
+        .filter(|row| !wrong_days.contains_key(&row.external_id))
+        .filter_map(|row| Some((row.external_id.as_str(), document(row)?)))
+        .collect();
     let paid_ids: Vec<String> = known.keys().map(|id| format!("paid:{id}")).collect();
     let paid: HashSet<String> = catalogue::external(&mut run.work.tx, company, &run.source, "payment", &paid_ids)
         .await?

@@ -29,7 +29,8 @@ fn is_within(stated: &str, iban: &str) -> bool {
     }
 }
 
-fn letters(text: &str) -> String {
+/// A text without the blanks and signs that banks and payers move about.
+pub fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }
 

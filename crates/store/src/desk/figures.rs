@@ -26,7 +26,8 @@ pub struct LineFigures {
     pub is_closed: bool,
     /// What held it back when the engine last looked, unless it posted it.
     pub held: Option<String>,
-    pub is_suspicious: bool,
+    /// As what a safeguard held it back: suspicious, or paid twice.
+    pub suspected: Option<Exception>,
 }
 
 /// Whom the engine named first when it last looked at the line `l`.
@@ -49,8 +50,9 @@ pub async fn lines(
                      AND i.document_id = m.payment_id AND i.open_minor <> 0) AS is_closed,
                  CASE WHEN COALESCE(m.how, '') <> 'engine' THEN (SELECT d.held FROM bank_decisions d
                      WHERE d.company_id = l.company_id AND d.line_id = l.id ORDER BY d.id DESC LIMIT 1) END AS held,
-                 EXISTS (SELECT 1 FROM suspicions s WHERE s.company_id = l.company_id AND s.line_id = l.id)
-                     AS is_suspicious
+                 (SELECT CASE WHEN MAX(CASE WHEN s.rule = 'duplicate' THEN 0 ELSE 1 END) = 1 THEN 'suspicious'
+                     WHEN COUNT(*) > 0 THEN 'duplicate' END
+                  FROM suspicions s WHERE s.company_id = l.company_id AND s.line_id = l.id) AS suspected
              FROM bank_lines l
              LEFT JOIN bank_matches m ON m.company_id = l.company_id AND m.line_id = l.id AND m.undone_at IS NULL
              WHERE l.company_id = $1 AND l.value_on BETWEEN $2 AND $3 AND l.amount_minor > 0 AND l.is_booked
