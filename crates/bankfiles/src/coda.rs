@@ -266,7 +266,8 @@ fn second(record: Record<'_>, movement: &mut Movement) {
 
 /// `AC06`: two letters and two digits, by ISO 20022.
 fn is_reason(text: &str) -> bool {
-    matches!(text.as_bytes(), [a, b, c, d] if [a, b].iter().all(|b| b.is_ascii_uppercase()) && [c, d].iter().all(|b| b.is_ascii_digit()))
+    let (letters, digits) = text.as_bytes().split_at(text.len().min(2));
+    letters.iter().all(u8::is_ascii_uppercase) && digits.len() == 2 && digits.iter().all(u8::is_ascii_digit)
 }
 
 fn third(record: Record<'_>, movement: &mut Movement) {

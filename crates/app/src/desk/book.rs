@@ -48,8 +48,12 @@ pub(super) async fn place(app: &App, company: CompanyId) -> Result<OwnedMutexGua
     Ok(slot)
 }
 
-/// Makes the engine while a clerk looks at the queue, so that the first line does not wait for it.
-pub(super) fn make_ahead(app: &App, company: CompanyId) {
+/// Makes the engine while somebody who can work the desk sees what waits there, so that the first line does not wait.
+pub(super) fn make_ahead(app: &App, caller: &Caller) {
+    let company = caller.company;
+    if caller.may(Permission::AllocateCash).is_err() {
+        return;
+    }
     let Ok(mut slot) = app.engines.of(company).try_lock_owned() else { return };
     if is_young(app, slot.as_ref()) {
         return;

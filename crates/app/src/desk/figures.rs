@@ -3,7 +3,7 @@
 //!
 //! Every rate comes with its parts. Money that was set aside is no customer's and counts nowhere.
 
-use super::deciding;
+use super::{book, deciding};
 use crate::{
     context::{App, Caller},
     error::{Error, Result},
@@ -118,7 +118,11 @@ pub struct Figures {
 pub async fn counters(app: &App, caller: &Caller) -> Result<Vec<ExceptionCount>> {
     let mut work = app.read(caller, Permission::Read).await?;
     let (company, now) = (work.company_id(), work.now);
-    Ok(figures::waiting(&mut work.tx, company, now, None).await?.into_iter().map(count).collect())
+    let waiting = figures::waiting(&mut work.tx, company, now, None).await?;
+    if !waiting.is_empty() {
+        book::make_ahead(app, caller);
+    }
+    Ok(waiting.into_iter().map(count).collect())
 }
 
 /// What is unapplied now, by age.

@@ -77,8 +77,8 @@ pub async fn queue(app: &App, caller: &Caller, asked: Queue) -> Result<Page<Queu
         after: asked.after.as_ref().map(Cursor::pair::<Date, BankLineId>).transpose()?,
     };
     let rows = desk::queue(&mut work.tx, company, &filter, size + 1).await?;
-    if !rows.is_empty() && caller.may(Permission::AllocateCash).is_ok() {
-        book::make_ahead(app, company);
+    if !rows.is_empty() {
+        book::make_ahead(app, caller);
     }
     Ok(Page::cut(rows, size, |row| Cursor::new([row.line.value_on.to_string(), row.line.id.to_string()])))
 }

@@ -37,18 +37,16 @@ pub async fn trial_balance(
             "SELECT p.account, a.name, a.kind, p.currency, p.opening_minor, p.debit_minor, p.credit_minor,
                  p.base_opening_minor, p.base_debit_minor, p.base_credit_minor
              FROM (SELECT account, currency,
-                 CAST(COALESCE(SUM(debit - credit) FILTER (WHERE posted_on < $2), 0) AS BIGINT) AS opening_minor,
+                 CAST(COALESCE(SUM(net) FILTER (WHERE posted_on < $2), 0) AS BIGINT) AS opening_minor,
                  CAST(COALESCE(SUM(debit) FILTER (WHERE posted_on >= $2), 0) AS BIGINT) AS debit_minor,
-                 CAST(COALESCE(SUM(credit) FILTER (WHERE posted_on >= $2), 0) AS BIGINT) AS credit_minor,
-                 CAST(COALESCE(SUM(base_debit - base_credit) FILTER (WHERE posted_on < $2), 0) AS BIGINT)
-                     AS base_opening_minor,
+                 CAST(COALESCE(SUM(debit - net) FILTER (WHERE posted_on >= $2), 0) AS BIGINT) AS credit_minor,
+                 CAST(COALESCE(SUM(base_net) FILTER (WHERE posted_on < $2), 0) AS BIGINT) AS base_opening_minor,
                  CAST(COALESCE(SUM(base_debit) FILTER (WHERE posted_on >= $2), 0) AS BIGINT) AS base_debit_minor,
-                 CAST(COALESCE(SUM(base_credit) FILTER (WHERE posted_on >= $2), 0) AS BIGINT) AS base_credit_minor
-             FROM (SELECT account, posted_on, currency,
-                 SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END) AS debit,
-                 SUM(CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END) AS credit,
-                 SUM(CASE WHEN base_minor > 0 THEN base_minor ELSE 0 END) AS base_debit,
-                 SUM(CASE WHEN base_minor < 0 THEN -base_minor ELSE 0 END) AS base_credit
+                 CAST(COALESCE(SUM(base_debit - base_net) FILTER (WHERE posted_on >= $2), 0) AS BIGINT)
+                     AS base_credit_minor
+             FROM (SELECT account, posted_on, currency, SUM(amount_minor) AS net, SUM(base_minor) AS base_net,
+                 COALESCE(SUM(amount_minor) FILTER (WHERE amount_minor > 0), 0) AS debit,
+                 COALESCE(SUM(base_minor) FILTER (WHERE base_minor > 0), 0) AS base_debit
              FROM postings WHERE company_id = $1 AND posted_on <= $3",
         )
         .bind(company)
