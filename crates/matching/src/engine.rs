@@ -3,7 +3,7 @@
 //! `decide` only reads, so that the desk may ask as often as it likes. `post` settles items and learns from a confirmed or
 //! automatic decision and returns what `undo` needs to take all of it back. Never reads a clock, never does I/O.
 
-use crate::differences::{Covers, Difference};
+use crate::differences::{Covers, Difference, Part, Short};
 use crate::explain;
 use crate::facts::{Advice, BankLine};
 use crate::features::{Describer, Features, Repeat};
@@ -11,11 +11,11 @@ use crate::index::{Book, BookError, CustomerAt, ItemAt, day};
 use crate::learnt::{Habit, Learnt, Lesson};
 use crate::payers::{Acquaintance, Name, Payer};
 use crate::policy::{Dial, Held, Policy};
-use crate::references::{Reading, Spelling};
+use crate::references::{Fit, Mention, Reading, Spelling};
 use crate::score::{Model, beside};
-use crate::search::{Hypothesis, Pool, Search, Source, unique};
+use crate::search::{Hypothesis, Pool, Search, Source, Suspect, unique};
 use crate::text;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +87,8 @@ pub struct Engine {
 
 const SHOWN: usize = 5;
 const LEAST_SHOWN: f32 = 0.01;
+/// So many items that nobody named are soon found by chance in another way as well.
+const FEW: usize = 2;
 /// Evidence from which on a payer is taken for a customer.
 const KNOWN: f32 = 0.7;
 
@@ -125,8 +127,8 @@ impl Engine {
         let weight = self.model.best.weigh(&looked_at);
         let probability = self.model.probability(weight);
         let mut proposals = self.proposals(&search, &pool, &order, (&weights, probability));
-        let ambiguous = has_equal(&pool, first);
-        let held = self.held(line, &search, &proposals, (weight, ambiguous));
+        let best = (&pool, &pool.found[first]);
+        let held = self.held(line, &search, &proposals, (weight, best));
         proposals.retain(|proposal| !self.policy.turns_off(&proposal.differences));
         let likely = proposals.first().is_some_and(|proposal| proposal.probability >= LEAST_SHOWN);
         let verdict = match held {
@@ -242,25 +244,61 @@ impl Engine {
         proposals
     }
 
-    fn held(&self, line: &BankLine, search: &Search<'_>, proposals: &[Proposal], judged: (f32, bool)) -> Option<Held> {
-        let (weight, ambiguous) = judged;
+    fn held(
+        &self,
+        line: &BankLine,
+        search: &Search<'_>,
+        proposals: &[Proposal],
+        (weight, (pool, best)): (f32, (&Pool, &Hypothesis)),
+    ) -> Option<Held> {
         let repeat = self.repeat(line, search.reading.key);
         let within = repeat.days_ago.is_some_and(|days| days <= self.policy.duplicate_days);
         if within && repeat.same_text && !search.reading.mentions.is_empty() {
             return Some(Held::Duplicate);
         }
-        if ambiguous {
+        if self.names_settled(search.reading, &pool.suspects[best.suspect], best) {
+            return Some(Held::Settled);
+        }
+        let is_strange = search.payer.is_nobody();
+        if has_equal(pool, best, is_strange) || (is_strange && self.has_pair(pool, best)) {
             return Some(Held::Ambiguous);
         }
         let reading = search.reading;
-        if (reading.foreign_words > 0 || reading.says_other || reading.says_credit)
-            && search.payer.is_nobody()
-            && (reading.mentions.is_empty() || !self.names(reading, proposals))
-        {
+        let names = || !reading.mentions.is_empty() && self.names(reading, proposals);
+        if reading.other_business && !names() {
+            return Some(Held::OtherBusiness);
+        }
+        let says_more = reading.foreign_words > 0 || reading.says_other || reading.says_credit;
+        if says_more && is_strange && !names() {
             return Some(if reading.foreign_words > 0 { Held::NotACustomer } else { Held::Stranger });
         }
         let differences = proposals.first().map_or(&[][..], |proposal| &proposal.differences);
         self.policy.holds(self.model.error_above(weight), line.amount.minor(), differences)
+    }
+
+    /// Whether two other items come to the sum that one item of the same customer fits; nobody looks for them when the
+    /// payer is unknown.
+    fn has_pair(&self, pool: &Pool, best: &Hypothesis) -> bool {
+        let mut met = FxHashSet::default();
+        let opens = pool.suspects[best.suspect].items.iter().map(|&item| self.book.items[item as usize].open);
+        let mut pairs = opens.map(|open| {
+            let is_second = met.contains(&(pool.amount - open));
+            met.insert(open);
+            is_second
+        });
+        best.way.parts.len() == 1 && is_even(best) && pairs.any(|is_second| is_second)
+    }
+
+    /// Whether the text names what is settled already and nothing of what this answer pays.
+    fn names_settled(&self, reading: &Reading, suspect: &Suspect, best: &Hypothesis) -> bool {
+        let is_paid = |item: ItemAt| best.way.parts.iter().any(|part| part.item == item);
+        let is_settled = |&item: &ItemAt| {
+            let entry = &self.book.items[item as usize];
+            entry.open == 0 && entry.customer == suspect.client
+        };
+        let settled = |mention: &Mention| !mention.exact.is_empty() && mention.exact.iter().all(is_settled);
+        let named = |fits: &[(ItemAt, Fit)]| fits.iter().any(|&(item, fit)| fit <= Fit::Ending && is_paid(item));
+        reading.mentions.iter().any(settled) && !suspect.names.iter().any(|fits| named(fits))
     }
 
     /// Whether the text names an item that the first proposal pays.
@@ -437,23 +475,24 @@ fn allocations(book: &Book, hypothesis: &Hypothesis) -> Vec<Allocation> {
         .collect()
 }
 
-/// Whether other items of the same customer come out as even, with no more of them unnamed: two answers mean a person.
-fn has_equal(pool: &Pool, best: usize) -> bool {
-    let best = &pool.found[best];
+/// Two answers mean a person: other items come out as even (of a stranger anybody's, of a known payer about as few), or
+/// what is missing could be missing from another item.
+fn has_equal(pool: &Pool, best: &Hypothesis, is_strange: bool) -> bool {
     let suspect = &pool.suspects[best.suspect];
-    let unnamed = |of: &Hypothesis| {
-        of.way.parts.iter().filter(|part| !suspect.names.iter().flatten().any(|(item, _)| *item == part.item)).count()
-    };
+    let is_named = |item: ItemAt| suspect.names.iter().flatten().any(|(named, _)| *named == item);
+    let unnamed = |of: &Hypothesis| of.way.parts.iter().filter(|part| !is_named(part.item)).count();
     let (open, items) = (unnamed(best), items_of(best));
+    let is_guess = |part: &Part| part.short == Some(Short::Unstated) && !is_named(part.item);
+    if suspect.items.len() > 1 && best.way.parts.iter().any(is_guess) {
+        return true;
+    }
     let as_good = |other: &Hypothesis| {
         let theirs = items_of(other);
-        is_even(other)
-            && other.suspect == best.suspect
-            && theirs.len() == items.len()
-            && unnamed(other) <= open
-            && theirs.iter().any(|item| !items.contains(item))
+        let is_near =
+            other.suspect == best.suspect && theirs.len() <= items.len().max(FEW) && unnamed(other) <= open.max(FEW);
+        is_even(other) && (is_near || is_strange) && theirs.iter().any(|item| !items.contains(item))
     };
-    open > 0 && open <= 2 && is_even(best) && pool.found.iter().any(as_good)
+    (1..=FEW).contains(&open) && is_even(best) && pool.found.iter().any(as_good)
 }
 
 fn is_even(of: &Hypothesis) -> bool {

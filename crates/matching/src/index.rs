@@ -4,6 +4,7 @@
 
 use crate::facts::{Customer, Discount, OpenItem};
 use crate::payers::Name;
+use crate::references::order_digits;
 use crate::text;
 use kernel::{Currency, Date, Money};
 use rustc_hash::FxHashMap;
@@ -286,7 +287,8 @@ impl Book {
         let digits = text::digits(&number);
         let tail =
             number[number.rfind(|letter: char| !letter.is_ascii_digit()).map_or(0, |last| last + 1)..].to_owned();
-        let mut keys = vec![number.clone(), digits, tail, entry.po.as_deref().map(text::compact).unwrap_or_default()];
+        let po = entry.po.as_deref().map(text::compact).unwrap_or_default();
+        let mut keys = vec![number.clone(), digits, tail, order_digits(&po).unwrap_or_default(), po];
         keys.retain(|key| key.len() > 2 || *key == number);
         keys.sort_unstable();
         keys.dedup();

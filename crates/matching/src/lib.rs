@@ -19,6 +19,7 @@ mod score;
 mod search;
 mod subsets;
 mod text;
+mod words;
 
 pub use differences::{Covers, Difference};
 pub use engine::{Allocation, Answer, Decision, Engine, Posted, Proposal, Verdict, best_of};

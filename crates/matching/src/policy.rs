@@ -77,8 +77,12 @@ pub enum Held {
     NotSureEnough,
     Difference,
     Duplicate,
-    /// Other items of the same customer fit as well.
+    /// The text names what is settled already and nothing of what would be paid.
+    Settled,
+    /// Other items fit as well.
     Ambiguous,
+    /// Our own money that comes back, a deposit, a loan, from whomever; nothing of what would be paid is named.
+    OtherBusiness,
     /// Words of other business, nothing named, and a payer whom nobody knows.
     NotACustomer,
     /// Nothing named, a payer whom nobody knows, and a text that says more than that something is paid: only the sum fits.

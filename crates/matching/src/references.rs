@@ -5,6 +5,7 @@
 
 use crate::index::{Book, CustomerAt, Entry, ItemAt};
 use crate::text::{self, Atom};
+use crate::words::{self, Says};
 
 /// How a mention fits an item, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,217 +45,14 @@ pub(crate) struct Reading {
     pub(crate) says_credit: bool,
     /// Words of business that is not a customer's: tax, interest, wages, loans.
     pub(crate) foreign_words: u32,
+    /// Our own money that comes back, a deposit, a loan: no payment of an invoice, whoever sends it.
+    pub(crate) other_business: bool,
     /// Says more than that something is paid: a word that is neither of paying nor of the lists above.
     pub(crate) says_other: bool,
     pub(crate) reason: Option<&'static str>,
     pub(crate) key: u64,
     pub(crate) is_empty: bool,
 }
-
-const REST: &[&str] =
-    &["REST", "RESTZAHLUNG", "RESTBETRAG", "BALANCE", "REMAINDER", "REMAINING", "SOLDE", "SALDO", "RESTANT"];
-const PART: &[&str] = &[
-    "PART",
-    "PARTIAL",
-    "TEILZAHLUNG",
-    "TEILBETRAG",
-    "ANZAHLUNG",
-    "ABSCHLAG",
-    "ACOMPTE",
-    "ACCONTO",
-    "INSTALMENT",
-    "INSTALLMENT",
-    "RATE",
-    "DEPOSIT",
-    "AKONTO",
-];
-const MORE: &[&str] =
-    &["ETC", "WEITERE", "OTHERS", "DIVERSE", "DIV", "VARIOUS", "ANDERE", "AUTRES", "MORE", "MULTIPLE", "ALTRI"];
-const CREDIT: &[&str] = &["GUTSCHRIFT", "GUTSCHR", "CREDITNOTE", "CREDIT", "AVOIR", "CN", "GS", "CREDITNOTA", "ABONO"];
-/// Words of four letters and more that say no more than that an invoice is paid.
-const PAYING: &[&str] = &[
-    "ABRECHNUNG",
-    "ADVICE",
-    "AUFTRAG",
-    "AUSGLEICH",
-    "AVIS",
-    "AVISO",
-    "BEGLEICHUNG",
-    "BELEG",
-    "BELEGE",
-    "BESTELLUNG",
-    "BETALING",
-    "BETREFF",
-    "BEZAHLUNG",
-    "BILL",
-    "BILLS",
-    "BONIFICO",
-    "CHEQUE",
-    "COMMANDE",
-    "DANK",
-    "DANKE",
-    "DATED",
-    "DATUM",
-    "DOCUMENT",
-    "EINZUG",
-    "EURO",
-    "FACTURA",
-    "FACTURAS",
-    "FACTURE",
-    "FACTURES",
-    "FACTUUR",
-    "FAKTURA",
-    "FATTURA",
-    "FATTURE",
-    "FOLGT",
-    "FROM",
-    "FUER",
-    "GEMAESS",
-    "GRACIAS",
-    "INVOICE",
-    "INVOICES",
-    "ITEMS",
-    "KONTOAUSZUG",
-    "KUNDEN",
-    "LASTSCHRIFT",
-    "LAUT",
-    "LIEFERUNG",
-    "MERCI",
-    "NOTPROVIDED",
-    "NUMMER",
-    "OFFENE",
-    "OPEN",
-    "ORDER",
-    "ORDERS",
-    "PAGAMENTO",
-    "PAGO",
-    "PAID",
-    "PAIEMENT",
-    "PAYMENT",
-    "PAYMENTS",
-    "POSTEN",
-    "PURCHASE",
-    "RECHN",
-    "RECHNUNG",
-    "RECHNUNGEN",
-    "RECHNUNGSNUMMER",
-    "REFERENCE",
-    "REGLEMENT",
-    "REMITTANCE",
-    "SAMMELUEBERWEISUNG",
-    "SAMMELZAHLUNG",
-    "SEPA",
-    "SIEHE",
-    "STATEMENT",
-    "SUPPLIER",
-    "THANK",
-    "THANKS",
-    "TRANSFERENCIA",
-    "UEBERWEISUNG",
-    "VENDOR",
-    "VERWENDUNGSZWECK",
-    "VIELEN",
-    "VIREMENT",
-    "WIRE",
-    "YOUR",
-    "ZAHLUNG",
-    "ZAHLUNGEN",
-    "ZAHLUNGSAVIS",
-    "ZAHLUNGSLAUF",
-];
-const FOREIGN: &[&str] = &[
-    "TAX",
-    "STEUER",
-    "FINANZAMT",
-    "VAT",
-    "UST",
-    "INTEREST",
-    "ZINSEN",
-    "ZINS",
-    "SALARY",
-    "GEHALT",
-    "LOHN",
-    "WAGES",
-    "PAYROLL",
-    "LOAN",
-    "DARLEHEN",
-    "KREDIT",
-    "DRAWDOWN",
-    "INSURANCE",
-    "VERSICHERUNG",
-    "CLAIM",
-    "SCHADEN",
-    "CARD",
-    "KARTEN",
-    "SETTLEMENT",
-    "RENT",
-    "MIETE",
-    "KAUTION",
-    "UEBERTRAG",
-    "UMBUCHUNG",
-    "TRANSFER",
-    "OWN",
-    "ACCOUNT",
-    "DIVIDEND",
-    "DIVIDENDE",
-    "GRANT",
-    "SUBSIDY",
-    "FOERDERUNG",
-    "CHARGEBACK",
-    "RETURN",
-    "SWEEP",
-    "CASHPOOL",
-    "POOLING",
-    "SOCIAL",
-    "KRANKENKASSE",
-    "ERSTATTUNG",
-    "REFUND",
-    "IMPOT",
-    "INTERETS",
-    "ASSURANCE",
-    "SALAIRE",
-    "LOYER",
-    "PRET",
-    "POS",
-    "PAYOUT",
-    "STRIPE",
-    "PAYPAL",
-    "SUMUP",
-];
-const REASONS: &[(&str, &str)] = &[
-    ("SHORTAGE", "short delivery"),
-    ("QTY", "quantity difference"),
-    ("MENGE", "quantity difference"),
-    ("PRICE", "price difference"),
-    ("PREIS", "price difference"),
-    ("DAMAGE", "damaged goods"),
-    ("DAMAGED", "damaged goods"),
-    ("SCHADEN", "damaged goods"),
-    ("RETURN", "returned goods"),
-    ("RETOURE", "returned goods"),
-    ("RETURNS", "returned goods"),
-    ("LATE", "late delivery"),
-    ("VERSPAETUNG", "late delivery"),
-    ("FREIGHT", "freight"),
-    ("FRACHT", "freight"),
-    ("PROMO", "promotion"),
-    ("PROMOTION", "promotion"),
-    ("COOP", "advertising share"),
-    ("WKZ", "advertising share"),
-    ("REBATE", "rebate"),
-    ("BONUS", "rebate"),
-    ("RABATT", "rebate"),
-    ("SKONTO", "discount"),
-    ("DISCOUNT", "discount"),
-    ("ABZUG", "deduction"),
-    ("DEDUCTION", "deduction"),
-    ("WITHHOLDING", "withholding tax"),
-    ("WHT", "withholding tax"),
-    ("MINDERUNG", "deduction"),
-    ("KUERZUNG", "deduction"),
-];
-const CUSTOMER_WORDS: &[&str] =
-    &["KD", "KDNR", "KUNDE", "KUNDENNR", "KUNDENNUMMER", "CUST", "CUSTOMER", "CLIENT", "DEBITOR", "KNR", "ACCT"];
 
 impl Reading {
     pub(crate) fn of(line_text: &str, structured: Option<&str>, value_day: (i16, i8, i8), book: &Book) -> Self {
@@ -282,17 +80,23 @@ impl Reading {
 
     fn words(&mut self, atoms: &[Atom<'_>], folded: &str) {
         for atom in atoms.iter().filter(|atom| !atom.is_number) {
-            self.says_rest |= REST.contains(&atom.text);
-            self.says_part |= PART.contains(&atom.text);
-            self.says_credit |= CREDIT.contains(&atom.text);
-            self.more_than_named |= MORE.contains(&atom.text);
-            self.foreign_words += u32::from(FOREIGN.contains(&atom.text));
-            let reason = REASONS.iter().find(|(word, _)| *word == atom.text).map(|(_, reason)| *reason);
-            self.reason = self.reason.or(reason);
-            let known =
-                [REST, PART, MORE, CREDIT, CUSTOMER_WORDS, PAYING].iter().any(|words| words.contains(&atom.text));
-            self.says_other |= atom.text.len() >= 4 && !known && reason.is_none();
+            let mut is_of_paying = false;
+            for said in words::said(atom.text) {
+                is_of_paying |= !matches!(said, Says::Foreign | Says::OtherBusiness);
+                match *said {
+                    Says::Rest => self.says_rest = true,
+                    Says::Part => self.says_part = true,
+                    Says::More => self.more_than_named = true,
+                    Says::Credit => self.says_credit = true,
+                    Says::Foreign => self.foreign_words += 1,
+                    Says::OtherBusiness => self.other_business = true,
+                    Says::Reason(reason) => self.reason = self.reason.or(Some(reason)),
+                    Says::Customer | Says::Paying => {}
+                }
+            }
+            self.says_other |= atom.text.len() >= 4 && !is_of_paying;
         }
+        self.other_business |= words::says_other_business(folded);
         self.more_than_named |= folded.contains("U.A") || folded.contains("E.A.") || folded.contains("A.O.");
     }
 
@@ -373,7 +177,7 @@ impl Reading {
             return None;
         }
         let word_before = at.checked_sub(1).map(|before| atoms[before].text).filter(|_| run[0].is_number);
-        let after_customer = word_before.is_some_and(|word| CUSTOMER_WORDS.contains(&word));
+        let after_customer = word_before.is_some_and(words::is_customer);
         if let Some(client) = book.customer_numbered(&digits) {
             self.quoted_customers.push(client);
             if after_customer {
@@ -394,12 +198,23 @@ pub(crate) struct Spelling {
     number: String,
     digits: String,
     po: Option<String>,
+    /// The order's digits, where they are long enough to tell it.
+    po_digits: Option<String>,
+}
+
+/// Fewer digits of an order, without its letters, say nothing.
+const ORDER_DIGITS: usize = 5;
+
+/// An order's digits where these can stand for it.
+pub(crate) fn order_digits(po: &str) -> Option<String> {
+    Some(text::digits(po)).filter(|digits| digits.len() >= ORDER_DIGITS)
 }
 
 impl Spelling {
     pub(crate) fn of(entry: &Entry) -> Self {
         let number = text::compact(&entry.number);
-        Self { digits: text::digits(&number), po: entry.po.as_deref().map(text::compact), number }
+        let po = entry.po.as_deref().map(text::compact);
+        Self { digits: text::digits(&number), po_digits: po.as_deref().and_then(order_digits), po, number }
     }
 
     /// How `mention` fits this item; `None` when it does not.
@@ -411,6 +226,9 @@ impl Spelling {
             return Some(Fit::Order);
         }
         let (all, given) = (self.digits.as_str(), mention.digits.as_str());
+        if self.po_digits.as_deref() == Some(given) {
+            return Some(Fit::Order);
+        }
         if given.len() >= 3 && text::significant(given) == text::significant(all) {
             return Some(Fit::Digits);
         }

@@ -372,7 +372,11 @@ pub(super) fn why_it_waits(
             let days = policy.policy.duplicate_days;
             format!("The same sum with the same text came within the last {days} days.")
         }
-        Held::Ambiguous => "Other open items of this customer fit as well.".to_owned(),
+        Held::Settled => "The text names what is settled already, and nothing of what is open.".to_owned(),
+        Held::Ambiguous => "Other open items fit as well.".to_owned(),
+        Held::OtherBusiness => {
+            "The text speaks of money that comes back, a deposit or a loan, and names no open item.".to_owned()
+        }
         Held::NotACustomer => "Nobody knows this payer, and the text speaks of other business.".to_owned(),
         Held::Stranger => {
             "Nobody knows this payer, and nothing but the sum speaks for a customer's payment.".to_owned()
@@ -385,9 +389,9 @@ pub(super) fn why_it_waits(
 /// What a line waits for that the engine held back.
 pub(super) const fn exception_of(held: Held) -> Exception {
     match held {
-        Held::TurnedOff | Held::NotSureEnough => Exception::NotSure,
+        Held::TurnedOff | Held::NotSureEnough | Held::OtherBusiness => Exception::NotSure,
         Held::Difference => Exception::Difference,
-        Held::Duplicate => Exception::Duplicate,
+        Held::Duplicate | Held::Settled => Exception::Duplicate,
         Held::Ambiguous => Exception::Ambiguous,
         Held::NotACustomer | Held::Stranger => Exception::UnknownPayer,
         Held::NoAnswer => Exception::NoAnswer,

@@ -231,7 +231,7 @@ on_both_engines! {
         let view = s.line(line).await;
         assert_eq!(view.line.line.exception, Some(Exception::Ambiguous));
         let decision = view.decision.unwrap();
-        assert_eq!(decision.reason, "Other open items of this customer fit as well.");
+        assert_eq!(decision.reason, "Other open items fit as well.");
         let items: Vec<OpenItemId> = decision.proposals.iter().map(|proposal| proposal.parts[0].item).collect();
         assert!(items.contains(&one) && items.contains(&two));
         assert_eq!((s.open(one).await, s.open(two).await), (11_900, 11_900), "nothing was posted");
