@@ -98,7 +98,7 @@ fn statement<R: BufRead>(xml: &mut Xml<R>, format: Format) -> Result<BankStateme
             "Bal" => balance(xml, &mut statement)?,
             "TxsSummry" => summary(xml, &mut summaries)?,
             "Ntry" => {
-                let line = entry::read(xml, statement.account.as_deref())?;
+                let line = entry::read(xml, statement.account.as_deref(), &mut statement.warnings)?;
                 statement.add(line);
             }
             "AddtlStmtInf" | "AddtlRptInf" | "AddtlNtfctnInf" => {
@@ -279,5 +279,109 @@ mod tests {
         assert!(reader.next().is_none());
         let said: Vec<_> = reader.warnings().iter().map(ToString::to_string).collect();
         assert_eq!(said, ["the bank sent a message without a statement in it"]);
+    }
+
+    /// The statement of an account in EUR with an opening balance of zero.
+    fn with_entry(closing: &str, entry: &str) -> BankStatement {
+        let balance = |code: &str, amount: &str| {
+            format!(
+                "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">{amount}</Amt>\
+                 <CdtDbtInd>CRDT</CdtDbtInd></Bal>"
+            )
+        };
+        let account = "<Acct><Id><IBAN>DE89370400440532013000</IBAN></Id></Acct>";
+        let text = format!(
+            "<Document><BkToCstmrStmt><Stmt>{account}{}{}\n{entry}</Stmt></BkToCstmrStmt></Document>",
+            balance("OPBD", "0.00"),
+            balance("CLBD", closing)
+        );
+        let mut statement = read(&text).unwrap().remove(0);
+        crate::check(&mut statement);
+        statement
+    }
+
+    fn said(statement: &BankStatement) -> Vec<String> {
+        statement.warnings.iter().map(ToString::to_string).collect()
+    }
+
+    fn entry(currency: &str, inside: &str) -> String {
+        format!("<Ntry><Amt Ccy=\"{currency}\">70.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>{inside}</Ntry>")
+    }
+
+    const DAY: &str = "<BookgDt><Dt>2026-01-05</Dt></BookgDt>";
+
+    #[test]
+    fn a_booked_entry_without_a_day_is_doubted() {
+        let dated = with_entry("70.00", &entry("EUR", DAY));
+        assert_eq!(said(&dated), [""; 0]);
+        let undated = with_entry("70.00", &entry("EUR", ""));
+        assert_eq!(undated.lines.len(), 1);
+        assert_eq!(said(&undated), ["line 2, Ntry: the entry has neither a booking date nor a value date"]);
+        let pending = with_entry("0.00", &entry("EUR", "<Sts>PDNG</Sts>"));
+        assert_eq!(said(&pending), [""; 0]);
+    }
+
+    #[test]
+    fn currencies_are_not_added_to_each_other() {
+        let one = with_entry("70.00", &entry("USD", DAY));
+        assert_eq!(
+            said(&one),
+            [
+                "line 2, amount: lines in another currency than the balances (EUR) are not added to them: 1, the first of 70.00 USD",
+                "opening balance 0.00 EUR and lines of 0 EUR make 0 EUR, but the closing balance is 70.00 EUR",
+            ]
+        );
+        let two = with_entry("70.00", &format!("{}{}{0}", entry("USD", DAY), entry("EUR", DAY)));
+        assert_eq!(
+            said(&two),
+            [
+                "line 2, amount: lines in another currency than the balances (EUR) are not added to them: 2, the first of 70.00 USD"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_batch_is_counted() {
+        let of = |count: u64, payments: usize| {
+            let payments = "<TxDtls><Refs/></TxDtls>".repeat(payments);
+            format!("<NtryDtls><Btch><NbOfTxs>{count}</NbOfTxs></Btch>{payments}</NtryDtls>")
+        };
+        let said = |details: &str| said(&with_entry("70.00", &entry("EUR", &format!("{DAY}{details}"))));
+        assert_eq!(said(&of(5, 2)), ["line 2, NbOfTxs: the payments of the batch should be 5, but there are 2"]);
+        assert_eq!(said(&of(5, 5)), [""; 0]);
+        assert_eq!(said(&of(5, 0)), [""; 0]);
+        assert_eq!(said(&of(5, 1)), [""; 0]);
+        assert_eq!(said(&format!("{}{}", of(2, 2), of(3, 3))), [""; 0]);
+        assert_eq!(said(&format!("{}<NtryDtls><TxDtls/></NtryDtls>", of(3, 2))), [""; 0]);
+    }
+
+    #[test]
+    fn the_own_account_is_never_the_counterparty() {
+        let end = |role: &str, name: &str, account: &str| {
+            format!(
+                "<{role}><Pty><Nm>{name}</Nm></Pty></{role}><{role}Acct><Id><IBAN>{account}</IBAN></Id></{role}Acct>\
+                 <Ultmt{role}><Nm>for {name}</Nm></Ultmt{role}>"
+            )
+        };
+        let (own, printed) = ("DE89370400440532013000", "DE89 3704 0044 0532 0130 00");
+        let other = "DE02120300000000202051";
+        let found = |ends: &str, direction: &str| {
+            let payment = format!("{DAY}<NtryDtls><TxDtls><RltdPties>{ends}</RltdPties></TxDtls></NtryDtls>");
+            let entry = entry("EUR", &payment).replace("CRDT", direction);
+            let payment = with_entry("0.00", &entry).lines.remove(0).payment.into_facts();
+            let party = payment.counterparty;
+            [party.name, party.account, payment.ultimate_counterparty].map(Option::unwrap_or_default)
+        };
+        let (schmidt, us) = (["Schmidt", other, "for Schmidt"], ["We", own, "for We"]);
+        for own in [own, printed] {
+            let back = end("Dbtr", "Schmidt", other) + &end("Cdtr", "We", own);
+            assert_eq!(found(&back, "DBIT"), schmidt);
+            assert_eq!(found(&back, "CRDT"), schmidt);
+            let sent = end("Dbtr", "We", own) + &end("Cdtr", "Schmidt", other);
+            assert_eq!([found(&sent, "DBIT"), found(&sent, "CRDT")], [schmidt, schmidt]);
+        }
+        // Between accounts of which none is the own, and within one: by the direction.
+        assert_eq!(found(&(end("Dbtr", "A", "1") + &end("Cdtr", "B", "2")), "DBIT"), ["B", "2", "for B"]);
+        assert_eq!(found(&(end("Dbtr", "A", own) + &end("Cdtr", "We", own)), "DBIT"), us);
     }
 }

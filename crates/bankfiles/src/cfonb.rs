@@ -15,7 +15,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<BankStatement>, FormatError> {
     let text = text::decode(bytes);
     let mut statements = Vec::new();
     let mut open: Option<BankStatement> = None;
-    for record in records(&text) {
+    for record in records(&text).flat_map(pieces) {
         match (record.columns(1, 2), &mut open) {
             ("01", None) => open = Some(opening(record)?),
             ("04", Some(statement)) => statement.add(line(record)?),
@@ -39,6 +39,33 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<BankStatement>, FormatError> {
         (None, true) => Err(FormatError::nowhere(Reason::Empty)),
         (None, false) => Ok(statements),
     }
+}
+
+const WIDTH: usize = 120;
+
+/// Where the shortest record has its last code.
+const QUALIFIER: usize = 48;
+
+/// The records of a line without line ends between them, numbered as if each had a line of its own; else the line itself.
+fn pieces(record: Record<'_>) -> impl Iterator<Item = Record<'_>> {
+    let is_record = |piece: Record<'_>| {
+        matches!(piece.columns(1, 2), "01" | "04" | "05" | "07") && piece.text.trim_end().chars().count() >= QUALIFIER
+    };
+    let is_joined = record.text.len() > WIDTH && steps(record).all(is_record);
+    let whole = (!is_joined).then_some(record);
+    whole.into_iter().chain(steps(record).filter(move |_| is_joined))
+}
+
+fn steps(record: Record<'_>) -> impl Iterator<Item = Record<'_>> {
+    let (mut rest, mut line) = (record.text.trim_end(), record.line);
+    std::iter::from_fn(move || {
+        let end = rest.char_indices().nth(WIDTH).map_or(rest.len(), |(at, _)| at);
+        let text = rest.get(..end).filter(|text| !text.is_empty())?;
+        rest = &rest[end..];
+        let piece = Record { line, text };
+        line += 1;
+        Some(piece)
+    })
 }
 
 fn out_of_place(record: Record<'_>) -> FormatError {
@@ -198,6 +225,21 @@ mod tests {
             assert_eq!(overpunched(written), Some(value), "{written}");
         }
         assert_eq!([overpunched(""), overpunched("1é"), overpunched("1-2A")], [None; 3]);
+    }
+
+    #[test]
+    fn records_without_line_ends_are_read_in_steps() {
+        let texts = |text: &str| {
+            let found: Vec<_> = pieces(Record { line: 3, text }).map(|piece| (piece.line, piece.text.len())).collect();
+            found
+        };
+        let record = |code: &str| format!("{code:<47}X{:<72}", "");
+        let joined = format!("{}{}{}", record("01"), record("04"), record("07"));
+        assert_eq!(texts(&joined), [(3, 120), (4, 120), (5, 48)]);
+        assert_eq!(texts(&record("04")), [(3, 120)]);
+        assert_eq!(texts(&format!("{}remark", record("04"))), [(3, 126)]);
+        assert_eq!(texts(&format!("{}05", record("04"))), [(3, 122)]);
+        assert_eq!(texts(&joined.replace("04", "99")), [(3, 360)]);
     }
 
     #[test]

@@ -10,11 +10,11 @@ mod fields;
 mod narrative;
 
 use crate::{
-    Amount, Balance, BankStatement, CurrencyCode, Format, FormatError, NamedBalance, Reason, Warning, WarningKind,
-    amount::local_decimal, text::filled,
+    Amount, Balance, BankLine, BankStatement, CurrencyCode, Format, FormatError, NamedBalance, Reason, Status, Warning,
+    WarningKind, amount::local_decimal, text::filled,
 };
 use fields::{Field, Fields};
-use kernel::Date;
+use kernel::{Date, Decimal};
 use std::io::BufRead;
 
 /// Reads one statement after the other.
@@ -247,16 +247,22 @@ fn stated_total(text: &str) -> Option<(u64, Amount)> {
     Some((text[..digits].parse().ok()?, Amount::new(local_decimal(text.get(digits + 3..)?)?, Some(currency))))
 }
 
+/// Banks count what is only expected or leave it out; what fits one of the two is right.
 fn compare(statement: &mut BankStatement, is_debit: bool, of: &str, count: u64, total: Amount) {
-    let amounts = statement.lines.iter().filter_map(|line| line.amount).map(|amount| amount.decimal);
-    let side: Vec<_> = amounts.filter(|amount| amount.is_sign_negative() == is_debit).collect();
-    let (found, sum) = (side.len() as u64, side.iter().try_fold(kernel::Decimal::ZERO, |sum, a| sum.checked_add(*a)));
+    let side = |line: &&BankLine| line.amount.is_some_and(|amount| amount.decimal.is_sign_negative() == is_debit);
+    let add = |(count, sum): (u64, Decimal), line: &BankLine| {
+        Some((count + 1, sum.checked_add(line.amount.map_or(Decimal::ZERO, |amount| amount.decimal.abs()))?))
+    };
+    let lines = || statement.lines.iter().filter(side);
+    let all = lines().try_fold((0, Decimal::ZERO), add);
+    let booked = lines().filter(|line| line.status == Status::Booked).try_fold((0, Decimal::ZERO), add);
+    let Some((found, sum)) = booked.filter(|_| all != Some((count, total.decimal))) else { return };
     if found != count {
         let kind = WarningKind::Count { of: of.to_owned(), stated: count, found };
         statement.warnings.push(Warning::nowhere(kind));
     }
-    let sum = sum.map(|sum| Amount::new(sum.abs(), total.currency)).filter(|sum| sum.decimal != total.decimal);
-    if let Some(found) = sum {
+    if sum != total.decimal {
+        let found = Amount::new(sum, total.currency);
         let kind = WarningKind::Total { of: format!("the sum of the {of}"), stated: total, found };
         statement.warnings.push(Warning::nowhere(kind));
     }
@@ -307,5 +313,27 @@ mod tests {
         assert_eq!(crate::detect(text.as_bytes()), Some(Format::Mt940));
         assert_eq!(read(&text, Format::Mt940)[0].lines[0].payment.remittance.as_deref(), Some("a"));
         assert_eq!(warnings(&text, Format::Mt940), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_only_expected_is_not_counted() {
+        let entry = ":61:2401020102EC7,00NTRFNONREF\n:86:b\n:62F";
+        let text = WHOLE.replace(":62F", entry);
+        let mut statement = read(&text, Format::Mt940).remove(0);
+        crate::check(&mut statement);
+        assert_eq!(
+            statement.lines.iter().map(|line| line.status).collect::<Vec<_>>(),
+            [Status::Booked, Status::Pending]
+        );
+        assert!(statement.warnings.is_empty(), "{:?}", statement.warnings);
+        let interim =
+            ":20:X\n:25:1234567\n:34F:EUR0,\n:61:2401020102C10,00NTRFNONREF\n:61:2401020102EC7,00NTRFNONREF\n";
+        for totals in [":90C:1EUR10,00", ":90C:2EUR17,00"] {
+            assert_eq!(warnings(&format!("{interim}{totals}\n"), Format::Mt942), [""; 0]);
+        }
+        assert_eq!(
+            warnings(&format!("{interim}:90C:2EUR18,00\n"), Format::Mt942),
+            ["credits should be 2, but there are 1", "the sum of the credits should be 18.00 EUR, but it is 10.00 EUR",]
+        );
     }
 }

@@ -52,7 +52,12 @@ impl Reader {
                 line.payment.exchange = Some(Exchange { instructed: Some(instructed), ..Exchange::default() });
             }
             "33" => self.close(Some(record))?,
-            "88" => self.end_of_file(record)?,
+            "88" => {
+                self.end_of_file(record)?;
+                // Another file may follow in the same one.
+                self.records = 0;
+                return Ok(());
+            }
             code => return Err(record.error("record code", Reason::Unexpected(code.to_owned()))),
         }
         self.records += 1;

@@ -241,6 +241,15 @@ fn cfonb_complements_its_lines() {
 }
 
 #[test]
+fn cfonb_without_line_ends() {
+    let joined = cfonb().replace('\n', "");
+    assert_eq!(lines(&read(&joined)[0]), lines(&read(&cfonb())[0]));
+    assert_eq!(warnings(&joined), [""; 0]);
+    let cut = &joined[..joined.len() - 120];
+    assert_eq!(error(cut), "the file ends in the middle of the statement of account 12345678901");
+}
+
+#[test]
 fn cfonb_without_its_end_is_refused() {
     let cut = cfonb().split("\n07").next().unwrap().to_owned();
     assert_eq!(error(&cut), "the file ends in the middle of the statement of account 12345678901");
@@ -316,6 +325,15 @@ fn norma43_with_its_totals() {
     let exchange = statement.lines[0].payment.exchange.as_ref().unwrap();
     assert_eq!(exchange.instructed.unwrap().to_string(), "137.50 USD");
     assert_eq!(warnings(&norma43()), [""; 0]);
+}
+
+#[test]
+fn norma43_two_files_in_one() {
+    let two = norma43().repeat(2);
+    assert_eq!(read(&two).len(), 2);
+    assert_eq!(warnings(&two), [""; 0]);
+    let odd = format!("{}{}", norma43(), norma43().replace("999000006", "999000013"));
+    assert_eq!(warnings(&odd), ["line 14, record count: the records of the file should be 13, but there are 6"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{
     payment::{self, Context},
     xml::Xml,
 };
-use crate::{Amount, BankLine, Batch, Details, FormatError, PaymentFacts, Reason, Status};
+use crate::{Amount, BankLine, Batch, Details, FormatError, PaymentFacts, Reason, Status, Warning, WarningKind};
 use kernel::Date;
 use std::io::BufRead;
 
@@ -19,15 +19,24 @@ struct Draft<'a> {
     /// Most lines stand for one payment, which needs no list.
     first: Option<Details>,
     others: Vec<Details>,
+    /// What all batches of the entry say they hold.
+    stated: u64,
+    /// A batch that holds another number of payments than it says.
+    odd_batch: Option<(usize, u64, u64)>,
 }
 
 /// Reads an entry that was entered.
-pub(super) fn read<R: BufRead>(xml: &mut Xml<R>, own_account: Option<&str>) -> Result<BankLine, FormatError> {
+pub(super) fn read<R: BufRead>(
+    xml: &mut Xml<R>,
+    own_account: Option<&str>,
+    warnings: &mut Vec<Warning>,
+) -> Result<BankLine, FormatError> {
     let line = BankLine { at_line: xml.line(), ..BankLine::default() };
     let mut draft = Draft { own_account, line, ..Draft::default() };
     while let Some(name) = xml.child()? {
         field(xml, name.as_str(), &mut draft)?;
     }
+    warnings.extend(draft.doubts());
     draft.finish()
 }
 
@@ -135,11 +144,26 @@ fn domain<R: BufRead>(xml: &mut Xml<R>) -> Result<Option<String>, FormatError> {
 }
 
 fn details<R: BufRead>(xml: &mut Xml<R>, draft: &mut Draft<'_>) -> Result<(), FormatError> {
+    let (mut stated, mut found) = (None, 0);
     while let Some(name) = xml.child()? {
         match name.as_str() {
-            "Btch" => draft.line.batch = Some(Box::new(batch(xml)?)),
-            "TxDtls" => draft.add(payment::read(xml, draft.context())?),
+            "Btch" => {
+                let (line, batch) = (xml.line(), batch(xml)?);
+                stated = batch.count.map(|count| (line, count));
+                draft.line.batch = Some(Box::new(batch));
+            }
+            "TxDtls" => {
+                draft.add(payment::read(xml, draft.context())?);
+                found += 1;
+            }
             _ => xml.skip()?,
+        }
+    }
+    if let Some((line, count)) = stated {
+        draft.stated = draft.stated.saturating_add(count);
+        // One alone stands for all of them.
+        if found > 1 && found != count {
+            draft.odd_batch = draft.odd_batch.or(Some((line, count, found)));
         }
     }
     Ok(())
@@ -169,6 +193,26 @@ impl Draft<'_> {
             None => self.first = Some(payment),
             Some(_) => self.others.push(payment),
         }
+    }
+
+    /// What a clerk should know of the entry.
+    fn doubts(&self) -> impl Iterator<Item = Warning> + use<> {
+        let line = &self.line;
+        let is_undated = line.status == Status::Booked && line.booked_on.is_none() && line.value_on.is_none();
+        let undated = is_undated.then(|| {
+            let text = "the entry has neither a booking date nor a value date".to_owned();
+            Warning::at(line.at_line, "Ntry", WarningKind::Other(text))
+        });
+        // Some banks write each payment of a batch in details of its own.
+        let all = u64::from(self.first.is_some()) + self.others.len() as u64;
+        let odd_batch = self.odd_batch.filter(|_| self.stated != all).map(|(line, stated, found)| {
+            Warning::at(
+                line,
+                "NbOfTxs",
+                WarningKind::Count { of: "the payments of the batch".to_owned(), stated, found },
+            )
+        });
+        undated.into_iter().chain(odd_batch)
     }
 
     fn finish(self) -> Result<BankLine, FormatError> {

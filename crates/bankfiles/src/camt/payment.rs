@@ -19,13 +19,22 @@ struct End {
 }
 
 impl Ends {
-    /// Who was paid, or who paid. Where the bank names the other end alone it is meant when it is not the own account.
+    /// Who was paid, or who paid; never the end whose account is the statement's own, as in a payment that came back.
     fn counterparty(self, is_debit: bool, own_account: Option<&str>) -> End {
         let (far, near) = if is_debit { (self.creditor, self.debtor) } else { (self.debtor, self.creditor) };
+        let is_own =
+            |end: &End| own_account.zip(end.party.account.as_deref()).is_some_and(|(own, of)| is_same(own, of));
         let is_silent = far.party.name.is_none() && far.party.account.is_none();
-        let is_foreign = near.party.account.as_deref().is_some_and(|account| Some(account) != own_account);
-        if is_silent && is_foreign { near } else { far }
+        let is_near = if is_silent { near.party.account.is_some() } else { is_own(&far) };
+        if is_near && !is_own(&near) { near } else { far }
     }
+}
+
+/// The same account, also with the blanks of the print form.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other
+        || (one.len() != other.len()
+            && one.split_whitespace().flat_map(str::bytes).eq(other.split_whitespace().flat_map(str::bytes)))
 }
 
 pub(super) fn amount<R: BufRead>(xml: &mut Xml<R>, field: &str) -> Result<Amount, FormatError> {

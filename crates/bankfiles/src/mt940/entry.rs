@@ -1,11 +1,12 @@
 //! The `:61:` line: value date, entry date, sign, funds letter, amount, type, the two references and what follows.
 //!
-//! `RC` takes a credit back and so is a debit; `RD` takes a debit back and so is a credit.
+//! `RC` takes a credit back and so is a debit; `RD` takes a debit back and so is a credit; `EC` and `ED` are only
+//! expected. An amount that may go on behind a letter, or that the end of the file cut, is refused and never cut short.
 
 use super::fields::Field;
 use crate::{
-    Amount, BankLine, Charge, CurrencyCode, Exchange, FormatError, Reason, Warning, WarningKind, amount::local_decimal,
-    text::filled,
+    Amount, BankLine, Charge, CurrencyCode, Exchange, FormatError, Reason, Status, Warning, WarningKind,
+    amount::local_decimal, text::filled,
 };
 use kernel::Date;
 
@@ -94,14 +95,26 @@ pub(super) fn read(
     }
     let mark = rest.while_any(|c| c.is_ascii_alphabetic() || c == ' ');
     let found = sign(mark.trim()).or_else(|| sign(&mark.trim().to_ascii_uppercase()));
-    let (is_debit, is_reversal) = found.ok_or_else(|| broken(Reason::Sign(mark.to_owned())))?;
-    let digits = rest.while_any(|c| c.is_ascii_digit() || matches!(c, ',' | '.'));
-    let decimal = local_decimal(digits).ok_or_else(|| broken(Reason::Amount(digits.to_owned())))?;
+    let Mark { is_debit, is_reversal, is_expected } = found.ok_or_else(|| broken(Reason::Sign(mark.to_owned())))?;
+    let written = rest.0;
+    let digits = rest.while_any(is_of_amount);
+    let not_an_amount = |text: &str| broken(Reason::Amount(text.to_owned()));
+    if let Some(letter) = mark.chars().next_back().filter(|&letter| is_one(letter, currency)) {
+        return Err(not_an_amount(&format!("{letter}{digits}")));
+    }
+    let decimal = local_decimal(digits).ok_or_else(|| not_an_amount(digits))?;
+    if let Some(length) = goes_on(digits, rest.0, currency.map_or(2, CurrencyCode::exponent)) {
+        return Err(not_an_amount(&written[..digits.len() + length]));
+    }
+    if rest.0.is_empty() && field.is_cut(digits) {
+        return Err(broken(Reason::Truncated(format!("the amount `{digits}`"))));
+    }
     let mut line = BankLine {
         at_line: field.line,
         booked_on: Some(booked),
         value_on: Some(value.date),
         amount: Some(Amount::new(decimal, currency).signed(is_debit)),
+        status: if is_expected { Status::Pending } else { Status::Booked },
         is_reversal,
         ..BankLine::default()
     };
@@ -118,15 +131,72 @@ fn known_mark(mark: &str) -> std::borrow::Cow<'static, str> {
     }
 }
 
-/// `C`, `D`, `RC`, `RD`, and `EC`, `ED` (expected) of MT942; a funds letter (the currency's third) may follow.
-fn sign(mark: &str) -> Option<(bool, bool)> {
-    let (is_reversal, side) = match mark.as_bytes() {
-        [b'R', side @ (b'C' | b'D'), ..] => (true, side),
-        [b'E', side @ (b'C' | b'D'), ..] => (false, side),
-        [side @ (b'C' | b'D'), ..] => (false, side),
-        _ => return None,
+/// Which way the money goes.
+struct Mark {
+    is_debit: bool,
+    is_reversal: bool,
+    is_expected: bool,
+}
+
+/// `C`, `D`, `RC`, `RD`, and `EC`, `ED` (expected), also both; a funds letter (the currency's third) may follow.
+fn sign(mark: &str) -> Option<Mark> {
+    let (is_reversal, is_expected, side) = match mark.as_bytes() {
+        [b'R', b'E', side, ..] | [b'E', b'R', side, ..] => (true, true, side),
+        [b'R', side, ..] => (true, false, side),
+        [b'E', side, ..] => (false, true, side),
+        [side, ..] => (false, false, side),
+        [] => return None,
     };
-    Some(((*side == b'D') != is_reversal, is_reversal))
+    let is_debit = matches!(side, b'C' | b'D').then_some(*side == b'D')?;
+    Some(Mark { is_debit: is_debit != is_reversal, is_reversal, is_expected })
+}
+
+fn is_of_amount(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, ',' | '.')
+}
+
+/// A letter that looks like a one where the currency's third letter could stand.
+fn is_one(letter: char, currency: Option<CurrencyCode>) -> bool {
+    matches!(letter, 'I' | 'l') && !currency.is_some_and(|code| code.as_str().ends_with(letter))
+}
+
+/// How much of what stands behind the digits may be more of the amount, written with letters that look like digits; the
+/// amount ends where its decimals are complete, or where a type, `//`, a blank or nothing follows.
+fn goes_on(digits: &str, behind: &str, places: u32) -> Option<usize> {
+    let decimals = digits.rfind([',', '.']).map(|at| digits.len() - at - 1);
+    if decimals.is_some() && behind.starts_with(['N', 'F']) {
+        return None;
+    }
+    let run = behind.find(|c| !is_of_amount(c) && !matches!(c, 'O' | 'o' | 'I' | 'l' | 'S' | 'B' | 'Z'));
+    let (run, rest) = behind.split_at(run.unwrap_or(behind.len()));
+    let has_mark = run.contains([',', '.']);
+    let Some(decimals) = decimals else {
+        let bare = behind.trim_start_matches(' ');
+        let is_grouped = bare.len() < behind.len() && bare.starts_with(is_of_amount);
+        let is_ended = behind.is_empty() || behind.starts_with([' ', '/']) || is_standard_type(behind);
+        let is_other = type_length(behind) == 4 && !behind.starts_with(['O', 'I', 'S', 'B', 'Z']);
+        let is_whole = (is_ended || is_other) && !is_grouped && !has_mark;
+        return (!is_whole).then(|| behind.find([' ', 'N', 'F']).filter(|_| !is_grouped).unwrap_or(behind.len()));
+    };
+    let is_letters = !run.is_empty() && run.chars().all(|c| matches!(c, 'O' | 'o' | 'I' | 'l'));
+    let is_mixed = run.starts_with(|c: char| c.is_ascii_alphabetic()) && run.contains(is_of_amount);
+    let is_short = decimals < places as usize;
+    let is_open = match () {
+        () if is_letters => is_short && (rest.is_empty() || rest.starts_with("//") || is_standard_type(rest)),
+        () => is_mixed && (is_short || has_mark) && is_standard_type(rest) && !is_standard_type(behind),
+    };
+    is_open.then_some(run.len())
+}
+
+/// N or F and three letters or digits, or S and the three digits of a message's type.
+fn is_standard_type(text: &str) -> bool {
+    match text.as_bytes() {
+        [b'N' | b'F', three @ ..] => {
+            three.iter().take(3).filter(|b| b.is_ascii_alphanumeric() || **b == b' ').count() == 3
+        }
+        [b'S', three @ ..] => three.iter().take(3).filter(|b| b.is_ascii_digit()).count() == 3,
+        _ => false,
+    }
 }
 
 /// Where the type ends: N, F or S and three more, by the standard; some banks begin with another letter, and some have
@@ -188,11 +258,16 @@ fn supplementary(text: &str, line: &mut BankLine) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::fields::End, *};
 
     fn line(text: &str) -> BankLine {
-        let field = Field { line: 1, tag: "61", text: text.to_owned(), ends_message: false };
+        let field = Field { line: 1, tag: "61", text: text.to_owned(), ends_message: false, ends_file: None };
         read(&field, CurrencyCode::new("EUR"), &mut Vec::new()).unwrap()
+    }
+
+    fn refused(text: &str) -> String {
+        let field = Field { line: 1, tag: "61", text: text.to_owned(), ends_message: false, ends_file: None };
+        read(&field, CurrencyCode::new("EUR"), &mut Vec::new()).unwrap_err().to_string()
     }
 
     fn date(text: &str) -> Option<Date> {
@@ -224,6 +299,82 @@ mod tests {
             let line = line(text);
             assert_eq!((line.amount.unwrap().to_string().as_str(), line.is_reversal), (amount, is_reversal), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_expected_is_pending() {
+        for (text, amount, status, is_reversal) in [
+            ("260105EC2000,00NTRF", "2000.00 EUR", Status::Pending, false),
+            ("260105EDR5,00NTRF", "-5.00 EUR", Status::Pending, false),
+            ("260105ERC5,00NTRF", "-5.00 EUR", Status::Pending, true),
+            ("260105RED5,00NTRF", "5.00 EUR", Status::Pending, true),
+            ("260105RC5,00NTRF", "-5.00 EUR", Status::Booked, true),
+            ("260105C5,00NTRF", "5.00 EUR", Status::Booked, false),
+        ] {
+            let line = line(text);
+            let found = (line.amount.unwrap().to_string(), line.status, line.is_reversal);
+            assert_eq!(found, (amount.to_owned(), status, is_reversal), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_with_a_letter_in_it_is_refused() {
+        for (text, named) in [
+            ("2601050105C15O0,00NTRFNONREF", "15O0,00"),
+            ("2601050105C15o0,00NTRFNONREF", "15o0,00"),
+            ("2601050105C1l0,00NTRFNONREF", "1l0,00"),
+            ("2601050105C1S0,00NTRFNONREF", "1S0,00"),
+            ("2601050105C1S000,00NTRFNONREF", "1S000,00"),
+            ("2601050105C1B00,00NTRFNONREF", "1B00,00"),
+            ("2601050105C15x0,00NTRFNONREF", "15x0,00"),
+            ("2601050105C12,3ONTRFNONREF", "12,3O"),
+            ("2601050105C12,O0NTRFNONREF", "12,O0"),
+            ("2601050105C12,l5FTRFNONREF", "12,l5"),
+            ("2601050105C1,234O,50NTRFNONREF", "1,234O,50"),
+            ("2601050105C12,3O//77", "12,3O"),
+            ("2601050105Cl5,00NTRFNONREF", "l5,00"),
+            ("2601050105CI5,00NTRFNONREF", "I5,00"),
+            ("2601050105C1 500,00NTRFNONREF", "1 500,00NTRFNONREF"),
+        ] {
+            assert_eq!(refused(text), format!("line 1, :61:: `{named}` is not an amount"));
+        }
+    }
+
+    #[test]
+    fn amounts_as_banks_write_them() {
+        for (text, amount, code) in [
+            ("2601050105C1500NTRFNONREF", "1500 EUR", Some("NTRF")),
+            ("2601050105C15S103NONREF", "15 EUR", Some("S103")),
+            ("2601050105C15MCI0NONREF", "15 EUR", Some("MCI0")),
+            ("2601050105C15", "15 EUR", None),
+            ("2601050105C15 NTRFNONREF", "15 EUR", Some("NTRF")),
+            ("2601050105C15//77", "15 EUR", None),
+            ("2601050105D1,500.00NTRFNONREF", "-1500.00 EUR", Some("NTRF")),
+            ("2601050105D1.500,00 NTRFNONREF", "-1500.00 EUR", Some("NTRF")),
+            ("2601050105C12,5S940NONREF", "12.5 EUR", Some("S940")),
+            ("2601050105C12,50OVERNONREF", "12.50 EUR", Some("OVER")),
+            ("2601050105C12,50INT1NONREF", "12.50 EUR", Some("INT1")),
+            ("2601050105C12,50Ort 7", "12.50 EUR", None),
+        ] {
+            let line = line(text);
+            let found = (line.amount.unwrap().to_string(), line.code);
+            assert_eq!(found, (amount.to_owned(), code.map(str::to_owned)), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_that_the_end_of_the_file_cuts_is_refused() {
+        let at_end = |text: &str, has_break| {
+            let ends_file = Some(if has_break { End::Whole } else { End::Cut });
+            let field = Field { line: 5, tag: "61", text: text.to_owned(), ends_message: false, ends_file };
+            read(&field, None, &mut Vec::new()).map(|line| line.amount.unwrap().to_string()).map_err(|e| e.to_string())
+        };
+        let cut = |amount| Err(format!("line 5, :61:: the file ends in the middle of the amount `{amount}`"));
+        assert_eq!(at_end("2601050105C15", false), cut("15"));
+        assert_eq!(at_end("2601050105C15", true), cut("15"));
+        assert_eq!(at_end("2601050105C15,", false), cut("15,"));
+        assert_eq!(at_end("2601050105C15,", true), Ok("15".to_owned()));
+        assert_eq!(at_end("2601050105C15,00NTRF", false), Ok("15.00".to_owned()));
     }
 
     #[test]

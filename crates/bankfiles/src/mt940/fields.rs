@@ -22,6 +22,15 @@ pub(super) struct Field {
     pub(super) text: String,
     /// The message's end stands behind it.
     pub(super) ends_message: bool,
+    pub(super) ends_file: Option<End>,
+}
+
+/// How the file ends behind its last field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// With the end of a line.
+    Whole,
+    Cut,
 }
 
 impl Field {
@@ -29,11 +38,20 @@ impl Field {
     fn begin(line: usize, tag: &'static str, value: &[u8]) -> Self {
         let mut text = String::with_capacity(if tag == "86" { NARRATIVE } else { value.len() });
         text.push_str(&text::decode(value));
-        Self { line, tag, text, ends_message: false }
+        Self { line, tag, text, ends_message: false, ends_file: None }
     }
 
     pub(super) fn first(&self) -> &str {
         &self.text[..memchr::memchr(b'\n', self.text.as_bytes()).unwrap_or(self.text.len())]
+    }
+
+    /// Whether an amount at the end of the field may have lost digits: the file ends within or right behind it.
+    pub(super) fn is_cut(&self, amount: &str) -> bool {
+        match self.ends_file {
+            Some(End::Cut) => true,
+            Some(End::Whole) => !amount.contains([',', '.']),
+            None => false,
+        }
     }
 
     pub(super) fn name(&self) -> String {
@@ -50,6 +68,8 @@ pub(super) struct Fields<R> {
     open: Option<Field>,
     /// Lines end in `@@`, as home banking sends them.
     is_home_banking: bool,
+    /// The last chunk ended with the end of a line.
+    ends_line: bool,
 }
 
 enum Line<'a> {
@@ -60,7 +80,7 @@ enum Line<'a> {
 
 impl<R: BufRead> Fields<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, chunk: Vec::new(), at: 0, line: 0, open: None, is_home_banking: false }
+        Self { input, chunk: Vec::new(), at: 0, line: 0, open: None, is_home_banking: false, ends_line: false }
     }
 
     /// The next whole field.
@@ -90,7 +110,8 @@ impl<R: BufRead> Fields<R> {
                 return Ok(done);
             }
         }
-        Ok(self.open.take())
+        let end = if self.ends_line { End::Whole } else { End::Cut };
+        Ok(self.open.take().map(|field| Field { ends_file: Some(end), ..field }))
     }
 
     /// Whether there is another line in the chunk.
@@ -102,6 +123,9 @@ impl<R: BufRead> Fields<R> {
         self.at = 0;
         let read = self.input.read_until(b'\n', &mut self.chunk);
         let count = read.map_err(|error| FormatError::at(self.line + 1, "", Reason::Io(error.to_string())))?;
+        if count > 0 {
+            self.ends_line = matches!(self.chunk.last(), Some(b'\n' | b'\r')) || self.chunk.ends_with(b"@@");
+        }
         Ok(count > 0)
     }
 }

@@ -275,7 +275,7 @@ mod tests {
 
     fn line(text: &str) -> BankLine {
         let mut line = BankLine { reference: Some("NONREF".to_owned()), ..BankLine::default() };
-        read(&Field { line: 1, tag: "86", text: text.to_owned(), ends_message: false }, &mut line);
+        read(&Field { line: 1, tag: "86", text: text.to_owned(), ends_message: false, ends_file: None }, &mut line);
         line
     }
 
