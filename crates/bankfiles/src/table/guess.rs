@@ -249,10 +249,14 @@ impl<'s> Guess<'s> {
 
     /// Whether every line's amount without its fee is what this column says.
     fn is_net_of(&self, net: usize, amount: usize, fee: usize) -> bool {
-        self.rows().all(|row| {
-            let amount = self.number(amount, row).zip(self.number(fee, row));
-            amount.and_then(|(amount, fee)| amount.checked_sub(fee)) == self.number(net, row)
-        })
+        let fits = |is_negative: bool| {
+            self.rows().all(|row| {
+                let fee = self.number(fee, row).map(|fee| if is_negative { -fee } else { fee });
+                let amount = self.number(amount, row).zip(fee);
+                amount.and_then(|(amount, fee)| amount.checked_sub(fee)) == self.number(net, row)
+            })
+        };
+        fits(false) || fits(true)
     }
 
     fn best(&self, field: Field, taken: &[usize]) -> Option<usize> {
@@ -395,9 +399,10 @@ impl Free<'_, '_> {
         let named = self.take(Field::Status);
         let known = [words::PENDING, words::NEVER_BOOKED, words::BOOKED];
         let is_known = |cell: &str| known.iter().any(|words| words.split(", ").any(|word| word == cell.to_lowercase()));
-        let is_status = |at: &usize| {
-            !self.taken.contains(at) && self.filled(*at).next().is_some() && self.filled(*at).all(is_known)
-        };
+        // A heading that says what it holds is believed: a text of one such word is no status.
+        let is_nameless = |at: usize| self.guess.samples[at].fields.is_empty() && !self.taken.contains(&at);
+        let is_status =
+            |at: &usize| is_nameless(*at) && self.filled(*at).next().is_some() && self.filled(*at).all(is_known);
         let found = named.or_else(|| (0..self.guess.samples.len()).find(is_status));
         self.taken.extend(found);
         found

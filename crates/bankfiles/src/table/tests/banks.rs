@@ -71,6 +71,7 @@ fn what_the_bank_has_only_noted_is_not_booked() {
     assert_eq!(states(&only(italian)), [Status::Booked, Status::Pending]);
     let danish = "Dato;Tekst;Beløb;Saldo;Status\n05.01.2026;a;1.500,00;2.500,00;Udført\n14.01.2026;b;-100,00;;Venter\n";
     assert_eq!(states(&only(danish)), [Status::Booked, Status::Pending]);
+    assert_eq!(states(&only("Date,Memo,Amount\n2026-01-02,Cancelled,5.00\n")), [Status::Booked]);
 }
 
 #[test]
@@ -111,6 +112,8 @@ fn a_fee_beside_the_amount_counts_where_the_balances_say_so() {
     assert_eq!((lines(&neither)[1].as_str(), said(&neither).len()), ("2026-01-04 -50.00 EUR b", 1));
     let net = only("Created (UTC),Description,Amount,Fee,Net\n2026-01-05 09:12,a,120.00,3.78,116.22\n");
     assert_eq!(lines(&net), ["2026-01-05 116.22 a"]);
+    let negative = only("Date,Description,Amount,Fee,Net\n2026-01-05,a,120.00,-3.78,116.22\n");
+    assert_eq!(lines(&negative), ["2026-01-05 116.22 a"]);
 }
 
 #[test]
