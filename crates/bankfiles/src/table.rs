@@ -12,8 +12,8 @@ mod guess;
 mod words;
 
 use crate::{
-    Amount, Balance, BankLine, BankStatement, CurrencyCode, Exchange, Format, FormatError, Reason, Status, Warning,
-    WarningKind, amount::Marks, text::filled,
+    Amount, Balance, BankLine, BankStatement, Charge, CurrencyCode, Exchange, Format, FormatError, Reason, Status,
+    Warning, WarningKind, amount::Marks, text::filled,
 };
 use cells::{Cells, RowCells};
 pub use definition::{Column, Columns, Definition, DefinitionError, RowKinds, Sides, Sign};
@@ -43,6 +43,8 @@ pub(crate) fn read(
         statements: Vec::new(),
         places: HashMap::new(),
         without_amount: (0, 0),
+        unknown_states: Vec::new(),
+        dates: DatesRead::default(),
         marks: Marks::default(),
     };
     reader.account = definition.account.clone().or_else(|| cells.account_before(reader.placed.first_row));
@@ -118,7 +120,32 @@ struct Reader<'d> {
     places: HashMap<(Option<String>, Option<CurrencyCode>), usize>,
     /// The first row with a date and no amount, and how many they are.
     without_amount: (usize, usize),
+    /// Words for the status that neither say booked nor anything else.
+    unknown_states: Vec<String>,
+    dates: DatesRead,
     marks: Marks,
+}
+
+/// Whether the days can be read with day and month in either place.
+#[derive(Debug, Default)]
+struct DatesRead {
+    is_decided: bool,
+    is_doubtful: bool,
+}
+
+impl DatesRead {
+    fn add(&mut self, text: &str, format: &str) {
+        // A point is written behind a day first everywhere.
+        let other = match (format.starts_with("MM/DD"), text.contains(['/', '-'])) {
+            (true, true) => "DD/MM/YYYY",
+            (false, true) if format.starts_with("DD") => "MM/DD/YYYY",
+            _ => return self.is_decided = true,
+        };
+        match cells::date(text, other) {
+            None => self.is_decided = true,
+            day => self.is_doubtful |= day != cells::date(text, format),
+        }
+    }
 }
 
 /// The balance that stands beside a line.
@@ -135,7 +162,7 @@ impl Reader<'_> {
         let columns = &self.definition.columns;
         let cell = |column: &Option<Column>| self.placed.cell(row, column.as_ref());
         let date_text = self.placed.cell(row, Some(&columns.date));
-        let amount = self.amount(row)?;
+        let amount = self.with_fee(row)?;
         // A heading, a sum or a remark has a word or nothing where a line has its date.
         let is_line = date_text.bytes().any(|b| b.is_ascii_digit());
         let kind = self.definition.rows.as_ref().and_then(|rows| rows.kind(self.placed.cell(row, Some(&rows.column))));
@@ -170,20 +197,39 @@ impl Reader<'_> {
         };
         let party = &mut line.payment.counterparty;
         party.name = columns.name.iter().find_map(|column| filled(self.placed.cell(row, Some(column))));
-        party.account = filled(cell(&columns.counterparty_account));
+        party.account = filled(cell(&columns.counterparty_account)).map(|text| cells::iban(&text).unwrap_or(text));
         party.bank = filled(cell(&columns.counterparty_bank));
         line.payment.end_to_end_id = filled(cell(&columns.end_to_end_id));
         line.payment.mandate_id = filled(cell(&columns.mandate_id));
         line.payment.creditor_id = filled(cell(&columns.creditor_id));
         line.payment.remittance = self.texts(row);
         line.payment.exchange = self.original(row);
+        if let Some(fee) = self.fee(row)? {
+            let amount = Amount::new(fee, currency);
+            line.payment.charges.push(Charge { amount, is_included: true, kind: None });
+        }
         let balance = cells::number(cell(&columns.balance), self.definition.decimal);
         let account = filled(cell(&columns.account)).or_else(|| self.account.clone());
         for column in [&columns.amount, &columns.debit, &columns.credit] {
             self.marks.add(self.placed.cell(row, column.as_ref()));
         }
+        self.dates.add(date_text, &self.definition.dates);
+        self.doubt_state(row, (account.clone(), currency));
         self.put(line, (account, currency), kind, balance);
         Ok(())
+    }
+
+    /// A word for the status that is not known is told once.
+    fn doubt_state(&mut self, row: &RowCells, (account, currency): (Option<String>, Option<CurrencyCode>)) {
+        let Some(rows) = &self.definition.rows else { return };
+        let state = self.placed.cell(row, Some(&rows.column)).to_owned();
+        if !rows.is_unknown(&state) || self.unknown_states.contains(&state) {
+            return;
+        }
+        let text = format!("nothing is known of the status `{state}`; the line is read as booked");
+        let warning = Warning::at(row.line, "status", WarningKind::Other(text));
+        self.statement(account, currency).0.warnings.push(warning);
+        self.unknown_states.push(state);
     }
 
     fn put(
@@ -221,7 +267,8 @@ impl Reader<'_> {
         let decimal = self.definition.decimal;
         let has_thousandths =
             |(statement, _): &(BankStatement, _)| statement.currency.is_some_and(|c| c.exponent() == 3);
-        let is_proposed = self.definition.name == guess::PROPOSED && !self.statements.iter().any(has_thousandths);
+        let is_proposed = self.definition.name == guess::PROPOSED;
+        let is_doubted = is_proposed && !self.statements.iter().any(has_thousandths);
         let Some((statement, _)) = self.statements.first_mut() else { return };
         if let (first, count @ 1..) = self.without_amount {
             let rows =
@@ -229,9 +276,14 @@ impl Reader<'_> {
             let kind = WarningKind::Other(format!("{rows} no amount, and no line comes of it"));
             statement.warnings.push(Warning::at(first, "amount", kind));
         }
-        if let Some(amount) = self.marks.doubtful().filter(|_| is_proposed) {
+        if let Some(amount) = self.marks.doubtful().filter(|_| is_doubted) {
             let text =
                 format!("nothing in the file says which mark `{amount}` has; the decimal mark is read as `{decimal}`");
+            statement.warnings.push(Warning::nowhere(WarningKind::Other(text)));
+        }
+        if is_proposed && self.dates.is_doubtful && !self.dates.is_decided {
+            let order = if self.definition.dates.starts_with("MM") { "month/day" } else { "day/month" };
+            let text = format!("its dates fit day/month and month/day; they are read as {order}");
             statement.warnings.push(Warning::nowhere(WarningKind::Other(text)));
         }
     }
@@ -252,6 +304,22 @@ impl Reader<'_> {
             statements.len() - 1
         });
         &mut self.statements[at]
+    }
+
+    /// What is taken beside the amount; `None` where it is nothing.
+    fn fee(&self, row: &RowCells) -> Result<Option<Decimal>, FormatError> {
+        let text = self.placed.cell(row, self.definition.columns.fee.as_ref());
+        let fee = cells::number(text, self.definition.decimal);
+        if fee.is_none() && !text.is_empty() {
+            return Err(FormatError::at(row.line, "fee", Reason::Amount(text.to_owned())));
+        }
+        Ok(fee.filter(|fee| !fee.is_zero()))
+    }
+
+    fn with_fee(&self, row: &RowCells) -> Result<Option<Decimal>, FormatError> {
+        let Some(amount) = self.amount(row)? else { return Ok(None) };
+        let fee = self.fee(row)?.unwrap_or_default();
+        Ok(amount.checked_sub(fee))
     }
 
     /// Signed from the account's side; `None` for a row without an amount, which is a heading, a sum or a remark.

@@ -40,7 +40,13 @@ fn cfonb(first: Record<'_>) -> bool {
     let code = matches!(first.columns(1, 2), "01" | "04" | "05" | "07");
     let currency = first.columns(17, 19);
     let letters = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
-    code && letters && matches!(first.columns(20, 20), " " | "0" | "1" | "2" | "3" | "4") && first.text.len() > 60
+    // Without the numbers of bank and branch, a table that begins with a day looks like a record.
+    let is_number = |text: &str| text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit() || b == b' ');
+    let numbers = is_number(first.columns(3, 7)) && is_number(first.columns(12, 16));
+    code && numbers
+        && letters
+        && matches!(first.columns(20, 20), " " | "0" | "1" | "2" | "3" | "4")
+        && first.text.len() > 60
 }
 
 fn norma43(first: Record<'_>) -> bool {
@@ -82,6 +88,7 @@ mod tests {
             ("# made by hand\n!Option:AutoSwitch\n!Account\n", Some(Format::Qif)),
             ("!type:Bank \nD1/1/26\n", Some(Format::Qif)),
             ("100ABCDEFGHIJ00999999911605231800\n2ABCDEFGHIJ0099999991\n9000003\n", Some(Format::Lockbox)),
+            ("05-01-2026,NL11ASNB0254400001,NL91ABNA0417164300,muller bv,,,,EUR,1000.00,EUR,1500.00\n", None),
             ("1,2,3\n2,3,4\n", None),
             ("01,2\n", None),
         ] {

@@ -51,8 +51,12 @@ fn is_account_number(text: &str) -> bool {
     digits >= 5 && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'-' | b'/' | b'.'))
 }
 
-fn iban(text: &str) -> Option<String> {
-    let compact: String = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+pub(super) fn iban(text: &str) -> Option<String> {
+    let compact: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '=' | '"'))
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
     let shape = (15..=34).contains(&compact.len()) && compact.bytes().all(|b| b.is_ascii_alphanumeric());
     let country = shape && compact.bytes().take(2).all(|b| b.is_ascii_uppercase());
     let digits = country && compact.bytes().skip(2).take(2).all(|b| b.is_ascii_digit());
@@ -66,7 +70,7 @@ pub(super) fn number(text: &str, decimal: char) -> Option<Decimal> {
     let kept = |c: &char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | '−' | '\'' | '’');
     let plain: String = text.chars().filter(kept).map(|c| if c == '−' { '-' } else { c }).collect();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    if letters > 4 || !plain.bytes().any(|b| b.is_ascii_digit()) {
+    if letters > 4 || text.contains('_') || !plain.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }
     let plain = plain.trim_start_matches(['\'', '’']);

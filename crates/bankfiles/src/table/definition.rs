@@ -74,6 +74,9 @@ pub struct Columns {
     pub debit: Option<Column>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<Column>,
+    /// Taken beside the amount, and part of the line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Column>,
     /// Says debit or credit in words; see [`Sides`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<Column>,
@@ -130,6 +133,9 @@ pub struct RowKinds {
     pub closing: Vec<String>,
     #[serde(default)]
     pub skip: Vec<String>,
+    /// Lines that are booked; where this is given, a word that is nowhere in this table is a warning.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub booked: Vec<String>,
     /// Lines that are not booked yet, and lines that never will be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<String>,
@@ -200,6 +206,7 @@ impl Columns {
             amount: None,
             debit: None,
             credit: None,
+            fee: None,
             side: None,
             balance: None,
             currency: None,
@@ -225,6 +232,7 @@ impl Columns {
             &self.amount,
             &self.debit,
             &self.credit,
+            &self.fee,
             &self.side,
             &self.balance,
             &self.currency,
@@ -277,6 +285,12 @@ impl Sides {
 }
 
 impl RowKinds {
+    /// Whether the words for booked lines are known and this is none of them.
+    pub(super) fn is_unknown(&self, word: &str) -> bool {
+        let is_booked = || self.booked.iter().any(|known| folded(known) == folded(word));
+        !word.is_empty() && !self.booked.is_empty() && self.kind(word).is_none() && !is_booked()
+    }
+
     pub(super) fn kind(&self, word: &str) -> Option<RowKind> {
         let kinds = [
             (&self.opening, RowKind::Opening),

@@ -11,7 +11,13 @@ use super::{
     words,
 };
 use crate::{CurrencyCode, FormatError, Reason, amount::Marks};
+use dates::date_format;
+use headless::without_header;
 use kernel::Decimal;
+use std::collections::HashMap;
+
+mod dates;
+mod headless;
 
 /// Rows that are looked at.
 const SAMPLE: usize = 200;
@@ -23,9 +29,11 @@ const WIDEST: usize = 120;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
+    BookingDate,
     Date,
     ValueDate,
     Amount,
+    Fee,
     Debit,
     Credit,
     Side,
@@ -37,12 +45,15 @@ pub(super) enum Field {
     CounterpartyAccount,
     /// A number of an account whose heading does not say whose.
     EitherAccount,
+    CounterpartyName,
     Name,
     EndToEnd,
     Reference,
     BankReference,
     Status,
     Text,
+    /// What no line needs, and would be taken for something else.
+    Nothing,
 }
 
 /// What a proposed definition is called.
@@ -104,8 +115,8 @@ fn with_header(cells: &Cells) -> Option<Definition> {
         counted.max_by_key(|(known, at, _)| (*known, *at)).filter(|(known, ..)| *known >= 2)?;
     let below = &cells.rows[at + 1..];
     let column = |at: usize| {
-        let cells = below.iter().take(SAMPLE).filter_map(move |row| row.cells.get(at));
-        cells.map(|cell| cell.trim()).collect::<Vec<_>>()
+        let rows = below.iter().take(SAMPLE);
+        rows.map(|row| row.cells.get(at).map_or("", |cell| cell.trim())).collect::<Vec<_>>()
     };
     let headings = header.cells.iter().enumerate().take(WIDEST);
     let samples: Vec<_> =
@@ -119,11 +130,21 @@ fn fields(heading: &str) -> Vec<(u8, Field)> {
     let mut fits: Vec<_> = words::WORDS.iter().map(|(field, words)| (words::fit(&heading, words), *field)).collect();
     fits.retain(|(fit, _)| *fit > 0);
     fits.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
+    let has = |field: Field| fits.iter().any(|(_, known)| *known == field);
+    if fits.iter().any(|(fit, field)| *fit == 3 && *field == Field::Nothing) {
+        return Vec::new();
+    }
+    // `Credit/Debit Amount` is one amount with a sign.
+    if has(Field::Debit) && has(Field::Credit) {
+        fits.retain(|(_, field)| !matches!(field, Field::Debit | Field::Credit));
+    }
     fits
 }
 
 struct Guess<'s> {
     samples: &'s [Sample<'s>],
+    /// Which rows have a date; sums and remarks below the lines have none.
+    lines: Vec<bool>,
     delimiter: Option<char>,
     dates: String,
     decimal: char,
@@ -131,36 +152,111 @@ struct Guess<'s> {
 
 impl<'s> Guess<'s> {
     fn new(samples: &'s [Sample<'s>], delimiter: Option<char>) -> Self {
-        let date_cells = samples.iter().filter(|sample| sample.may_be(|field| field == Field::Date));
-        let dates = date_cells.filter_map(|sample| date_format(&sample.cells)).next();
+        let is_day = |field| matches!(field, Field::Date | Field::BookingDate);
+        let is_value = |field| field == Field::ValueDate;
+        let format = |is: &dyn Fn(Field) -> bool| {
+            let columns = samples.iter().filter(|sample| sample.may_be(is));
+            columns.filter_map(|sample| date_format(&sample.cells)).next()
+        };
+        let dates = format(&is_day).or_else(|| format(&is_value)).unwrap_or_else(|| "YYYY-MM-DD".to_owned());
+        let dated = |is: &dyn Fn(Field) -> bool| -> Vec<bool> {
+            let is_dated = |row: usize| {
+                let mut columns = samples.iter().filter(|sample| sample.may_be(is));
+                columns.any(|sample| cells::date(sample.cells[row], &dates).is_some())
+            };
+            (0..samples.first().map_or(0, |sample| sample.cells.len())).map(is_dated).collect()
+        };
+        let lines = Some(dated(&is_day)).filter(|lines| lines.contains(&true)).unwrap_or_else(|| dated(&is_value));
         let amounts = samples.iter().filter(|sample| sample.may_be(is_number));
         let currencies = samples.iter().filter(|sample| sample.may_be(|field| field == Field::Currency));
         let codes = currencies.flat_map(|sample| &sample.cells).filter_map(|cell| CurrencyCode::new(cell));
         let has_thousandths = codes.into_iter().any(|code| code.exponent() == 3);
         let decimal = decimal_mark(amounts.flat_map(|sample| &sample.cells).copied(), delimiter, has_thousandths);
-        Self { samples, delimiter, dates: dates.unwrap_or_else(|| "YYYY-MM-DD".to_owned()), decimal }
+        Self { samples, lines, delimiter, dates, decimal }
     }
 
     /// Whether all filled cells of the sample can be what the field holds.
     fn holds(&self, sample: &Sample<'_>, field: Field) -> bool {
         let fits = |cell: &str| match field {
-            Field::Date | Field::ValueDate => cells::date(cell, &self.dates).is_some(),
+            Field::Date | Field::BookingDate | Field::ValueDate => cells::date(cell, &self.dates).is_some(),
             Field::Side => is_side(cell),
             Field::Currency | Field::OriginalCurrency => {
                 CurrencyCode::new(cell).is_some_and(|code| code.known().is_some())
             }
+            Field::Name | Field::CounterpartyName => {
+                cells::iban(cell).is_none() && cell.chars().any(char::is_alphabetic)
+            }
+            Field::CounterpartyAccount => cell.bytes().any(|b| b.is_ascii_digit()),
             field if is_number(field) => cells::number(cell, self.decimal).is_some(),
             _ => true,
         };
-        let filled: Vec<_> = sample.cells.iter().filter(|cell| !cell.is_empty()).collect();
+        let filled: Vec<_> = self.filled(sample).collect();
         let good = filled.iter().filter(|cell| fits(cell)).count();
         mostly(good, filled.len())
     }
 
     /// A date and an amount are needed, so a column without any is believed only in a table without rows.
     fn is_there(&self, sample: &Sample<'_>, field: Field) -> bool {
-        let is_filled = |sample: &Sample<'_>| sample.cells.iter().any(|cell| !cell.is_empty());
-        !matches!(field, Field::Date | Field::Amount) || is_filled(sample) || !self.samples.iter().any(is_filled)
+        let has_rows = || self.samples.iter().any(|sample| sample.cells.iter().any(|cell| !cell.is_empty()));
+        let is_needed = matches!(field, Field::Date | Field::BookingDate | Field::Amount);
+        !is_needed || self.filled(sample).next().is_some() || !has_rows()
+    }
+
+    /// The cells of lines, and not of sums below them.
+    fn filled<'a>(&'a self, sample: &'a Sample<'s>) -> impl Iterator<Item = &'s str> + 'a {
+        let cells = sample.cells.iter().zip(&self.lines).filter(|(cell, is_line)| **is_line && !cell.is_empty());
+        cells.map(|(cell, _)| *cell)
+    }
+
+    fn count(&self, at: usize) -> usize {
+        self.filled(&self.samples[at]).count()
+    }
+
+    fn number(&self, at: usize, row: usize) -> Option<Decimal> {
+        cells::number(self.samples[at].cells[row], self.decimal)
+    }
+
+    /// The rows that are lines.
+    fn rows(&self) -> impl DoubleEndedIterator<Item = usize> {
+        self.lines.iter().enumerate().filter(|(_, is_line)| **is_line).map(|(row, _)| row)
+    }
+
+    /// Two columns for the two sides hold more lines than a column that is called amount: of parts of a batch.
+    fn holds_less(&self, amount: usize, (debit, credit): (usize, usize)) -> bool {
+        let is_filled = |row: &usize| [debit, credit].iter().any(|at| !self.samples[*at].cells[*row].is_empty());
+        self.count(amount) < self.rows().filter(is_filled).count()
+    }
+
+    /// Whether the fee is taken beside the amount: each balance follows with it, and not without.
+    fn is_on_top(&self, fee: usize, amount: usize, balance: usize, currency: Option<usize>) -> bool {
+        let mut chains: HashMap<&str, Vec<(Decimal, Decimal, Decimal)>> = HashMap::new();
+        for row in self.rows() {
+            let numbers = self.number(amount, row).zip(self.number(balance, row));
+            let fee = self.number(fee, row).unwrap_or_default();
+            let chain = currency.map_or("", |at| self.samples[at].cells[row]);
+            chains.entry(chain).or_default().extend(numbers.map(|(amount, balance)| (amount, balance, fee)));
+        }
+        let follows = |is_with_fee: bool, is_newest_first: bool| {
+            chains.values().flat_map(|chain| chain.windows(2)).all(|pair| {
+                let (before, line) = if is_newest_first { (pair[1], pair[0]) } else { (pair[0], pair[1]) };
+                let fee = if is_with_fee { line.2 } else { Decimal::ZERO };
+                line.0.checked_sub(fee).and_then(|amount| before.1.checked_add(amount)) == Some(line.1)
+            })
+        };
+        let any_order = |is_with_fee| [false, true].into_iter().any(|newest_first| follows(is_with_fee, newest_first));
+        any_order(true) && !any_order(false)
+    }
+
+    /// Whether every line's amount without its fee is what this column says.
+    fn is_net_of(&self, net: usize, amount: usize, fee: usize) -> bool {
+        let fits = |is_negative: bool| {
+            self.rows().all(|row| {
+                let fee = self.number(fee, row).map(|fee| if is_negative { -fee } else { fee });
+                let amount = self.number(amount, row).zip(fee);
+                amount.and_then(|(amount, fee)| amount.checked_sub(fee)) == self.number(net, row)
+            })
+        };
+        fits(false) || fits(true)
     }
 
     fn best(&self, field: Field, taken: &[usize]) -> Option<usize> {
@@ -176,7 +272,7 @@ impl<'s> Guess<'s> {
     fn definition(&self) -> Option<Definition> {
         let mut free = Free { guess: self, taken: Vec::new() };
         let value_first = free.take(Field::ValueDate);
-        let (date, value_date) = match (free.take(Field::Date), value_first) {
+        let (date, value_date) = match (free.date(), value_first) {
             (Some(date), value) => (date, value),
             (None, Some(value)) => (value, None),
             (None, None) => return None,
@@ -184,15 +280,17 @@ impl<'s> Guess<'s> {
         let mut columns = Columns::at(free.named(date));
         columns.value_date = value_date.map(|at| free.named(at));
         let (debit, credit) = (free.take(Field::Debit), free.take(Field::Credit));
-        columns.balance = free.column(Field::Balance);
+        let balance = free.take(Field::Balance);
+        columns.balance = balance.map(|at| free.named(at));
         columns.original_amount = free.column(Field::OriginalAmount);
-        match (debit, credit, free.take(Field::Amount)) {
-            (Some(debit), Some(credit), None) => {
-                (columns.debit, columns.credit) = (Some(free.named(debit)), Some(free.named(credit)));
+        match (debit.zip(credit), free.amount()) {
+            (Some(sides), amount) if amount.is_none_or(|amount| self.holds_less(amount, sides)) => {
+                (columns.debit, columns.credit) = (Some(free.named(sides.0)), Some(free.named(sides.1)));
             }
-            (_, _, amount) => {
+            (_, amount) => {
                 columns.amount = Some(free.named(amount?));
                 columns.side = free.side(amount?).map(|at| free.named(at));
+                columns.fee = free.fee(amount?, balance).map(|at| free.named(at));
             }
         }
         let currency = free.column(Field::Currency);
@@ -203,11 +301,12 @@ impl<'s> Guess<'s> {
             _ => columns.currency = currency,
         }
         free.accounts(&mut columns);
-        columns.name = free.column(Field::Name).into_iter().collect();
+        let name = free.column(Field::CounterpartyName).or_else(|| free.column(Field::Name));
+        columns.name = name.into_iter().collect();
         columns.end_to_end_id = free.column(Field::EndToEnd);
         columns.reference = free.column(Field::Reference);
         columns.bank_reference = free.column(Field::BankReference);
-        let status = free.column(Field::Status);
+        let status = free.status().map(|at| free.named(at));
         columns.text = std::iter::from_fn(|| free.column(Field::Text)).collect();
         Some(Definition { rows: status.map(states), ..self.of(columns, true) })
     }
@@ -254,7 +353,59 @@ impl Free<'_, '_> {
     }
 
     fn filled(&self, at: usize) -> impl Iterator<Item = &str> {
-        self.guess.samples[at].cells.iter().copied().filter(|cell| !cell.is_empty())
+        self.guess.filled(&self.guess.samples[at])
+    }
+
+    /// The day of booking rather than any other, where all lines have it.
+    fn date(&mut self) -> Option<usize> {
+        let count = |at: Option<usize>| at.map_or(0, |at| self.guess.count(at));
+        let (booking, any) =
+            (self.guess.best(Field::BookingDate, &self.taken), self.guess.best(Field::Date, &self.taken));
+        let found = if count(booking) >= count(any) { booking.or(any) } else { any };
+        self.taken.extend(found);
+        found
+    }
+
+    /// What the fee has left of the amount, where a column says it.
+    fn amount(&mut self) -> Option<usize> {
+        let amount = self.take(Field::Amount)?;
+        let Some(fee) = self.guess.best(Field::Fee, &self.taken) else { return Some(amount) };
+        let is_net = |at: &usize| {
+            let sample = &self.guess.samples[*at];
+            !self.taken.contains(at)
+                && sample.may_be(|field| field == Field::Amount)
+                && self.guess.holds(sample, Field::Amount)
+                && self.guess.is_net_of(*at, amount, fee)
+        };
+        let Some(net) = (0..self.guess.samples.len()).find(is_net) else { return Some(amount) };
+        if self.filled(fee).all(|cell| cells::number(cell, self.guess.decimal).is_some_and(|fee| fee.is_zero())) {
+            return Some(amount);
+        }
+        self.taken.push(net);
+        Some(net)
+    }
+
+    /// A fee that the balances show to be taken beside the amount.
+    fn fee(&mut self, amount: usize, balance: Option<usize>) -> Option<usize> {
+        let fee = self.guess.best(Field::Fee, &self.taken)?;
+        let currency = self.guess.best(Field::Currency, &self.taken);
+        let found = balance.filter(|balance| self.guess.is_on_top(fee, amount, *balance, currency)).map(|_| fee);
+        self.taken.extend(found);
+        found
+    }
+
+    /// The status by its heading, else by cells that are all words for one.
+    fn status(&mut self) -> Option<usize> {
+        let named = self.take(Field::Status);
+        let known = [words::PENDING, words::NEVER_BOOKED, words::BOOKED];
+        let is_known = |cell: &str| known.iter().any(|words| words.split(", ").any(|word| word == cell.to_lowercase()));
+        // A heading that says what it holds is believed: a text of one such word is no status.
+        let is_nameless = |at: usize| self.guess.samples[at].fields.is_empty() && !self.taken.contains(&at);
+        let is_status =
+            |at: &usize| is_nameless(*at) && self.filled(*at).next().is_some() && self.filled(*at).all(is_known);
+        let found = named.or_else(|| (0..self.guess.samples.len()).find(is_status));
+        self.taken.extend(found);
+        found
     }
 
     /// The side by its heading; where no amount has a sign, by its cells.
@@ -275,6 +426,10 @@ impl Free<'_, '_> {
         found
     }
 
+    fn line_cells(&self, at: usize) -> impl Iterator<Item = &str> {
+        self.guess.rows().map(move |row| self.guess.samples[at].cells[row])
+    }
+
     /// A number that is the same in every line is the account's own, where no heading says otherwise.
     fn accounts(&mut self, columns: &mut Columns) {
         columns.counterparty_account = self.column(Field::CounterpartyAccount);
@@ -286,7 +441,7 @@ impl Free<'_, '_> {
         self.taken.extend(&either);
         columns.account = self.column(Field::Account);
         for at in either {
-            let cells = &self.guess.samples[at].cells;
+            let cells: Vec<&str> = self.line_cells(at).collect();
             let is_constant = cells.len() > 1 && !cells[0].is_empty() && cells.iter().all(|cell| *cell == cells[0]);
             let place = if is_constant { &mut columns.account } else { &mut columns.counterparty_account };
             if place.is_none() {
@@ -302,82 +457,12 @@ fn list(words: &str) -> Vec<String> {
 
 /// Lines by what stands in the column for the status.
 fn states(column: Column) -> RowKinds {
-    let (pending, information) = (list(words::PENDING), list(words::NEVER_BOOKED));
-    RowKinds { column, opening: Vec::new(), closing: Vec::new(), skip: Vec::new(), pending, information }
-}
-
-/// Words alone above rows with numbers are a header, and what it calls no amount is none.
-fn has_unknown_header(cells: &Cells) -> bool {
-    let has_digits = |row: &RowCells| row.cells.iter().any(|cell| cell.bytes().any(|b| b.is_ascii_digit()));
-    let [header, rows @ ..] = &cells.rows[..] else { return false };
-    let words = header.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
-    words >= 2 && !has_digits(header) && rows.iter().take(SAMPLE).any(has_digits)
-}
-
-/// Among several columns of numbers the one that leads from each balance in another to the next, else the only one with
-/// signs; the amount's and the balance's place.
-fn amount_among(columns: &[(usize, Vec<Decimal>)]) -> Option<(usize, Option<usize>)> {
-    if let [(first, numbers), rest @ ..] = columns
-        && (rest.is_empty() || numbers.len() == 1)
-    {
-        return Some((*first, None));
-    }
-    let leads = |amounts: &[Decimal], balances: &[Decimal]| {
-        let steps = || balances.windows(2).zip(amounts.windows(2));
-        let up = || steps().all(|(balance, amount)| balance[0].checked_add(amount[1]) == Some(balance[1]));
-        let down = || steps().all(|(balance, amount)| balance[1].checked_add(amount[0]) == Some(balance[0]));
-        balances.len() > 1 && (up() || down())
-    };
-    let pairs = columns.iter().flat_map(|amount| columns.iter().map(move |balance| (amount, balance)));
-    let by_balance = pairs.filter(|(amount, balance)| amount.0 != balance.0);
-    let by_balance = by_balance.into_iter().find(|(amount, balance)| leads(&amount.1, &balance.1));
-    if let Some((amount, balance)) = by_balance {
-        return Some((amount.0, Some(balance.0)));
-    }
-    let mut signed = columns.iter().filter(|(_, numbers)| numbers.iter().any(Decimal::is_sign_negative));
-    signed.next().filter(|_| signed.next().is_none()).map(|(at, _)| (*at, None))
-}
-
-/// A first column of dates, a column of amounts, the longest text.
-fn without_header(cells: &Cells) -> Option<Definition> {
-    if has_unknown_header(cells) {
-        return None;
-    }
-    let width = cells.rows.first()?.cells.len().min(WIDEST);
-    let column = |at: usize| -> Vec<&str> {
-        cells.rows.iter().take(SAMPLE).filter_map(|row| row.cells.get(at)).map(|cell| cell.trim()).collect()
-    };
-    let samples: Vec<Sample<'_>> =
-        (0..width).map(|at| Sample { heading: "", fields: Vec::new(), cells: column(at) }).collect();
-    let filled = |sample: &Sample<'_>| sample.cells.iter().all(|cell| !cell.is_empty());
-    let (date, dates) = samples
-        .iter()
-        .enumerate()
-        .filter(|(_, sample)| filled(sample))
-        .find_map(|(at, sample)| Some((at, date_format(&sample.cells)?)))?;
-    let has_mark = |cell: &&str| cell.contains(['.', ',']) && cell.bytes().any(|b| b.is_ascii_digit());
-    let is_date = |at: usize| date_format(&samples[at].cells).is_some();
-    let numbers: Vec<usize> = (0..width).filter(|&at| samples[at].cells.iter().any(has_mark) && !is_date(at)).collect();
-    let all = numbers.iter().flat_map(|&at| &samples[at].cells).copied();
-    let decimal = decimal_mark(all, cells.delimiter, false);
-    let guess = Guess { samples: &samples, delimiter: cells.delimiter, dates, decimal };
-    let read = |at: usize| samples[at].cells.iter().map(|cell| cells::number(cell, decimal)).collect::<Option<_>>();
-    let candidates: Vec<(usize, Vec<Decimal>)> = numbers.into_iter().filter_map(|at| Some((at, read(at)?))).collect();
-    let (amount, balance) = amount_among(&candidates)?;
-    let length = |at: usize| samples[at].cells.iter().map(|cell| cell.len()).sum::<usize>();
-    let number = |at: usize| Column::Number(at + 1);
-    let text = (0..width)
-        .filter(|&at| !is_date(at) && !guess.holds(&samples[at], Field::Amount))
-        .max_by_key(|&at| (length(at), usize::MAX - at));
-    let mut columns = Columns::at(number(date));
-    columns.amount = Some(number(amount));
-    columns.balance = balance.map(number);
-    columns.text = text.map(number).into_iter().collect();
-    Some(guess.of(columns, false))
+    let [booked, pending, information] = [words::BOOKED, words::PENDING, words::NEVER_BOOKED].map(list);
+    RowKinds { column, opening: Vec::new(), closing: Vec::new(), skip: Vec::new(), booked, pending, information }
 }
 
 fn is_number(field: Field) -> bool {
-    matches!(field, Field::Amount | Field::Debit | Field::Credit | Field::Balance | Field::OriginalAmount)
+    matches!(field, Field::Amount | Field::Debit | Field::Credit | Field::Balance | Field::OriginalAmount | Field::Fee)
 }
 
 fn is_side(cell: &str) -> bool {
@@ -388,45 +473,6 @@ fn is_side(cell: &str) -> bool {
 /// A sum or a remark below the lines is no reason to give a column up.
 fn mostly(good: usize, filled: usize) -> bool {
     good == filled || (good >= 3 && good * 4 >= filled * 3)
-}
-
-const DATES: [&str; 8] =
-    ["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY", "YYYYMMDD", "DDMMYYYY", "DDMMYY", "YYMMDD"];
-
-/// The format that reads the cells; where day and month can change places, the one that puts the rows in order and close
-/// together, and behind a slash the American one. A file without lines has no dates to go by.
-fn date_format(cells: &[&str]) -> Option<String> {
-    let filled: Vec<_> = cells.iter().copied().filter(|cell| !cell.is_empty()).collect();
-    let slashed = filled.iter().any(|cell| cell.contains('/'));
-    let usual = |format: &&&str| {
-        if slashed { !format.contains('.') } else { !format.contains('/') || **format == "MM/DD/YYYY" }
-    };
-    let reads = |format: &&&str| mostly(filled.iter().filter(|cell| plausible(cell, format)).count(), filled.len());
-    let found: Vec<_> = DATES.iter().filter(usual).filter(reads).collect();
-    let swapped =
-        found.contains(&&"MM/DD/YYYY") && found.iter().any(|format| format.starts_with("DD") && format.len() == 10);
-    if swapped && slashed {
-        let best = ["MM/DD/YYYY", "DD/MM/YYYY"].into_iter().min_by_key(|format| spread(&filled, format))?;
-        return Some(best.to_owned());
-    }
-    found.first().map(|format| (**format).to_owned())
-}
-
-/// Changes of direction, then days from the first to the last.
-fn spread(cells: &[&str], format: &str) -> (usize, i64) {
-    let days: Vec<_> = cells.iter().filter_map(|cell| cells::date(cell, format)).collect();
-    let up = days.windows(2).filter(|pair| pair[1] > pair[0]).count();
-    let down = days.windows(2).filter(|pair| pair[1] < pair[0]).count();
-    let (first, last) = (days.iter().min(), days.iter().max());
-    (up.min(down), first.zip(last).map_or(0, |(first, last)| last.days_since(*first)))
-}
-
-/// A year first has four digits.
-fn plausible(cell: &str, format: &str) -> bool {
-    let Some(date) = cells::date(cell, format) else { return false };
-    let first = cell.split(|c: char| !c.is_ascii_digit()).find(|part| !part.is_empty()).unwrap_or_default();
-    let year_first = format.starts_with("YYYY");
-    (1970..2100).contains(&date.year()) && (first.len() >= 4) == (year_first || first.len() >= 6)
 }
 
 /// The mark that the amounts show. Where they do not: the one that a currency with three decimals has, else not the one

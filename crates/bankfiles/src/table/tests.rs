@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod banks;
+
 fn lines(statement: &BankStatement) -> Vec<String> {
     let line = |line: &BankLine| {
         let amount = line.amount.map(|amount| amount.to_string()).unwrap_or_default();

@@ -4,12 +4,20 @@
 use super::guess::Field;
 
 /// The plainest word first within a field; the fields that are surest first.
-pub(super) const WORDS: [(Field, &str); 19] = [
+pub(super) const WORDS: [(Field, &str); 23] = [
+    (Field::Nothing, "til konto, fra konto, fra/til konto, account name, accountlabel, account type"),
     (
         Field::ValueDate,
         "value date, valuta, valutadatum, wertstellung, wertstellungsdatum, wert, date de valeur, date valeur, fecha valor, data \
          valuta, rentedatum, data waluty, datum valuty, valutadag, rentedato, arvopäivä, data-valor, data \
-         valor",
+         valor, f. valor, interest date, dateval, available on, available_on, értéknap",
+    ),
+    (
+        Field::BookingDate,
+        "booking date, posting date, posted date, settlement date, booked at, buchungstag, buchungsdatum, date comptable, date \
+         de comptabilisation, dateop, fecha contable, f. contable, data contabile, boekdatum, boekingsdatum, \
+         uitvoeringsdatum, bokföringsdag, bokföringsdatum, reskontradatum, bokført dato, bogføringsdato, kirjauspäivä, \
+         datum zaúčtování, datum zaučtování, data księgowania, könyvelés dátuma",
     ),
     (
         Field::Date,
@@ -18,11 +26,12 @@ pub(super) const WORDS: [(Field, &str); 19] = [
          fecha, fecha operación, fecha operacion, fecha contable, data, data operazione, data contabile, \
          boekdatum, boekingsdatum, transactiedatum, bokföringsdag, bokföringsdatum, bokført dato, dato, \
          bogføringsdato, kirjauspäivä, datum zaúčtování, datum zaučtování, data księgowania, data operacji, \
-         data movimento, data lançamento, päivämäärä, kuupäev, datums, könyvelés dátuma, data tranzactiei",
+         data movimento, data lançamento, päivämäärä, kuupäev, datums, könyvelés dátuma, data tranzactiei, \
+         operation date, transaktionsdatum, created, created_utc",
     ),
     (
         Field::Debit,
-        "debit, debit amount, withdrawal, withdrawals, paid out, money out, outflow, soll, belastung, débit, cargo, \
+        "debit, debit amount, withdrawal, withdrawals, paid out, money out, outflow, soll, belastung, lastschrift, débit, cargo, \
          debe, addebiti, addebito, dare, uscite, debet, ut, wydatki, obciążenia, débito",
     ),
     (
@@ -39,35 +48,42 @@ pub(super) const WORDS: [(Field, &str); 19] = [
     (
         Field::Balance,
         "balance, running balance, saldo, solde, kontostand, saldo contable, saldo contabile, zůstatek, saldo \
-         na trn, account balance, cash balance, saldo po operacji, egyenleg, stav, jääk, likutis",
+         na trn, account balance, cash balance, saldo po operacji, egyenleg, stav, jääk, likutis, running bal",
     ),
+    (Field::Fee, "fee, fees, gebühr, frais"),
     (Field::OriginalAmount, "amount currency, original amount, foreign amount, exchange to amount, ursprungsbetrag"),
     (Field::OriginalCurrency, "original currency, foreign currency, exchange to"),
     (
         Field::Amount,
         "amount, transaction amount, net amount, net, netto, betrag, umsatz, montant, importe, importo, bedrag, suma, \
          belopp, beløp, beløb, määrä, summa, částka, castka, kwota, valor, movimento, összeg, iznos, sum, \
-         value, montante",
+         value, montante, total amount, objem, cad$, usd$",
     ),
     (
         Field::Currency,
         "currency, ccy, währung, waehrung, devise, divisa, moneda, moeda, munt, valutacode, valuta, valiuta, měna, mena, \
-         waluta, valuuta, pénznem, monnaie",
+         waluta, valuuta, valuutta, pénznem, devizanem, devizaneme, összeg devizaneme, monnaie",
     ),
     (
         Field::CounterpartyAccount,
         "counterparty account, counter account, iban zahlungsbeteiligter, tegenrekening, tegenrekeningnummer, \
-         payee account number, protiúčet, protiucet, cuenta contraparte, mottagarens konto, compte contrepartie",
+         payee account number, protiúčet, protiucet, cuenta contraparte, mottagarens konto, compte contrepartie, rekening tegenpartij, \
+         rekeningnummer tegenpartij, saajan tilinumero, counterparty, tegenpartij, contraparte",
     ),
     (Field::EitherAccount, "bank account, iban, account number, kontonummer/iban, kontonummer, numer rachunku"),
     (
         Field::Account,
         "account, auftragskonto, rekening, rekeningnummer, own account, iban auftragskonto, cuenta, compte, \
-         conto, konto, számlaszám",
+         conto, konto, számlaszám, accountnum",
+    ),
+    (
+        Field::CounterpartyName,
+        "counterparty name, counterparty, counter party, partner name, name zahlungsbeteiligter, naam tegenpartij, naam van de \
+         tegenpartij, tegenrekeninghouder, název protiúčtu, contraparte",
     ),
     (
         Field::Name,
-        "partner name, counterparty, counterparty name, payee, payer, payer name, payee name, name, \
+        "partner name, counterparty, counterparty name, payee, payer, payer name, payee name, name, namn, nimi, \
          beneficiary, beguenstigter/zahlungspflichtiger, begünstigter, auftraggeber, empfänger, name \
          zahlungsbeteiligter, auftraggeber/empfänger, naam, naam tegenpartij, tegenrekeninghouder, tiers, nom, bénéficiaire, \
          beneficiario, ordenante, ordinante, název protiúčtu, nadawca, odbiorca, mottaker, avsändare, saaja, \
@@ -89,9 +105,9 @@ pub(super) const WORDS: [(Field, &str); 19] = [
         "label, description, memo, details, transaction details, narrative, particulars, text, note, notes, \
          payment details, remittance information, original description, transaction, payment reference, \
          verwendungszweck, buchungstext, vorgang, libellé, libelle, motif, concepto, observaciones, causale, \
-         descrizione, descrizione operazione, omschrijving, mededelingen, meddelande, tekst, forklaring, \
+         descrizione, descrizione operazione, omschrijving, mededeling, mededelingen, meddelande, tekst, forklaring, \
          viesti, selitys, popis, poznámka, zpráva pro příjemce, opis, opis operacji, tytuł, descrição, \
-         histórico, paaiškinimai, selgitus, közlemény, descriere, detalii",
+         histórico, beskrivelse, paaiškinimai, selgitus, közlemény, descriere, detalii",
     ),
 ];
 
@@ -135,8 +151,23 @@ pub(super) const DEBIT: &str = "d, dr, debit, debet, dbit, s, soll, af, -, debe,
 pub(super) const CREDIT: &str =
     "c, cr, credit, kredit, crdt, k, h, haben, bij, +, haber, abono, avere, in, crédit, inn";
 
-/// The words for a line that is not booked yet, and for one that never will be.
+/// The words for a line that is booked, for one that is not booked yet, and for one that never will be.
+pub(super) const BOOKED: &str = "booked, completed, complete, posted, settled, cleared, executed, processed, success, successful, \
+     succeeded, sent, paid, done, accepted, reconciled, gebucht, umsatz gebucht, verbucht, abgeschlossen, ausgeführt, \
+     geboekt, verwerkt, uitgevoerd, geaccepteerd, comptabilisé, comptabilisée, exécuté, exécutée, effectué, validé, \
+     contabilizzato, contabilizzata, eseguito, eseguita, completato, contabilizado, contabilizada, realizado, realizada, \
+     ejecutado, ejecutada, completado, concluído, efetuado, bokförd, bokfört, genomförd, utförd, bokført, utført, bogført, \
+     udført, kirjattu, toteutunut, suoritettu, zaúčtováno, zaúčtovaná, provedeno, zaksięgowana, zaksięgowane, rozliczona, \
+     rozliczono, wykonana, zrealizowana, könyvelt, teljesült";
 pub(super) const PENDING: &str = "pending, authorized, authorised, autorizzato, autorizzata, in sospeso, vorgemerkt, \
      umsatz vorgemerkt, ausstehend, offen, en attente, pendiente, pendente, in behandeling, gereserveerd, reserved, \
-     reserverad, reserveret, reservert, oczekująca, oczekujące, processing, on hold, not posted";
-pub(super) const NEVER_BOOKED: &str = "reverted, declined, failed, cancelled, canceled, rejected, denied, voided";
+     reserverad, reserveret, reservert, oczekująca, oczekujące, processing, on hold, not posted, unposted, uncleared, in \
+     progress, scheduled, venter, kommende, väntar, reserverat, preliminär, avventer, varattu, odottaa, nicht gebucht, noch \
+     nicht gebucht, niet geboekt, niet verwerkt, à venir, en cours, non comptabilisé, non comptabilisée, non \
+     contabilizzato, non contabilizzata, da contabilizzare, in attesa, in elaborazione, en curso, retenido, no \
+     contabilizado, não contabilizado, em processamento, blokada, niezaksięgowana, nierozliczona, čeká, čekající, \
+     nezaúčtováno, blokace, függő, függőben, zárolt";
+pub(super) const NEVER_BOOKED: &str = "reverted, declined, failed, cancelled, canceled, rejected, denied, voided, refused, expired, \
+     abgelehnt, fehlgeschlagen, abgebrochen, geweigerd, geannuleerd, refusé, refusée, rejeté, rejetée, annulé, annulée, \
+     rifiutato, rifiutata, annullato, annullata, rechazado, rechazada, cancelado, cancelada, anulado, anulada, avvisad, \
+     avvist, afvist, annulleret, hylätty, peruttu, odrzucona, anulowana, zamítnuto, zrušeno, elutasítva";
