@@ -81,6 +81,7 @@ fn columns(columns: &table::Columns) -> Vec<(&'static str, String)> {
         one("Amount", &columns.amount),
         one("Money out", &columns.debit),
         one("Money in", &columns.credit),
+        one("Fee taken beside it", &columns.fee),
         one("Side", &columns.side),
         one("Balance", &columns.balance),
         one("Currency", &columns.currency),
