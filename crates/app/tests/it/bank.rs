@@ -1,5 +1,7 @@
 //! Bank files: what is new is kept once, whatever comes in which order, twice or at the same moment.
 
+mod again;
+
 use crate::story::{Story, day};
 use app::{
     Error,
