@@ -137,7 +137,7 @@ async fn named(work: &mut Work, rows: &[PayersLine]) -> Result<HashMap<BankLineI
 }
 
 /// Everything in a text that may be a document's number.
-fn words(text: &str) -> HashSet<String> {
+pub(super) fn words(text: &str) -> HashSet<String> {
     let upper = text.to_uppercase();
     let whole = upper.split(|c: char| c.is_whitespace() || ",;:+()".contains(c));
     let trimmed = whole.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
