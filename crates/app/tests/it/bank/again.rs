@@ -1,8 +1,14 @@
 //! The same line in several reports: which is which, and what a clerk said of it before it was booked.
 
-use super::{IBAN, account, camt, file, lines, received};
+use super::{IBAN, account, camt, entry, file, lines, payment, received};
 use crate::story::Story;
-use domain::bank::LineState;
+use app::{
+    bank::{self, LineFilter},
+    desk,
+    lists::Part,
+    receiving,
+};
+use domain::bank::{Exception, LineState};
 use testkit::on_both_engines;
 
 const ANTON: &str = "DE02100100100006820101";
@@ -31,6 +37,37 @@ fn fee(day: &str, name: &str, account: &str) -> String {
 on_both_engines! {
     prepare = begin;
 
+    async fn what_was_set_aside_before_it_was_booked_stays_aside(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let report = |kind: &str, status: &str| {
+            let details = |text: &str| payment("119.00", "Bolt Ltd", text);
+            let entries = ["R-1", "R-2", "R-3"].map(|id| entry(status, "2026-03-12", id, "119.00", &details(id)));
+            file(kind, camt(kind, &entries.concat()))
+        };
+        receiving::receive(&s.app, &s.clerk, report("052", "PDNG")).await.unwrap();
+        let all = bank::lines(&s.app, &s.auditor, LineFilter::default(), &Part::default()).await.unwrap().rows;
+        let id = |text: &str| all.iter().find(|row| row.line.text.contains(text)).unwrap().line.id;
+        desk::set_aside(&s.app, &s.clerk, id("R-1"), "Tax refund").await.unwrap();
+        desk::set_aside(&s.app, &s.clerk, id("R-2"), "By mistake").await.unwrap();
+        desk::take_back(&s.app, &s.clerk, id("R-2")).await.unwrap();
+        let state = async |text: &str| {
+            let line = bank::line(&s.app, &s.clerk, id(text)).await.unwrap();
+            (line.is_booked, line.state, line.exception)
+        };
+        assert_eq!(state("R-2").await, (false, LineState::Open, Some(Exception::Pending)));
+        let booked = receiving::receive(&s.app, &s.clerk, report("053", "BOOK")).await.unwrap();
+        assert_eq!(booked.decided.unwrap().lines, 2, "the one that was taken back and the one that nobody touched");
+        let aside = (true, LineState::SetAside, Some(Exception::NotACustomer));
+        assert_eq!(state("R-1").await, aside);
+        for text in ["R-2", "R-3"] {
+            let (is_booked, state, exception) = state(text).await;
+            assert_eq!((is_booked, state), (true, LineState::Open));
+            assert!(!matches!(exception, None | Some(Exception::Pending | Exception::Duplicate)), "{exception:?}");
+        }
+        assert_eq!(receiving::receive(&s.app, &s.clerk, report("053", "BOOK")).await.unwrap().decided.unwrap().lines, 0);
+        assert_eq!(state("R-1").await, aside);
+    }
+
     async fn one_of_two_who_write_the_same_was_told_before(s: Story) {
         account(&s, "Main", IBAN).await;
         let counts = async |name: &str, content: Vec<u8>| {
@@ -41,8 +78,7 @@ on_both_engines! {
         assert_eq!(counts("12.942", within_the_day("260312", &format!("?31{ANTON}?32ANTON MEIER"))).await, (1, 0));
         assert_eq!(counts("12.xml", camt("053", &both("2026-03-12"))).await, (1, 1));
         let names = async || {
-            let asked = app::bank::LineFilter::default();
-            let page = app::bank::lines(&s.app, &s.auditor, asked, &app::lists::Part::default()).await.unwrap();
+            let page = bank::lines(&s.app, &s.auditor, LineFilter::default(), &Part::default()).await.unwrap();
             let mut names: Vec<_> = page.rows.into_iter().map(|row| row.line.payer_name.unwrap_or_default()).collect();
             names.sort();
             names
