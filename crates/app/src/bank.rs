@@ -11,6 +11,7 @@ mod due;
 mod files;
 mod lines;
 mod reading;
+mod returned;
 mod tables;
 mod telling_apart;
 

@@ -35,7 +35,7 @@ pub use figures::{
 };
 pub use policy::{PolicyVersion, policies, save_policy};
 pub use profiles::{PayerProfile, payer_profile, save_payer_profile};
-pub use safeguards::{RuleView, SuspicionRow, cases, decide_case, rules};
+pub use safeguards::{CaseDecided, RuleView, SuspicionRow, cases, decide_case, rules};
 pub use store::desk::{DecisionRow, MatchRow, MatchSummary, QueueLine, Returnable};
 pub use unapplied::{Unapplied, UnappliedList, give_unapplied, unapplied};
 pub use view::{DecisionView, DifferenceView, LineView, PartView, ProposalView};

@@ -239,6 +239,8 @@ pub enum DeskRefusal {
     FeeTooLarge { taken: Money, number: String, paid: Money, over: Money, limit: Money },
     #[error("{number} came in {currency}, but this line is in another currency.")]
     OtherCurrency { number: String, currency: kernel::Currency },
+    #[error("This money left {left}, but {number} came to {came_to}; name a payment that came to {left}.")]
+    OtherAccount { left: String, number: String, came_to: String },
     #[error("There is no payment {0}.")]
     NoSuchPayment(String),
 }

@@ -390,9 +390,10 @@ pub struct Returnable {
     pub payer_account: Option<String>,
     pub end_to_end_id: Option<String>,
     pub mandate_id: Option<String>,
+    pub structured_reference: Option<String>,
 }
 
-/// Standing payments of a period into the account of a line: those of just this sum, and those of the same payer that are
+/// Standing payments of a period, by their own day or that of their line, into the account of a line: those of just this sum, and those of the same payer that are
 /// less by a fee that the bank may have kept. What says most that it is meant comes first: of many equal debits only one
 /// has the line's end-to-end id.
 pub async fn returnable(
@@ -404,13 +405,14 @@ pub async fn returnable(
 ) -> Result<Vec<Returnable>> {
     tx.sql(
         "SELECT p.id, p.number, p.customer_id, p.received_on, p.reference, p.payer_name,
-             p.amount_minor - p.fee_minor AS arrived_minor, l.payer_account, l.end_to_end_id, l.mandate_id
+             p.amount_minor - p.fee_minor AS arrived_minor, l.payer_account, l.end_to_end_id, l.mandate_id,
+             l.structured_reference
          FROM payments p
          LEFT JOIN bank_matches m ON m.company_id = p.company_id AND m.payment_id = p.id AND m.undone_at IS NULL
              AND m.how <> 'return'
          LEFT JOIN bank_lines l ON l.company_id = m.company_id AND l.id = m.line_id
-         WHERE p.company_id = $1 AND p.received_on BETWEEN $2 AND $3 AND p.bank_account_id = $4 AND p.currency = $5
-             AND p.reversed_at IS NULL AND (p.amount_minor - p.fee_minor = $6
+         WHERE p.company_id = $1 AND p.received_on >= $2 AND (p.received_on <= $3 OR l.value_on <= $3)
+             AND p.bank_account_id = $4 AND p.currency = $5 AND p.reversed_at IS NULL AND (p.amount_minor - p.fee_minor = $6
                  OR (p.amount_minor - p.fee_minor BETWEEN $7 AND $6 AND (l.payer_account = $8 OR l.mandate_id = $9
                      OR l.end_to_end_id = $10 OR lower(p.payer_name) = lower($11))))
          ORDER BY CASE WHEN l.end_to_end_id = $10 THEN 1 WHEN $12 LIKE '%' || p.number || '%' THEN 2
@@ -431,6 +433,26 @@ pub async fn returnable(
     .bind(line.payer_name.clone())
     .bind(line.text.clone())
     .bind(limit)
+    .all()
+    .await
+}
+
+/// The documents that payments pay, each payment with each of them.
+pub async fn documents_paid(
+    tx: &mut Tx,
+    company: CompanyId,
+    payments: &[PaymentId],
+) -> Result<Vec<(PaymentId, String)>> {
+    tx.sql(
+        "SELECT f.document_id, d.number FROM open_items f
+         JOIN allocations a ON a.company_id = f.company_id AND a.from_item_id = f.id AND a.reversed_at IS NULL
+         JOIN open_items t ON t.company_id = a.company_id AND t.id = a.to_item_id
+         JOIN invoices d ON d.company_id = t.company_id AND d.id = t.document_id
+         WHERE f.company_id = $1 AND f.document_id IN",
+    )
+    .bind(company)
+    .push_list(payments.iter().copied())
+    .push(" ORDER BY f.document_id, d.number")
     .all()
     .await
 }

@@ -2,7 +2,10 @@
 //!
 //! What is not money (information) is left out and counted; what is not booked is kept as pending.
 
-use super::{BankLineRow, BankStatementRow, DueTimes, ReceiveFile, ReceivedStatement, reading::Statements, refused};
+use super::{
+    BankLineRow, BankStatementRow, DueTimes, ReceiveFile, ReceivedStatement, reading::Statements, refused,
+    returned::is_return,
+};
 use crate::{
     context::{Work, new_id},
     error::Result,
@@ -285,26 +288,6 @@ impl Writer<'_> {
             .filter(|minor| *minor > 0)
             .sum()
     }
-}
-
-/// Words in a bank's transaction code that say that a payment came back: ISO 20022 sub-families and SWIFT's `NRTI`.
-const RETURNS: [&str; 6] = ["RRTN", "UPDD", "ARET", "RPCR", "PRDD", "NRTI"];
-
-/// Numbers mean something in their own format only: BAI2's 108 is a credit, the German 108 a debit that came back.
-const fn return_numbers(format: Format) -> &'static [&'static str] {
-    match format {
-        Format::Mt940 | Format::Mt942 => &["108", "109", "159"],
-        Format::Bai2 => &["557"],
-        _ => &[],
-    }
-}
-
-fn is_return(format: Format, line: &BankLine, payments: &[&Details]) -> bool {
-    let codes = [line.code.as_deref(), line.extras.get("transaction_code")].into_iter().flatten();
-    let mut words = codes.flat_map(|code| code.split(|c: char| !c.is_ascii_alphanumeric()));
-    line.is_reversal
-        || payments.iter().any(|payment| payment.return_reason.is_some())
-        || words.any(|word| RETURNS.contains(&word) || return_numbers(format).contains(&word))
 }
 
 /// Longer than any format allows for one payment.

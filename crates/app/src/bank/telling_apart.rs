@@ -2,16 +2,20 @@
 //!
 //! Banks tell the same line in several reports: within the day without its booking date, in a notification with the
 //! payments of a batch, in the statement. Such a report has another fingerprint, so what another format told is compared
-//! by value day, amount and the bank's reference or the text, each earlier line standing for one line only. Banks use
-//! references again, so one alone does not make two lines the same when payer and text are others. A statement may value
-//! a line on another day than the report before it: then reference and words must both be the same.
+//! by value day, amount and the bank's reference or the text, each earlier line standing for one line only. All lines of
+//! the file are held against what is surest before any of them is against what is less sure. An id alone does not make two
+//! lines the same when they are of two payers: banks use references again, and members of a club all write the same one. A
+//! statement may value a line on another day than the report before it: then reference and words must both be the same.
 
 use super::{
     BankLineRow,
     lines::{Entry, Fate, Taken},
 };
 use crate::{context::Work, error::Result};
-use domain::bank::{Exception, LineState, letters};
+use domain::{
+    bank::{Exception, LineState, is_account, letters},
+    customers::name_key,
+};
 use kernel::{BankAccountId, BankLineId, Date};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::bank;
@@ -103,23 +107,19 @@ impl Earlier {
         ours.is_some() && ours == theirs
     }
 
-    /// An id of the bank or of the payer, unless payer and text are others.
+    /// An id of the bank or of the payer.
     fn has_id_of(&self, entry: &Entry) -> bool {
         let (ours, theirs) = (&self.rows[0].end_to_end_id, &entry.rows[0].end_to_end_id);
-        (self.has_reference_of(entry) || (ours.is_some() && ours == theirs)) && !self.contradicts(entry)
+        self.has_reference_of(entry) || (ours.is_some() && ours == theirs)
     }
 
-    /// Another payer with another text. A sum and its payments always differ in both.
-    fn contradicts(&self, entry: &Entry) -> bool {
+    /// The accounts tell it where both are stated, the names otherwise. A sum and its payments always differ in both.
+    fn has_other_payer_than(&self, entry: &Entry) -> bool {
         let (ours, theirs) = (&self.rows[0], &entry.rows[0]);
-        let other = |pick: fn(&BankLineRow) -> Option<&str>| {
-            let (Some(one), Some(two)) = (pick(ours).map(letters), pick(theirs).map(letters)) else { return None };
-            // A report may cut off what another tells in full.
-            (!one.is_empty() && !two.is_empty()).then(|| !one.contains(&two) && !two.contains(&one))
-        };
-        let payer = [other(|row| row.payer_account.as_deref()), other(|row| row.payer_name.as_deref())];
-        let other_payer = payer.contains(&Some(true)) && !payer.contains(&Some(false));
-        self.rows.len() == entry.rows.len() && other_payer && other(|row| Some(&row.text)) == Some(true)
+        let both = |pick: fn(&BankLineRow) -> &Option<String>| pick(ours).as_deref().zip(pick(theirs).as_deref());
+        let by_account = both(|row| &row.payer_account).and_then(|(one, two)| is_same_account(one, two));
+        let by_name = || both(|row| &row.payer_name).and_then(|(one, two)| is_same_name(one, two));
+        self.rows.len() == entry.rows.len() && by_account.or_else(by_name) == Some(false)
     }
 
     fn ids(&self) -> Vec<BankLineId> {
@@ -133,21 +133,70 @@ fn words(rows: &[BankLineRow]) -> String {
     texts.map(letters).collect()
 }
 
-/// Takes out an earlier line of the same sum: each stands for one line only.
-fn take(before: &mut Before, entry: &Entry, is_it: impl Fn(&Earlier) -> bool) -> Option<Earlier> {
-    let alike = before.get_mut(&entry.total())?;
-    let at = alike.iter().position(is_it)?;
-    Some(alike.swap_remove(at))
+/// A report may cut off what another tells in full.
+fn is_part(one: &str, two: &str) -> Option<bool> {
+    (!one.is_empty() && !two.is_empty()).then(|| one.contains(two) || two.contains(one))
+}
+
+/// Nothing where one is an IBAN and the other a number that does not stand in it.
+fn is_same_account(one: &str, two: &str) -> Option<bool> {
+    let stands_in = |one: &str, two: &str| is_account(one, Some(two), Some(two));
+    let is_iban = |text: &str| text.trim_start().starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_part = is_part(&letters(one), &letters(two))?;
+    if is_part || stands_in(one, two) || stands_in(two, one) {
+        return Some(true);
+    }
+    (is_iban(one) == is_iban(two)).then_some(false)
+}
+
+/// Words in another order and another legal form are the same name.
+fn is_same_name(one: &str, two: &str) -> Option<bool> {
+    let is_part = is_part(&letters(one), &letters(two))?;
+    let (one, two) = (name_key(one), name_key(two));
+    let words = |name: &str| name.split(' ').map(str::to_owned).collect::<HashSet<String>>();
+    let (one, two) = (words(&one), words(&two));
+    Some(is_part || one.is_subset(&two) || two.is_subset(&one))
+}
+
+fn same_day(line: &Earlier, entry: &Entry) -> bool {
+    line.days_apart(entry) == 0
+}
+
+fn near(line: &Earlier, entry: &Entry) -> bool {
+    line.days_apart(entry) <= APART
+}
+
+/// Whether an earlier line is one of this file, which says these words.
+type IsIt = fn(&Earlier, &Entry, &str) -> bool;
+
+/// Finds the earlier lines of the same sums, by what is surest for all of them first: each stands for one line
+/// of the same payer only.
+fn pair(entries: &[&mut Entry], mut before: Before, passes: &[IsIt]) -> Vec<Option<Earlier>> {
+    let said: Vec<String> = entries.iter().map(|entry| words(&entry.rows)).collect();
+    let mut found: Vec<Option<Earlier>> = entries.iter().map(|_| None).collect();
+    for is_it in passes {
+        for ((entry, words), found) in entries.iter().zip(&said).zip(&mut found).filter(|(_, found)| found.is_none()) {
+            let Some(alike) = before.get_mut(&entry.total()) else { continue };
+            let at = alike.iter().position(|line| is_it(line, entry, words) && !line.has_other_payer_than(entry));
+            *found = at.map(|at| alike.swap_remove(at));
+        }
+    }
+    found
 }
 
 /// A booked line takes the place of its announcement; what a clerk said of that one stays.
-fn by_announcement(entries: &mut [&mut Entry], mut before: Before) {
-    for entry in entries.iter_mut().filter(|entry| entry.rows[0].is_booked) {
-        let words = words(&entry.rows);
-        let near = |line: &Earlier| line.days_apart(entry) <= APART;
-        let found = take(&mut before, entry, |line| near(line) && line.says(&words))
-            .or_else(|| take(&mut before, entry, |line| near(line) && line.has_id_of(entry)));
-        let Some(announced) = found else { continue };
+fn by_announcement(entries: &mut [&mut Entry], before: Before) {
+    let mut booked: Vec<&mut Entry> = entries.iter_mut().map(|entry| &mut **entry).collect();
+    booked.retain(|entry| entry.rows[0].is_booked);
+    let passes: [IsIt; 4] = [
+        |line, entry, words| near(line, entry) && line.says(words) && line.has_id_of(entry),
+        |line, entry, words| same_day(line, entry) && line.says(words),
+        |line, entry, words| near(line, entry) && line.says(words),
+        |line, entry, _| near(line, entry) && line.has_id_of(entry),
+    ];
+    let found = pair(&booked, before, &passes);
+    for (entry, announced) in booked.into_iter().zip(found) {
+        let Some(announced) = announced else { continue };
         let first = &announced.rows[0];
         let said = first.state == LineState::SetAside && first.exception == Some(Exception::NotACustomer);
         for row in &mut entry.rows {
@@ -162,15 +211,16 @@ fn by_announcement(entries: &mut [&mut Entry], mut before: Before) {
 
 /// What another format told is known; a batch whose payments are told only now takes the place of its sum, also while
 /// somebody looks at that one: who posts it then finds it changed.
-fn by_other_report(entries: &mut [&mut Entry], mut before: Before) {
-    for entry in entries {
-        let words = words(&entry.rows);
-        let same_day = |line: &Earlier| line.days_apart(entry) == 0;
-        let revalued = |line: &Earlier| line.days_apart(entry) <= REVALUED && line.has_reference_of(entry);
-        let found = take(&mut before, entry, |line| same_day(line) && line.says(&words))
-            .or_else(|| take(&mut before, entry, |line| same_day(line) && line.has_id_of(entry)))
-            .or_else(|| take(&mut before, entry, |line| revalued(line) && line.says(&words)));
-        let Some(told) = found else { continue };
+fn by_other_report(entries: &mut [&mut Entry], before: Before) {
+    let passes: [IsIt; 4] = [
+        |line, entry, words| same_day(line, entry) && line.says(words) && line.has_id_of(entry),
+        |line, entry, words| same_day(line, entry) && line.says(words),
+        |line, entry, _| same_day(line, entry) && line.has_id_of(entry),
+        |line, entry, words| line.days_apart(entry) <= REVALUED && line.says(words) && line.has_reference_of(entry),
+    ];
+    let found = pair(entries, before, &passes);
+    for (entry, told) in entries.iter_mut().zip(found) {
+        let Some(told) = told else { continue };
         let waits = told.rows.len() == 1 && told.rows[0].state == LineState::Open;
         entry.fate = if entry.rows.len() > 1 && waits { Fate::Replaces(told.ids()) } else { Fate::Known };
     }

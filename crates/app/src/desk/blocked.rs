@@ -14,7 +14,7 @@ use crate::{
 };
 use domain::{customers::name_key, users::Permission};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use store::desk::cases;
 pub use store::desk::cases::BlockedPayerRow;
 
@@ -146,8 +146,15 @@ pub async fn blocked(app: &App, caller: &Caller, asked: BlockedList) -> Result<P
     let search = asked.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let rows = cases::blocked(&mut work.tx, company, (search, after.as_deref()), size + 1).await?;
     let mut page = Page::cut(rows, size, |row| Cursor::new([row.payer_key.clone()]));
-    // An entry with an account and a name has two rows.
-    page.rows.retain(|row| row.account.as_deref().is_none_or(|account| key(account) == row.payer_key));
+    let accounts: Vec<String> = page.rows.iter().filter_map(|row| row.account.as_deref()).map(key).collect();
+    let by_account = cases::blocked_among(&mut work.tx, company, &accounts).await?;
+    let by_account: HashMap<String, Option<String>> =
+        by_account.into_iter().map(|row| (row.payer_key, row.name)).collect();
+    // An entry with an account and a name has two rows; of several with one account only the last has that one.
+    page.rows.retain(|row| {
+        let account = row.account.as_deref().map(key);
+        account.is_none_or(|account| account == row.payer_key || by_account.get(&account) != Some(&row.name))
+    });
     Ok(page)
 }
 
@@ -180,10 +187,26 @@ pub async fn unblock(app: &App, caller: &Caller, payer: &str) -> Result<Done> {
     let rows = rows_of(&mut work, row.account.as_deref(), row.name.as_deref()).await?;
     let keys: Vec<String> = rows.into_iter().map(|row| row.payer_key).collect();
     cases::unblock(&mut work.tx, company, &keys).await?;
+    hand_over(&mut work, &row, keys).await?;
     let who = row.name.or(row.account).unwrap_or_default();
     tell(&mut work, "blocked_payer.removed", format!("{who} is no longer blocked"));
     work.commit().await?;
     Ok(Done::Now)
+}
+
+/// Another entry with the same account or name goes on blocking it.
+async fn hand_over(work: &mut Work, gone: &BlockedPayerRow, keys: Vec<String>) -> Result<()> {
+    let company = work.company_id();
+    let account = gone.account.as_deref().map(key);
+    let heirs = cases::blocked_as(&mut work.tx, company, (account.as_deref(), gone.name.as_deref())).await?;
+    let heir = |payer_key: String| {
+        let has_it = |row: &&BlockedPayerRow| keys_of(row.account.as_deref(), row.name.as_deref()).contains(&payer_key);
+        let heir = heirs.iter().find(has_it)?.clone();
+        Some(BlockedPayerRow { payer_key, ..heir })
+    };
+    let rows: Vec<BlockedPayerRow> = keys.into_iter().filter_map(heir).collect();
+    work.save(&rows);
+    Ok(())
 }
 
 /// Replaces the list.

@@ -2,10 +2,12 @@
 //!
 //! Only payments into the same account are looked at: those of just this sum, and those of the same payer that are less by
 //! a fee, which is booked as the bank's. The end-to-end id speaks first, then the number of the payment in the text, then
-//! the mandate and the payer's account; one candidate alone is an answer, two are none. Undone, the payment is recorded
-//! again as of today, with what it had paid as far as that is still open.
+//! the mandate and the payer's account; one candidate alone is an answer, two are none. A payment with another id, or for
+//! another document than the text names, is not meant; when that leaves only those of which nothing is known, a person says
+//! which it was. A payment that stands only since after the bank's day is reversed on its own first day. Undone, it is
+//! recorded again as of today, with what it had paid as far as that is still open.
 
-use super::{policy, posting::posted};
+use super::{policy, posting::posted, safeguards::words};
 use crate::{
     bank::due_at,
     catalogue::known_rate,
@@ -30,7 +32,7 @@ use store::{
     cash::{self, NamedAllocation},
     companies,
     desk::{self, LineChange, MatchRow, Returnable},
-    items, ledger,
+    invoices, items, ledger,
     payments::PaymentRow,
 };
 
@@ -90,21 +92,45 @@ pub(super) async fn only_candidate(
     line: &BankLineRow,
     policy: &PostingPolicy,
 ) -> Result<Option<PaymentId>> {
-    let all = candidates(work, line).await?;
+    let mut all = candidates(work, line).await?;
+    let is_told = all.iter().any(|payment| ids(line, payment).contains(&Some(true)) || is_named(line, payment));
+    let before = all.len();
+    all.retain(|payment| !ids(line, payment).contains(&Some(false)));
+    // What the bank names is none of those that are known by their ids.
+    if all.len() < before && !is_told {
+        return Ok(None);
+    }
+    let others = for_other_documents(work, line, &all).await?;
+    all.retain(|payment| !others.contains(&payment.id));
     let (exact, less): (Vec<Returnable>, Vec<Returnable>) =
         all.into_iter().partition(|payment| payment.arrived_minor == -line.amount_minor);
     let less = if policy.differences.of(DifferenceKind::BankFee).dial == Dial::Auto { less } else { Vec::new() };
     Ok(pick(line, &exact).or_else(|| pick(line, &less)).map(|found| found.id))
 }
 
+/// Those that paid other documents than the line names.
+async fn for_other_documents(work: &mut Work, line: &BankLineRow, all: &[Returnable]) -> Result<HashSet<PaymentId>> {
+    let company = work.company_id();
+    let words: Vec<String> = words(&line.text).into_iter().collect();
+    let named: HashSet<String> = invoices::numbers_among(&mut work.tx, company, &words).await?.into_iter().collect();
+    let ids: Vec<PaymentId> = all.iter().map(|payment| payment.id).collect();
+    if named.is_empty() || ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let paid = desk::documents_paid(&mut work.tx, company, &ids).await?;
+    let meant: HashSet<PaymentId> =
+        paid.iter().filter(|(_, number)| named.contains(number)).map(|(payment, _)| *payment).collect();
+    Ok(paid.into_iter().map(|(payment, _)| payment).filter(|payment| !meant.contains(payment)).collect())
+}
+
 type Evidence = fn(&BankLineRow, &Returnable) -> bool;
 
 fn pick<'c>(line: &BankLineRow, all: &'c [Returnable]) -> Option<&'c Returnable> {
     let kinds: [Evidence; 4] = [
-        |line, payment| same(&line.end_to_end_id, &payment.end_to_end_id, &["NOTPROVIDED"]),
-        |line, payment| line.text.contains(&payment.number),
-        |line, payment| same(&line.mandate_id, &payment.mandate_id, &[]),
-        |line, payment| same(&line.payer_account, &payment.payer_account, &[]),
+        |line, payment| ids(line, payment)[0] == Some(true),
+        is_named,
+        |line, payment| ids(line, payment)[1..].contains(&Some(true)),
+        |line, payment| same(&line.payer_account, &payment.payer_account) == Some(true),
     ];
     kinds.iter().find_map(|is_meant| {
         let mut meant = all.iter().filter(|payment| is_meant(line, payment));
@@ -112,17 +138,40 @@ fn pick<'c>(line: &BankLineRow, all: &'c [Returnable]) -> Option<&'c Returnable>
     })
 }
 
-fn same(one: &Option<String>, other: &Option<String>, nothing: &[&str]) -> bool {
-    let said = one.as_deref().map(str::trim).filter(|text| !text.is_empty() && !nothing.contains(text));
-    said.is_some() && said == other.as_deref().map(str::trim)
+/// Whether end-to-end id, mandate and reference are the same, as far as both sides state them.
+fn ids(line: &BankLineRow, payment: &Returnable) -> [Option<bool>; 3] {
+    [
+        same(&line.end_to_end_id, &payment.end_to_end_id),
+        same(&line.mandate_id, &payment.mandate_id),
+        same(&line.structured_reference, &payment.structured_reference),
+    ]
+}
+
+/// The line says the number of the payment, or the payment was recorded with the line's end-to-end id.
+fn is_named(line: &BankLineRow, payment: &Returnable) -> bool {
+    let mut said = payment.reference.iter().flat_map(|text| text.split_whitespace());
+    let id = said_of(&line.end_to_end_id);
+    line.text.contains(&payment.number) || id.is_some_and(|id| said.any(|word| word == id))
+}
+
+fn said_of(text: &Option<String>) -> Option<&str> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty() && *text != "NOTPROVIDED")
+}
+
+fn same(one: &Option<String>, other: &Option<String>) -> Option<bool> {
+    said_of(one).zip(said_of(other)).map(|(one, other)| one == other)
 }
 
 /// Reverses a payment with the day on which the bank took it back, books what it took beyond it, and closes the line.
 pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, row: PaymentRow) -> Result<()> {
     let company = work.company_id();
     let fee = fee_of(work, line, &row).await?;
-    let why = why(line);
-    let on = day_of(work, line).await?;
+    check_account(work, line, &row).await?;
+    let on = day_of(work, line).await?.max(first_day(work, &row).await?);
+    let mut why = why(line);
+    if on > line.value_on {
+        why = format!("{why} (taken back on {}; {} stands as it does only since {on})", line.value_on, row.number);
+    }
     reverse_within(work, row.id, on, &why).await?;
     if fee.minor() > 0 {
         charge(work, line, &row, (fee, on)).await?;
@@ -163,6 +212,30 @@ pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, row: PaymentRow
         ..Event::default()
     });
     Ok(())
+}
+
+/// The day from which a payment stands as it does: it was posted again, or what it had paid was given back to it.
+async fn first_day(work: &mut Work, row: &PaymentRow) -> Result<Date> {
+    let company = work.company_id();
+    let own = items::of_document(&mut work.tx, company, row.id.0).await?;
+    let own = own.first().ok_or(Error::NotFound("open item"))?.id;
+    let mut settling = Settling::open(work).await?;
+    settling.load(work, &[own]).await?;
+    Ok(row.received_on.max(settling.since(own)?))
+}
+
+async fn check_account(work: &mut Work, line: &BankLineRow, row: &PaymentRow) -> Result<()> {
+    if row.bank_account_id == line.bank_account_id {
+        return Ok(());
+    }
+    let company = work.company_id();
+    let accounts = companies::bank_accounts(&mut work.tx, company).await?;
+    let name = |id| {
+        let found = accounts.iter().find(|account| account.id == id);
+        found.map(|account| account.name.clone()).ok_or(Error::NotFound("bank account"))
+    };
+    let (left, came_to, number) = (name(line.bank_account_id)?, name(row.bank_account_id)?, row.number.clone());
+    Err(DeskRefusal::OtherAccount { left, number, came_to }.into())
 }
 
 /// What the bank took beyond the payment.

@@ -16,7 +16,7 @@ use crate::{
     settling::reason,
 };
 use domain::{
-    bank::Exception,
+    bank::{Exception, LineState},
     desk::safeguards::{
         Acquaintance, MOST_DAYS, Safeguard, SafeguardRule, Safeguards, Seen, Suspect, Suspicion, suspicions, too_much,
     },
@@ -25,10 +25,11 @@ use domain::{
 use kernel::{BankLineId, CustomerId, Money, SuspicionId};
 use matching::Decision;
 use serde::Serialize;
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 pub use store::desk::cases::SuspicionRow;
 use store::{
-    bank::BankLineRow,
+    bank::{self, BankLineRow},
     desk::cases::{self, PayersLine},
     invoices,
 };
@@ -137,7 +138,7 @@ async fn named(work: &mut Work, rows: &[PayersLine]) -> Result<HashMap<BankLineI
 }
 
 /// Everything in a text that may be a document's number.
-fn words(text: &str) -> HashSet<String> {
+pub(super) fn words(text: &str) -> HashSet<String> {
     let upper = text.to_uppercase();
     let whole = upper.split(|c: char| c.is_whitespace() || ",;:+()".contains(c));
     let trimmed = whole.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
@@ -238,27 +239,74 @@ pub async fn cases(
     Ok(cases::suspicions(&mut work.tx, company, waiting_only, after, MOST_SHOWN).await?)
 }
 
-/// Says whether a suspicion was what it looked like. A confirmed one keeps its line from being posted.
-pub async fn decide_case(app: &App, caller: &Caller, id: SuspicionId, is_confirmed: bool, note: &str) -> Result<Done> {
+/// What came of a person's word on a suspicion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CaseDecided {
+    pub done: Done,
+    pub is_confirmed: bool,
+    /// Where its line stands.
+    pub line: LineState,
+    /// Another suspicion about the line is confirmed.
+    pub is_held: bool,
+}
+
+impl CaseDecided {
+    /// What holds for the line from now on.
+    pub fn sentence(self) -> String {
+        let word = match (self.done, self.is_confirmed) {
+            (Done::Now, true) => "Confirmed",
+            (Done::Now, false) => "Dismissed",
+            (Done::Already, true) => "Confirmed already",
+            (Done::Already, false) => "Dismissed already",
+        };
+        let line = match (self.line, self.is_confirmed) {
+            (LineState::Open, true) => "the line stays out of the books",
+            (LineState::Open, false) if self.is_held => {
+                "the line stays out of the books, because another suspicion about it is confirmed"
+            }
+            (LineState::Open, false) => "the line may be posted",
+            (LineState::Posted, true) => "the line is in the books; undo it if the money should not be there",
+            (LineState::Posted, false) => "the line is in the books and stays there",
+            (LineState::SetAside, true) => "the line is set aside and stays out of the books",
+            (LineState::SetAside, false) => "the line is set aside; take it back to the desk to post it",
+        };
+        format!("{word}: {line}.")
+    }
+}
+
+/// Says whether a suspicion was what it looked like, also another time. A confirmed one keeps its line from being posted.
+pub async fn decide_case(
+    app: &App,
+    caller: &Caller,
+    id: SuspicionId,
+    is_confirmed: bool,
+    note: &str,
+) -> Result<CaseDecided> {
     let mut work = app.work(caller, Permission::AllocateCash).await?;
     let (company, note) = (work.company_id(), reason(note)?);
     let row = cases::suspicion(&mut work.tx, company, id).await?.ok_or(Error::NotFound("suspicion"))?;
-    if row.decided_at.is_some() {
-        return Ok(Done::Already);
+    let line = bank::line(&mut work.tx, company, row.line_id).await?.ok_or(Error::NotFound("bank line"))?.state;
+    let others = cases::suspicions_of(&mut work.tx, company, row.line_id).await?;
+    let is_held = others.iter().any(|other| other.id != id && other.is_confirmed == Some(true));
+    let decided = |done| CaseDecided { done, is_confirmed, line, is_held };
+    if row.is_confirmed == Some(is_confirmed) {
+        return Ok(decided(Done::Already));
     }
     let (at, by) = (work.now, work.actor.name());
     cases::decide_suspicion(&mut work.tx, &row, (at, &by), is_confirmed, Some(note.clone())).await?;
-    let word = if is_confirmed { "confirmed" } else { "dismissed" };
+    let word = |is_confirmed| if is_confirmed { "confirmed" } else { "dismissed" };
+    let before = row.is_confirmed.map_or_else(String::new, |before| format!(" after it had been {}", word(before)));
     work.record(Event {
         action: "suspicion.decided",
         subject_kind: "bank_line",
         subject_id: row.line_id.0,
         customer: row.customer_id,
-        summary: format!("A suspicion ({}) was {word}: {note}", row.rule.label()),
-        ..Event::default()
+        summary: format!("A suspicion ({}) was {}{before}: {note}", row.rule.label(), word(is_confirmed)),
+        before: row.is_confirmed.map(|before| json!({"is_confirmed": before, "note": row.note})),
+        after: Some(json!({"is_confirmed": is_confirmed, "note": note})),
     });
     work.commit().await?;
-    Ok(Done::Now)
+    Ok(decided(Done::Now))
 }
 
 /// A rule as it is set, with what it found so far.

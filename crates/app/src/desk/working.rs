@@ -351,7 +351,7 @@ pub async fn set_aside(app: &App, caller: &Caller, id: BankLineId, note: &str) -
         exception: Some(Exception::NotACustomer),
         note: Some(note.clone()),
         due_at: None,
-        decided_at: line.decided_at.or(Some(now)),
+        decided_at: line.decided_at.or(Some(now)).filter(|_| line.is_booked),
         ..LineChange::of(&line)
     };
     desk::change_line(&mut work.tx, &line, aside).await?;
@@ -370,13 +370,18 @@ pub async fn take_back(app: &App, caller: &Caller, id: BankLineId) -> Result<Don
     if line.exception == Some(Exception::Replaced) {
         return Err(DeskRefusal::Replaced.into());
     }
-    let exception = if line.amount_minor < 0 { Exception::BankReturn } else { Exception::NoAnswer };
+    let exception = match line.is_booked {
+        // The bank books it first, and then it is decided.
+        false => Exception::Pending,
+        true if line.amount_minor < 0 => Exception::BankReturn,
+        true => Exception::NoAnswer,
+    };
     let due_at = due_at(&mut work, exception).await?;
     let open = LineChange {
         state: LineState::Open,
         exception: Some(exception),
         due_at: Some(due_at),
-        decided_at: line.decided_at.or(Some(work.now)),
+        decided_at: line.decided_at.or(Some(work.now)).filter(|_| line.is_booked),
         ..LineChange::of(&line)
     };
     desk::change_line(&mut work.tx, &line, open).await?;

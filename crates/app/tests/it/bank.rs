@@ -1,5 +1,7 @@
 //! Bank files: what is new is kept once, whatever comes in which order, twice or at the same moment.
 
+mod again;
+
 use crate::story::{Story, day};
 use app::{
     Error,
@@ -266,6 +268,26 @@ on_both_engines! {
         let asked = ReceiveFile { bank_account: Some(main), ..file("day.bai", bai) };
         assert_eq!(received(&s, asked).await.new_lines, 1);
         assert_eq!(lines(&s).await[0].1, None, "108 is any credit there");
+    }
+
+    async fn a_table_tells_a_bounced_debit_in_words(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let head = "Auftragskonto;Buchungstag;Valutadatum;Buchungstext;Verwendungszweck;Glaeubiger ID;Mandatsreferenz;\
+            Kundenreferenz (End-to-End);Sammlerreferenz;Lastschrift Ursprungsbetrag;Auslagenersatz Ruecklastschrift;\
+            Beguenstigter/Zahlungspflichtiger;Kontonummer/IBAN;BIC (SWIFT-Code);Betrag;Waehrung;Info\n";
+        let row = |code: &str, amount: &str, text: &str| {
+            format!("{IBAN};12.03.26;12.03.26;{code};{text};;;;;;;Bolt Ltd;DE02120300000000202051;;{amount};EUR;Umsatz gebucht\n")
+        };
+        let csv = format!(
+            "{head}{}{}{}",
+            row("LASTSCHRIFT RUECKBELASTUNG", "-119,00", "INV-1 AC04"),
+            row("ONLINE-UEBERWEISUNG", "-50,00", "Storno Rechnung 12"),
+            row("GUTSCHRIFT", "20,00", "Storno")
+        );
+        assert_eq!(received(&s, file("umsatz.csv", csv)).await.new_lines, 3);
+        let mut found: Vec<_> = lines(&s).await.into_iter().map(|line| (line.2, line.1)).collect();
+        found.sort_by_key(|line| line.0);
+        assert_eq!(found, [(-11_900, Some(Exception::BankReturn)), (-5_000, Some(Exception::Outgoing)), (2_000, None)]);
     }
 
     async fn four_imports_at_the_same_moment_keep_each_line_once(s: Story) {

@@ -390,6 +390,16 @@ on_both_engines! {
         ));
     }
 
+    async fn what_was_taken_back_was_not_paid(s: Story) {
+        let bolt = add(&s, named("Bolt")).await;
+        let paid = async || customers::show(&s.app, &s.clerk, bolt.id).await.unwrap().figures.turnover[0].paid_minor;
+        let bounced = s.record(crate::cash::wire(bolt.id, crate::story::eur("70.00"), "2026-03-04")).await;
+        s.record(crate::cash::wire(bolt.id, crate::story::eur("50.00"), "2026-03-05")).await;
+        assert_eq!(paid().await, 12_000);
+        app::payments::reverse(&s.app, &s.clerk, bounced.id, crate::story::day("2026-03-09"), "Bounced").await.unwrap();
+        assert_eq!(paid().await, 5_000);
+    }
+
     async fn many_are_sorted_at_once(s: Story) {
         let (one, two) = (add(&s, named("One")).await, add(&s, named("Two")).await);
         let sorting = |segment: Option<&str>, add: &[&str], remove: &[&str]| Sorting {

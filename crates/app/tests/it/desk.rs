@@ -3,6 +3,7 @@
 mod figures;
 mod guarding;
 mod keeping;
+mod returning;
 
 use crate::{
     cash::refused,

@@ -122,10 +122,20 @@ pub async fn of_other_formats(
     .await
 }
 
-/// A pending line is booked and stands from now on where the row says.
+/// A pending line is booked and stands from now on where the row says, to be decided as a new one. What a clerk set aside
+/// stays aside.
 pub async fn book(tx: &mut Tx, id: BankLineId, row: &BankLineRow) -> Result<()> {
+    let kept = tx.sql(
+        "UPDATE bank_lines SET is_booked = TRUE, version = version + 1
+         WHERE company_id = $1 AND id = $2 AND NOT is_booked AND state = $3 AND exception = $4",
+    );
+    let kept = kept.bind(row.company_id).bind(id).bind(LineState::SetAside).bind(Exception::NotACustomer);
+    if kept.run().await? > 0 {
+        return Ok(());
+    }
     tx.sql(
-        "UPDATE bank_lines SET is_booked = TRUE, state = $3, exception = $4, due_at = $5, version = version + 1
+        "UPDATE bank_lines SET is_booked = TRUE, state = $3, exception = $4, due_at = $5, decided_at = NULL,
+             version = version + 1
          WHERE company_id = $1 AND id = $2 AND NOT is_booked",
     )
     .bind(row.company_id)

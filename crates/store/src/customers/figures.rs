@@ -69,6 +69,7 @@ pub struct IssuedTotal {
     pub recent_base_minor: i64,
 }
 
+/// What stands: a payment that was taken back is none.
 pub async fn issued(
     tx: &mut Tx,
     company: CompanyId,
@@ -82,7 +83,9 @@ pub async fn issued(
              CAST(COALESCE(SUM(CASE WHEN document_on >= $3 THEN amount_minor ELSE 0 END), 0) AS BIGINT) AS recent_minor,
              CAST(COALESCE(SUM(CASE WHEN document_on >= $3 THEN base_minor ELSE 0 END), 0) AS BIGINT)
                  AS recent_base_minor
-         FROM open_items WHERE company_id = $1 AND customer_id = $2
+         FROM open_items WHERE company_id = $1 AND customer_id = $2 AND NOT (kind = 'payment' AND EXISTS (
+             SELECT 1 FROM payments p WHERE p.company_id = open_items.company_id AND p.id = open_items.document_id
+                 AND p.reversed_at IS NOT NULL))
          GROUP BY kind, currency ORDER BY kind, currency",
     )
     .bind(company)

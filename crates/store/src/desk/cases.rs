@@ -74,7 +74,7 @@ pub async fn suspicions(
     sql.push(" ORDER BY id DESC LIMIT").push_bind(limit).all().await
 }
 
-/// A person's word on a suspicion that nobody decided yet.
+/// A person's word on a suspicion, unless somebody said another one since it was read.
 pub async fn decide_suspicion(
     tx: &mut Tx,
     row: &SuspicionRow,
@@ -82,16 +82,21 @@ pub async fn decide_suspicion(
     is_confirmed: bool,
     note: Option<String>,
 ) -> Result<()> {
-    tx.sql(
-        "UPDATE suspicions SET decided_at = $3, decided_by = $4, is_confirmed = $5, note = $6
-         WHERE company_id = $1 AND id = $2 AND decided_at IS NULL",
-    )
-    .bind(row.company_id)
-    .bind(row.id)
-    .bind(at)
-    .bind(by.to_owned())
-    .bind(is_confirmed)
-    .bind(note)
+    let sql = tx
+        .sql(
+            "UPDATE suspicions SET decided_at = $3, decided_by = $4, is_confirmed = $5, note = $6
+             WHERE company_id = $1 AND id = $2",
+        )
+        .bind(row.company_id)
+        .bind(row.id)
+        .bind(at)
+        .bind(by.to_owned())
+        .bind(is_confirmed)
+        .bind(note);
+    match row.is_confirmed {
+        None => sql.push(" AND decided_at IS NULL"),
+        Some(before) => sql.push(" AND is_confirmed =").push_bind(before),
+    }
     .run_one()
     .await
 }
@@ -115,6 +120,9 @@ pub async fn hits(tx: &mut Tx, company: CompanyId) -> Result<Vec<RuleHits>> {
     .all()
     .await
 }
+
+/// What no entry is called.
+const NOBODY: &str = "-";
 
 /// Keys asked for in one statement.
 const AT_ONCE: usize = 5_000;
@@ -148,6 +156,23 @@ pub async fn blocked_among(tx: &mut Tx, company: CompanyId, keys: &[String]) -> 
         found.extend(sql.all::<BlockedPayerRow>().await?);
     }
     Ok(found)
+}
+
+/// Rows of entries with this account, in small letters without blanks, or with this name.
+pub async fn blocked_as(
+    tx: &mut Tx,
+    company: CompanyId,
+    (account, name): (Option<&str>, Option<&str>),
+) -> Result<Vec<BlockedPayerRow>> {
+    tx.select::<BlockedPayerRow>(
+        "WHERE company_id = $1 AND (replace(replace(lower(COALESCE(account, '')), ' ', ''), '-', '') = $2
+             OR lower(COALESCE(name, '')) = $3) ORDER BY payer_key",
+    )
+    .bind(company)
+    .bind(account.unwrap_or(NOBODY).to_owned())
+    .bind(name.unwrap_or(NOBODY).to_lowercase())
+    .all()
+    .await
 }
 
 pub async fn unblock(tx: &mut Tx, company: CompanyId, keys: &[String]) -> Result<()> {

@@ -165,7 +165,8 @@ pub async fn postings_learnt(tx: &mut Tx, company: CompanyId) -> Result<Vec<(Jso
 /// Money that came in since a day and that the engine has seen.
 pub async fn decided_lines(tx: &mut Tx, company: CompanyId, since: Date) -> Result<Vec<BankLineRow>> {
     tx.select::<BankLineRow>(
-        "WHERE company_id = $1 AND value_on >= $2 AND amount_minor > 0 AND decided_at IS NOT NULL ORDER BY value_on, id",
+        "WHERE company_id = $1 AND value_on >= $2 AND amount_minor > 0 AND decided_at IS NOT NULL AND is_booked
+         ORDER BY value_on, id",
     )
     .bind(company)
     .bind(since)

@@ -205,6 +205,35 @@ on_both_engines! {
         assert_eq!(s.state(line).await.1, Some(Exception::Suspicious));
     }
 
+    async fn a_suspicion_is_decided_another_time(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let (debt, text) = s.named(bolt, "1000.00").await;
+        let line = s.one(Told { payer: "Zorro Holding", account: None, ..told("1190.00", "2026-03-02", &text) }).await;
+        let case = s.line(line).await.suspicions.remove(0).id;
+        let say = async |confirmed, why| desk::decide_case(&s.app, &s.clerk, case, confirmed, why).await.unwrap().sentence();
+        assert_eq!(say(true, "Nobody knows them").await, "Confirmed: the line stays out of the books.");
+        assert_eq!(say(true, "Nobody").await, "Confirmed already: the line stays out of the books.");
+        assert_eq!(s.line(line).await.suspicions[0].note.as_deref(), Some("Nobody knows them"));
+        let post = async || s.by_hand(line, to(bolt, vec![part(debt)])).await;
+        assert!(refused(post().await).contains("it cannot be posted"));
+        assert_eq!(say(false, "Bolt called").await, "Dismissed: the line may be posted.");
+        post().await.unwrap();
+        assert_eq!(s.open(debt).await, 0);
+        let undo = "Confirmed: the line is in the books; undo it if the money should not be there.";
+        assert_eq!(say(true, "It was a trick").await, undo);
+        desk::undo(&s.app, &s.clerk, line, "A trick").await.unwrap();
+        assert!(refused(post().await).contains("it cannot be posted"));
+        desk::set_aside(&s.app, &s.clerk, line, "Sent back").await.unwrap();
+        let aside = "Dismissed: the line is set aside; take it back to the desk to post it.";
+        assert_eq!(say(false, "No trick").await, aside);
+        let told = app::audit::log(&s.app, &s.auditor, Default::default()).await.unwrap().rows;
+        let told: Vec<&str> = told.iter().filter(|row| row.action == "suspicion.decided").map(|row| row.summary.as_str()).collect();
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert!(told.iter().any(|said| said.ends_with("was dismissed after it had been confirmed: Bolt called")), "{told:?}");
+        assert!(desk::decide_case(&s.app, &s.auditor, case, true, "x").await.is_err(), "an auditor only looks");
+        s.assert_books().await;
+    }
+
     async fn another_account_than_on_file_is_noticed_at_once(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let filed = desk::PayerProfile { accounts: vec!["DE89370400440532013000".into()], ..Default::default() };

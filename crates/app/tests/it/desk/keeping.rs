@@ -87,6 +87,43 @@ on_both_engines! {
         assert_ne!(s.state(free).await.1, Some(Exception::Suspicious));
     }
 
+    async fn two_names_on_one_account_are_two_entries(s: Story) {
+        for name in ["Alpha Trading GmbH", "Beta Trading GmbH"] {
+            desk::block(&s.app, &s.manager, payer(name, super::BOLT)).await.unwrap();
+        }
+        desk::block(&s.app, &s.manager, payer("Alpha Trading GmbH", "DE89370400440532013000")).await.unwrap();
+        let entries = async || {
+            let rows = desk::blocked(&s.app, &s.auditor, BlockedList::default()).await.unwrap().rows;
+            let mut rows: Vec<_> = rows.into_iter().map(|row| (row.name.unwrap(), row.account.unwrap(), row.payer_key)).collect();
+            rows.sort();
+            rows
+        };
+        let shown = async || entries().await.into_iter().map(|(name, account, _)| (name, account)).collect::<Vec<_>>();
+        let (alpha, beta) = ("Alpha Trading GmbH".to_owned(), "Beta Trading GmbH".to_owned());
+        let (first, second) = (super::BOLT.to_owned(), "DE89370400440532013000".to_owned());
+        // Alpha's second account has its name from now on; the first one is Beta's too.
+        assert_eq!(shown().await, [(alpha.clone(), second.clone()), (beta.clone(), first.clone())]);
+        let held = async |name: &str, account: Option<&str>| {
+            let line = s.one(super::Told { payer: name, account, ..told("80.00", "2026-03-02", name) }).await;
+            s.state(line).await.1 == Some(Exception::Suspicious)
+        };
+        assert!(held("Alpha Trading", None).await && held("Beta Trading", None).await);
+        desk::block(&s.app, &s.manager, payer("Gamma Trading GmbH", super::BOLT)).await.unwrap();
+        let gamma = "Gamma Trading GmbH".to_owned();
+        assert_eq!(shown().await, [(alpha.clone(), second.clone()), (beta, first.clone()), (gamma, first.clone())]);
+        // Gamma has the account last; with Gamma gone it is Beta's again.
+        let gone = entries().await.remove(2).2;
+        desk::unblock(&s.app, &s.manager, &gone).await.unwrap();
+        assert_eq!(shown().await.len(), 2);
+        assert!(held("Somebody", Some(super::BOLT)).await && !held("Gamma Trading", None).await);
+        let gone = entries().await.remove(1).2;
+        desk::unblock(&s.app, &s.manager, &gone).await.unwrap();
+        assert_eq!(shown().await, [(alpha, second)]);
+        assert!(!held("Somebody Else", Some(super::BOLT)).await && !held("Beta Trading", None).await);
+        desk::unblock(&s.app, &s.manager, "Alpha Trading GmbH").await.unwrap();
+        assert!(shown().await.is_empty() && !held("Alpha Trading", None).await);
+    }
+
     async fn a_list_with_a_wrong_row_changes_nothing(s: Story) {
         desk::block(&s.app, &s.manager, payer("Meridian Ltd", "")).await.unwrap();
         let file = "name;iban;reason\nA GmbH;;court\n;;nobody\nB AG;DE03120300000000202051;\n";

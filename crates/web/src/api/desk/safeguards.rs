@@ -98,7 +98,7 @@ struct CaseDecision {
     note: String,
 }
 
-/// Say whether a suspicion was what it looked like.
+/// Say whether a suspicion was what it looked like, also after it was decided otherwise.
 #[utoipa::path(post, path = "/desk/cases/{id}/decide", tag = "Matching desk", params(("id" = Uuid, Path)),
     request_body = CaseDecision, security(("token" = ["cash.allocate"])), responses((status = 204)))]
 async fn decide_case(

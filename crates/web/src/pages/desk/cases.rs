@@ -39,7 +39,8 @@ struct Row {
     tone: &'static str,
     by: String,
     note: String,
-    waits: bool,
+    may_dismiss: bool,
+    may_confirm: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,7 +85,8 @@ fn row(found: &SuspicionRow) -> Row {
         tone,
         by: found.decided_by.clone().unwrap_or_default(),
         note: found.note.clone().unwrap_or_default(),
-        waits: found.is_confirmed.is_none(),
+        may_dismiss: found.is_confirmed != Some(false),
+        may_confirm: found.is_confirmed != Some(true),
     }
 }
 
@@ -97,8 +99,7 @@ pub(super) async fn decide(
     let confirmed = form.get("confirmed") == "yes";
     let to = form.text("back").filter(|back| back.starts_with("/desk")).unwrap_or_else(|| format!("{PATH}/cases"));
     match desk::decide_case(&app, &session.caller, id, confirmed, form.get("note")).await {
-        Ok(_) if confirmed => Ok(session.go(to).saying("Confirmed: the line stays out of the books.").into_response()),
-        Ok(_) => Ok(session.go(to).saying("Dismissed: the line may be posted.").into_response()),
+        Ok(decided) => Ok(session.go(to).saying(decided.sentence()).into_response()),
         Err(error @ (Error::Invalid(_) | Error::Refused(_) | Error::Conflict(_) | Error::Stale)) => {
             Ok(session.go(to).warning(sentence_of(&error)).into_response())
         }

@@ -139,7 +139,8 @@ struct Suspicion {
     rule: &'static str,
     explanation: String,
     verdict: String,
-    waits: bool,
+    may_dismiss: bool,
+    may_confirm: bool,
 }
 
 struct Payment {
@@ -375,7 +376,8 @@ fn suspicion(row: &SuspicionRow) -> Suspicion {
         rule: row.rule.label(),
         explanation: row.explanation.clone(),
         verdict: format!("{verdict}{by}"),
-        waits: row.is_confirmed.is_none(),
+        may_dismiss: row.is_confirmed != Some(false),
+        may_confirm: row.is_confirmed != Some(true),
     }
 }
 

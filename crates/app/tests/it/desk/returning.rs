@@ -1,0 +1,154 @@
+//! Which payment the bank took back, and from which day on.
+
+use super::{part, to, told};
+use crate::{
+    cash::{pay, refused, wire},
+    story::{Story, day, eur},
+};
+use app::{
+    companies::{self, BankAccountFacts},
+    desk::{self, PaymentOf},
+};
+use domain::{
+    bank::{Exception, LineState},
+    users::Role,
+};
+use kernel::{BankLineId, Currency, PaymentId};
+use testkit::on_both_engines;
+
+const WAITS: (LineState, Option<Exception>) = (LineState::Open, Some(Exception::BankReturn));
+
+impl Story {
+    /// The bank said these of a line that nobody looked at yet.
+    async fn said(&self, line: BankLineId, (id, mandate): (&str, &str)) {
+        let mut tx = self.app.db.begin().await.unwrap();
+        tx.sql("UPDATE bank_lines SET end_to_end_id = $1, mandate_id = $2 WHERE id = $3")
+            .bind(id.to_owned())
+            .bind(mandate.to_owned())
+            .bind(line)
+            .run_one()
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A debit of 119.00 on that day with its end-to-end id and mandate, posted on a debt of its own.
+    async fn debit(&self, customer: kernel::CustomerId, on: &str, ids: (&str, &str)) -> (PaymentId, String) {
+        let debt = self.debt(customer, "100.00", "2026-02-02").await;
+        let number = self.number(debt).await;
+        let line = self.arrive(&[told("119.00", on, &number)]).await[0];
+        self.said(line, ids).await;
+        self.decide().await;
+        (self.line(line).await.matches[0].payment_id, number)
+    }
+
+    /// 119.00 that went back on that day, with its end-to-end id and mandate.
+    async fn went_back(&self, on: &str, text: &str, ids: (&str, &str)) -> BankLineId {
+        let line = self.arrive(&[told("-119.00", on, text)]).await[0];
+        self.said(line, ids).await;
+        self.decide().await;
+        line
+    }
+
+    async fn reversed(&self, payment: PaymentId) -> Option<(kernel::Date, String)> {
+        let row = app::payments::show(&self.app, &self.auditor, payment).await.unwrap().payment;
+        row.reversed_on.zip(row.reversal_reason)
+    }
+}
+
+on_both_engines! {
+    prepare = begin;
+
+    async fn a_debit_with_another_id_is_not_the_one_that_came_back(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let (second, _) = s.debit(bolt, "2026-03-04", ("E-2", "M-1")).await;
+        // The bank names a debit that nobody posted: the same mandate and account do not make it the other one.
+        let back = s.went_back("2026-03-05", "Return", ("E-1", "M-1")).await;
+        assert_eq!((s.state(back).await, s.reversed(second).await), (WAITS, None));
+        // A payment by hand of which no id is known is none either, unless it was recorded with this one.
+        let debt = s.debt(bolt, "100.00", "2026-02-09").await;
+        let first = app::payments::RecordPayment {
+            reference: Some("Debit E-3".into()),
+            allocations: vec![pay(debt)],
+            ..wire(bolt, eur("119.00"), "2026-03-03")
+        };
+        let first = s.record(first).await.id;
+        let back = s.went_back("2026-03-06", "Return", ("E-4", "M-4")).await;
+        assert_eq!((s.state(back).await, s.reversed(first).await), (WAITS, None));
+        let back = s.went_back("2026-03-06", "Return", ("E-3", "M-3")).await;
+        assert_eq!((s.state(back).await.0, s.reversed(second).await), (LineState::Posted, None));
+        assert_eq!(s.reversed(first).await.unwrap().0, day("2026-03-06"));
+        let back = s.went_back("2026-03-09", "Return", ("E-2", "M-1")).await;
+        assert_eq!((s.state(back).await.0, s.reversed(second).await.unwrap().0), (LineState::Posted, day("2026-03-09")));
+        s.assert_books().await;
+    }
+
+    async fn a_debit_for_another_invoice_is_not_the_one_that_came_back(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let (paid, number) = s.debit(bolt, "2026-03-04", ("NOTPROVIDED", "")).await;
+        let other = s.debt(bolt, "100.00", "2026-02-09").await;
+        let text = format!("Return of {}", s.number(other).await);
+        let back = s.went_back("2026-03-05", &text, ("NOTPROVIDED", "")).await;
+        assert_eq!((s.state(back).await, s.reversed(paid).await), (WAITS, None), "the payer's account alone");
+        let back = s.went_back("2026-03-05", &format!("Return of {number}"), ("NOTPROVIDED", "")).await;
+        assert_eq!((s.state(back).await.0, s.reversed(paid).await.unwrap().0), (LineState::Posted, day("2026-03-05")));
+        s.assert_books().await;
+    }
+
+    async fn what_was_posted_again_comes_back_from_then_on(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt(bolt, "100.00", "2026-02-02").await;
+        let text = format!("Invoice {}", s.number(debt).await);
+        let came = s.one(told("119.00", "2026-03-02", &text)).await;
+        s.on("2026-03-20");
+        desk::undo(&s.app, &s.clerk, came, "Not theirs").await.unwrap();
+        let again = s.by_hand(came, to(bolt, vec![part(debt)])).await.unwrap().payment_id;
+        s.on("2026-03-23");
+        // The bank took it back on the 5th; until the 20th the debt was open, and the payment that stands began then.
+        let back = s.one(told("-119.00", "2026-03-05", "Return")).await;
+        assert_eq!(s.state(back).await, (LineState::Posted, None));
+        let (on, why) = s.reversed(again).await.unwrap();
+        assert_eq!(on, day("2026-03-20"));
+        assert_eq!(why, "the bank took it back (taken back on 2026-03-05; PAY-2026-000002 stands as it does only since 2026-03-20)");
+        assert_eq!((s.open(debt).await, s.balance("1000").await), (11_900, 0));
+        s.assert_books().await;
+    }
+
+    async fn what_was_used_again_comes_back_from_then_on(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let (one, two) = (s.debt(bolt, "100.00", "2026-02-02").await, s.debt(bolt, "100.00", "2026-02-09").await);
+        let text = format!("Invoice {}", s.number(one).await);
+        let came = s.one(told("119.00", "2026-03-02", &text)).await;
+        let payment = s.line(came).await.matches[0].payment_id;
+        let cash = app::payments::show(&s.app, &s.clerk, payment).await.unwrap().item.item.id;
+        let made = app::payments::show(&s.app, &s.clerk, payment).await.unwrap().allocations[0].row.id;
+        s.on("2026-03-18");
+        app::cash::unallocate(&s.app, &s.clerk, made, "The other one").await.unwrap();
+        s.allocate(cash, vec![pay(two)]).await.unwrap();
+        let back = s.one(told("-119.00", "2026-03-05", "Return")).await;
+        assert_eq!((s.state(back).await.0, s.reversed(payment).await.unwrap().0), (LineState::Posted, day("2026-03-18")));
+        let open = async |on| (s.open_as_of(one, on).await, s.open_as_of(two, on).await);
+        assert_eq!((open("2026-03-17").await, open("2026-03-18").await), ((0, 11_900), (11_900, 11_900)));
+        s.assert_books().await;
+    }
+
+    async fn money_leaves_the_account_that_it_came_to(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let administrator = s.person("Ada Min", Role::Administrator);
+        let facts = BankAccountFacts { name: "Second".into(), iban: Some("DE02200505501015871393".into()), ..BankAccountFacts::default() };
+        let second = companies::add_bank_account(&s.app, &administrator, facts).await.unwrap();
+        let payment = app::payments::RecordPayment { bank_account: Some(second), ..wire(bolt, eur("119.00"), "2026-03-04") };
+        let payment = s.record(payment).await.id;
+        let back = s.one(told("-119.00", "2026-03-05", "Return")).await;
+        assert_eq!(s.state(back).await, WAITS);
+        assert_eq!(
+            refused(desk::return_of(&s.app, &s.clerk, back, PaymentOf::Payment(payment)).await),
+            "This money left Main account, but PAY-2026-000001 came to Second; name a payment that came to Main account."
+        );
+        assert_eq!(s.reversed(payment).await, None);
+    }
+}
+
+async fn begin(engine: testkit::Engine) -> Option<Story> {
+    Story::begin(engine).await
+}
