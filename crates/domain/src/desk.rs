@@ -241,6 +241,8 @@ pub enum DeskRefusal {
     OtherCurrency { number: String, currency: kernel::Currency },
     #[error("This money left {left}, but {number} came to {came_to}; name a payment that came to {left}.")]
     OtherAccount { left: String, number: String, came_to: String },
+    #[error("{by} confirmed this suspicion; only they or a manager can dismiss it.")]
+    ConfirmedByAnother { by: String },
     #[error("There is no payment {0}.")]
     NoSuchPayment(String),
 }

@@ -17,8 +17,12 @@ use crate::{
 };
 use domain::{
     bank::{Exception, LineState},
-    desk::safeguards::{
-        Acquaintance, MOST_DAYS, Safeguard, SafeguardRule, Safeguards, Seen, Suspect, Suspicion, suspicions, too_much,
+    desk::{
+        DeskRefusal,
+        safeguards::{
+            Acquaintance, MOST_DAYS, Safeguard, SafeguardRule, Safeguards, Seen, Suspect, Suspicion, suspicions,
+            too_much,
+        },
     },
     users::Permission,
 };
@@ -274,7 +278,8 @@ impl CaseDecided {
     }
 }
 
-/// Says whether a suspicion was what it looked like, also another time. A confirmed one keeps its line from being posted.
+/// Says whether a suspicion was what it looked like, also another time. A confirmed one keeps its line from being posted;
+/// what somebody else confirmed is dismissed by whoever keeps the block list.
 pub async fn decide_case(
     app: &App,
     caller: &Caller,
@@ -293,6 +298,12 @@ pub async fn decide_case(
         return Ok(decided(Done::Already));
     }
     let (at, by) = (work.now, work.actor.name());
+    if let (Some(true), Some(before)) = (row.is_confirmed, &row.decided_by)
+        && *before != by
+        && caller.may(Permission::WriteAccounts).is_err()
+    {
+        return Err(DeskRefusal::ConfirmedByAnother { by: before.clone() }.into());
+    }
     cases::decide_suspicion(&mut work.tx, &row, (at, &by), is_confirmed, Some(note.clone())).await?;
     let word = |is_confirmed| if is_confirmed { "confirmed" } else { "dismissed" };
     let before = row.is_confirmed.map_or_else(String::new, |before| format!(" after it had been {}", word(before)));

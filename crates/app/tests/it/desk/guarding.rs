@@ -231,6 +231,9 @@ on_both_engines! {
         assert_eq!(told.len(), 4, "{told:?}");
         assert!(told.iter().any(|said| said.ends_with("was dismissed after it had been confirmed: Bolt called")), "{told:?}");
         assert!(desk::decide_case(&s.app, &s.auditor, case, true, "x").await.is_err(), "an auditor only looks");
+        desk::decide_case(&s.app, &s.manager, case, true, "Known for it").await.unwrap();
+        let clerk = desk::decide_case(&s.app, &s.clerk, case, false, "Surely not").await;
+        assert!(refused(clerk).contains("only they or a manager can dismiss it"));
         s.assert_books().await;
     }
 
