@@ -9,7 +9,7 @@ mod payment;
 mod xml;
 
 use crate::{
-    Amount, Balance, BankStatement, Format, FormatError, NamedBalance, Reason, Warning, WarningKind,
+    Amount, Balance, BankLine, BankStatement, Format, FormatError, NamedBalance, Reason, Status, Warning, WarningKind,
     amount::plain_decimal,
 };
 use kernel::Decimal;
@@ -108,11 +108,31 @@ fn statement<R: BufRead>(xml: &mut Xml<R>, format: Format) -> Result<BankStateme
         }
     }
     choose_balances(&mut statement);
+    doubt_undated(&mut statement);
     let first_line = || statement.lines.first()?.amount?.currency;
     statement.currency = statement.currency.or_else(|| statement.balances.first()?.balance.amount.currency);
     statement.currency = statement.currency.or_else(first_line);
     summaries.iter().for_each(|summary| compare(&mut statement, summary));
     Ok(statement)
+}
+
+/// Entries without a day are of the statement's day, where it has only one.
+fn doubt_undated(statement: &mut BankStatement) {
+    let day = |balance: Option<Balance>| balance.and_then(|balance| balance.date);
+    let opens = day(statement.opening);
+    if opens.is_some() && opens == day(statement.closing) {
+        return;
+    }
+    let is_undated =
+        |line: &&BankLine| line.status == Status::Booked && line.booked_on.is_none() && line.value_on.is_none();
+    let mut undated = statement.lines.iter().filter(is_undated);
+    let Some(first) = undated.next() else { return };
+    let at = first.at_line;
+    let text = match undated.count() {
+        0 => "the entry has neither a booking date nor a value date".to_owned(),
+        more => format!("this entry and {more} more have neither a booking date nor a value date"),
+    };
+    statement.warnings.push(Warning::at(at, "Ntry", WarningKind::Other(text)));
 }
 
 fn account<R: BufRead>(xml: &mut Xml<R>, statement: &mut BankStatement) -> Result<(), FormatError> {
@@ -317,8 +337,27 @@ mod tests {
         let undated = with_entry("70.00", &entry("EUR", ""));
         assert_eq!(undated.lines.len(), 1);
         assert_eq!(said(&undated), ["line 2, Ntry: the entry has neither a booking date nor a value date"]);
+        let two = with_entry("140.00", &format!("{}{0}", entry("EUR", "")));
+        assert_eq!(said(&two), ["line 2, Ntry: this entry and 1 more have neither a booking date nor a value date"]);
         let pending = with_entry("0.00", &entry("EUR", "<Sts>PDNG</Sts>"));
         assert_eq!(said(&pending), [""; 0]);
+    }
+
+    #[test]
+    fn a_statement_of_one_day_dates_its_entries() {
+        let of = |closes: &str| {
+            let balance = |code: &str, day: &str| {
+                format!(
+                    "<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">0.00</Amt>\
+                     <CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
+                )
+            };
+            let (opens, closes) = (balance("OPBD", "2026-01-05"), balance("CLBD", closes));
+            let entry = entry("EUR", "");
+            read(&format!("<Document><BkToCstmrStmt><Stmt>{opens}{closes}{entry}</Stmt></BkToCstmrStmt></Document>"))
+        };
+        assert_eq!(said(&of("2026-01-05").unwrap()[0]), [""; 0]);
+        assert_eq!(said(&of("2026-01-06").unwrap()[0]).len(), 1);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) fn read<R: BufRead>(
     while let Some(name) = xml.child()? {
         field(xml, name.as_str(), &mut draft)?;
     }
-    warnings.extend(draft.doubts());
+    warnings.extend(draft.doubt());
     draft.finish()
 }
 
@@ -195,24 +195,12 @@ impl Draft<'_> {
         }
     }
 
-    /// What a clerk should know of the entry.
-    fn doubts(&self) -> impl Iterator<Item = Warning> + use<> {
-        let line = &self.line;
-        let is_undated = line.status == Status::Booked && line.booked_on.is_none() && line.value_on.is_none();
-        let undated = is_undated.then(|| {
-            let text = "the entry has neither a booking date nor a value date".to_owned();
-            Warning::at(line.at_line, "Ntry", WarningKind::Other(text))
-        });
-        // Some banks write each payment of a batch in details of its own.
+    /// A batch whose payments are not as many as it says. Some banks write each payment in details of its own.
+    fn doubt(&self) -> Option<Warning> {
         let all = u64::from(self.first.is_some()) + self.others.len() as u64;
-        let odd_batch = self.odd_batch.filter(|_| self.stated != all).map(|(line, stated, found)| {
-            Warning::at(
-                line,
-                "NbOfTxs",
-                WarningKind::Count { of: "the payments of the batch".to_owned(), stated, found },
-            )
-        });
-        undated.into_iter().chain(odd_batch)
+        let (line, stated, found) = self.odd_batch.filter(|_| self.stated != all)?;
+        let kind = WarningKind::Count { of: "the payments of the batch".to_owned(), stated, found };
+        Some(Warning::at(line, "NbOfTxs", kind))
     }
 
     fn finish(self) -> Result<BankLine, FormatError> {
