@@ -121,9 +121,6 @@ pub async fn hits(tx: &mut Tx, company: CompanyId) -> Result<Vec<RuleHits>> {
     .await
 }
 
-/// What no entry is called.
-const NOBODY: &str = "-";
-
 /// Keys asked for in one statement.
 const AT_ONCE: usize = 5_000;
 
@@ -169,8 +166,8 @@ pub async fn blocked_as(
              OR lower(COALESCE(name, '')) = $3) ORDER BY payer_key",
     )
     .bind(company)
-    .bind(account.unwrap_or(NOBODY).to_owned())
-    .bind(name.unwrap_or(NOBODY).to_lowercase())
+    .bind(account.map(str::to_owned))
+    .bind(name.map(str::to_lowercase))
     .all()
     .await
 }
