@@ -120,7 +120,7 @@ pub async fn unallocate(app: &App, caller: &Caller, id: AllocationId, why: &str)
         let money = Money::new(row.to_minor, debt.currency);
         work.record(Event {
             action: "cash.unallocated",
-            subject_kind: subject_kind(credit.kind),
+            subject_kind: subject_kind(&credit),
             subject_id: credit.document_id,
             customer: Some(customer),
             summary: format!("{} was taken back from {} ({money}): {why}", credit.number, debt.number),
@@ -353,7 +353,7 @@ fn leaving(
 fn tell(work: &mut Work, item: &OpenItemRow, action: &'static str, summary: String) {
     work.record(Event {
         action,
-        subject_kind: subject_kind(item.kind),
+        subject_kind: subject_kind(item),
         subject_id: item.document_id,
         customer: Some(item.customer_id),
         summary,

@@ -19,6 +19,7 @@ mod posting;
 mod profiles;
 mod returns;
 mod safeguards;
+mod splitting;
 mod unapplied;
 mod view;
 mod working;
@@ -36,9 +37,10 @@ pub use figures::{
 pub use policy::{PolicyVersion, policies, save_policy};
 pub use profiles::{PayerProfile, payer_profile, save_payer_profile};
 pub use safeguards::{CaseDecided, RuleView, SuspicionRow, cases, decide_case, rules};
+pub use splitting::{join, split};
 pub use store::desk::{DecisionRow, MatchRow, MatchSummary, QueueLine, Returnable};
 pub use unapplied::{Unapplied, UnappliedList, give_unapplied, unapplied};
-pub use view::{DecisionView, DifferenceView, LineView, PartView, ProposalView};
+pub use view::{DecisionView, DifferenceView, LineView, PartView, ProposalView, SplitPart, SplitView};
 pub use working::{
     Accept, Allocate, HandDifference, HandPart, MatchList, PaymentOf, Queue, accept, allocate, assign, claim, matches,
     queue, release, return_of, search_items, set_aside, show, take_back, undo,

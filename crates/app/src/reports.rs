@@ -25,7 +25,9 @@ use crate::{
     lists::Cursor,
 };
 use domain::{items::ItemKind, users::Permission};
-use kernel::{Currency, CustomerId, Date, Decimal, EntryId, InvoiceId, Money, OrderId, PaymentId, Percent, Timestamp};
+use kernel::{
+    Currency, CustomerId, Date, Decimal, EntryId, InvoiceId, Money, OpenItemId, OrderId, PaymentId, Percent, Timestamp,
+};
 use serde::Serialize;
 use std::{borrow::Cow, collections::HashMap};
 use store::reports::{Party, items::Moment};
@@ -125,6 +127,9 @@ pub enum Link {
     },
     Order {
         id: OrderId,
+    },
+    OpenItem {
+        id: OpenItemId,
     },
     Entry {
         id: EntryId,
@@ -273,9 +278,10 @@ impl<T: Into<Self>> From<Option<T>> for Value {
     }
 }
 
-/// The document behind an item.
-fn document_link(kind: ItemKind, document: Uuid) -> Link {
+/// The document behind an item; the item itself where there is none.
+fn document_link((item, kind): (OpenItemId, ItemKind), document: Uuid) -> Link {
     match kind {
+        _ if document == item.0 => Link::OpenItem { id: item },
         ItemKind::Payment => Link::Payment { id: document.into() },
         ItemKind::Invoice | ItemKind::CreditNote | ItemKind::DebitNote => Link::Invoice { id: document.into() },
     }

@@ -455,7 +455,7 @@ impl Settling {
             let made: Vec<_> = rows.iter().map(|row| json!({"id": row.id, "to": row.to_item_id})).collect();
             work.record(Event {
                 action: "cash.allocated",
-                subject_kind: subject_kind(credit.kind),
+                subject_kind: subject_kind(credit),
                 subject_id: credit.document_id,
                 customer: Some(customer),
                 summary: format!("{} was used on {}", credit.number, parts.join(", ")),
@@ -562,8 +562,9 @@ pub(crate) fn reason(text: &str) -> Result<String> {
 }
 
 /// The record behind an item, as the audit log and the timeline link it.
-pub(crate) const fn subject_kind(kind: ItemKind) -> &'static str {
-    match kind {
+pub(crate) fn subject_kind(item: &OpenItemRow) -> &'static str {
+    match item.kind {
+        _ if item.document_id == item.id.0 => "open_item",
         ItemKind::Payment => "payment",
         ItemKind::Invoice | ItemKind::CreditNote | ItemKind::DebitNote => "invoice",
     }

@@ -225,12 +225,16 @@ pub enum DeskRefusal {
     CameBack { number: String, on: Date },
     #[error("The bank told this line again in detail; work on the lines that stand beside it.")]
     Replaced,
+    #[error("A part of this line is in the books; undo that first.")]
+    PartPosted,
+    #[error("This is a part of a line already; put the line together again to split it in another way.")]
+    IsPart,
     #[error("This is money that the bank took back: name the payment that it was.")]
     IsReturn,
     #[error("This is no money that the bank took back.")]
     NoReturn,
     #[error(
-        "The bank took back {taken}, which is less than the {paid} of {number}; take that payment back, at the desk if it came with a bank line, and set this line aside."
+        "The bank took back {taken}, which is less than the {paid} of {number}; say that it is a part of it, if that is what was recalled."
     )]
     LessReturned { taken: Money, number: String, paid: Money },
     #[error(

@@ -71,6 +71,8 @@ text_enum! {
         Refund = "refund",
         BankCharge = "bank_charge",
         BankChargeReversal = "bank_charge_reversal",
+        /// What was refunded of a payment that bounced is owed again.
+        RefundReclaimed = "refund_reclaimed",
         Opening = "opening",
     }
 }

@@ -52,8 +52,6 @@ pub enum PaymentRefusal {
     FromBankLine { number: String },
     #[error("nothing is owed in {currency} that {number} could be used on")]
     NothingOwed { number: String, currency: Currency },
-    #[error("{refunded} of {number} were refunded; a payment that was refunded cannot be reversed")]
-    Refunded { number: String, refunded: Money },
     #[error("{written_off} of {number} were written off; reverse the write-off first")]
     WrittenOff { number: String, written_off: Money },
 }

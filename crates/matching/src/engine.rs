@@ -315,8 +315,9 @@ impl Engine {
         let today = day(line.value_on);
         let mut found = Repeat::default();
         for &(then, text) in self.earlier.get(&payment_key(line)).map_or(&[][..], Vec::as_slice) {
-            let ago = today - then;
-            if (0..=60).contains(&ago) {
+            // Of two lines the one that is decided last is the repetition, whatever their days.
+            let ago = (today - then).abs();
+            if ago <= 60 {
                 found.days_ago = Some(found.days_ago.map_or(ago, |days| days.min(ago)));
                 found.same_text |= text == text_key;
             }

@@ -10,8 +10,8 @@ mod tables;
 
 pub use advices::{AdviceRow, advice, advices, advices_unused, free_advices, known_advices, use_advices};
 pub use lines::{
-    BankLineRow, KnownLine, LineFilter, LineSort, LineSummary, book, known, line, lines, lines_of_file,
-    of_other_formats, pending, replace,
+    BankLineRow, KnownLine, LineFilter, LineSort, LineSummary, ToldLine, book, booked_between, known, line, lines,
+    lines_of_file, parts_of, pending, replace,
 };
 pub use tables::{BankTableRow, keep_table, tables};
 

@@ -394,8 +394,8 @@ pub struct Returnable {
 }
 
 /// Standing payments of a period, by their own day or that of their line, into the account of a line: those of just this
-/// sum, and those of the same payer that are less by a fee that the bank may have kept. What says most that it is meant
-/// comes first: of many equal debits only one has the line's end-to-end id.
+/// sum, and those of the same payer that are less by a fee that the bank may have kept, or of which a part may have been
+/// recalled. What says most that it is meant comes first: of many equal debits only one has the line's end-to-end id.
 pub async fn returnable(
     tx: &mut Tx,
     line: &BankLineRow,
@@ -413,11 +413,12 @@ pub async fn returnable(
          LEFT JOIN bank_lines l ON l.company_id = m.company_id AND l.id = m.line_id
          WHERE p.company_id = $1 AND p.received_on >= $2 AND (p.received_on <= $3 OR l.value_on <= $3)
              AND p.bank_account_id = $4 AND p.currency = $5 AND p.reversed_at IS NULL
-             AND (p.amount_minor - p.fee_minor = $6 OR (p.amount_minor - p.fee_minor BETWEEN $7 AND $6 AND (l.payer_account = $8 OR l.mandate_id = $9
+             AND (p.amount_minor - p.fee_minor = $6 OR (p.amount_minor - p.fee_minor >= $7 AND (l.payer_account = $8 OR l.mandate_id = $9
                      OR l.end_to_end_id = $10 OR lower(p.payer_name) = lower($11))))
          ORDER BY CASE WHEN l.end_to_end_id = $10 THEN 1 WHEN $12 LIKE '%' || p.number || '%' THEN 2
-                 WHEN l.mandate_id = $9 THEN 3 WHEN l.payer_account = $8 THEN 4
-                 WHEN lower(p.payer_name) = lower($11) THEN 5 ELSE 6 END,
+                 WHEN p.amount_minor - p.fee_minor <= $6 AND l.mandate_id = $9 THEN 3
+                 WHEN p.amount_minor - p.fee_minor <= $6 AND l.payer_account = $8 THEN 4
+                 WHEN p.amount_minor - p.fee_minor > $6 THEN 7 WHEN lower(p.payer_name) = lower($11) THEN 5 ELSE 6 END,
              p.amount_minor - p.fee_minor DESC, p.received_on DESC, p.id DESC LIMIT $13",
     )
     .bind(line.company_id)

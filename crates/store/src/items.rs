@@ -6,6 +6,7 @@ use crate::{
 };
 use domain::{
     items::{ItemKind, MovementKind},
+    ledger::EntryKind,
     terms::DiscountStep,
 };
 use kernel::{CompanyId, Currency, CustomerId, Date, EntryId, FxRate, MovementId, OpenItemId, Timestamp};
@@ -18,7 +19,7 @@ crate::record! {
         pub id: OpenItemId,
         pub kind: ItemKind,
         pub customer_id: CustomerId,
-        /// The invoice, credit note or payment behind it.
+        /// The invoice, credit note or payment behind it; the item itself where there is none.
         pub document_id: Uuid,
         pub number: String,
         /// 1 for the first.
@@ -306,6 +307,20 @@ pub async fn movements(tx: &mut Tx, company: CompanyId, item: OpenItemId) -> Res
         .bind(item)
         .all()
         .await
+}
+
+/// What was opened for refunds of this item when it was taken back.
+pub async fn reclaimed_of(tx: &mut Tx, company: CompanyId, item: OpenItemId) -> Result<Option<OpenItemRow>> {
+    tx.select::<OpenItemRow>(
+        "WHERE company_id = $1 AND id IN (SELECT e.source_id FROM movements m
+             JOIN journal_entries e ON e.company_id = m.company_id AND e.id = m.entry_id AND e.kind = $3
+             WHERE m.company_id = $1 AND m.item_id = $2)",
+    )
+    .bind(company)
+    .bind(item)
+    .bind(EntryKind::RefundReclaimed)
+    .optional()
+    .await
 }
 
 pub async fn movements_of_cause(tx: &mut Tx, company: CompanyId, cause: Uuid) -> Result<Vec<MovementRow>> {

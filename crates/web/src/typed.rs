@@ -89,13 +89,23 @@ impl Typed {
 
     /// An amount as people write it; an empty field is `None`, a wrong one is noted.
     pub(crate) fn money(&self, wrong: &mut Vec<FieldError>, name: &str, currency: Currency) -> Option<Money> {
-        let text = self.text(name)?;
-        let Some(plain) = plain(&text) else {
-            note(wrong, name, format!("“{text}” is not an amount such as 1,234.50"));
-            return None;
-        };
-        Money::parse(&plain, currency).map_err(|error| note(wrong, name, error)).ok()
+        money(wrong, name, &self.text(name)?, currency)
     }
+
+    /// One amount a line.
+    pub(crate) fn sums(&self, wrong: &mut Vec<FieldError>, name: &str, currency: Currency) -> Vec<Money> {
+        let text = self.text(name).unwrap_or_default();
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.filter_map(|line| money(wrong, name, line, currency)).collect()
+    }
+}
+
+fn money(wrong: &mut Vec<FieldError>, name: &str, text: &str, currency: Currency) -> Option<Money> {
+    let Some(plain) = plain(text) else {
+        note(wrong, name, format!("“{text}” is not an amount such as 1,234.50"));
+        return None;
+    };
+    Money::parse(&plain, currency).map_err(|error| note(wrong, name, error)).ok()
 }
 
 /// `group[2].percent` as (2, `percent`).

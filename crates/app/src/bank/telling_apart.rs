@@ -6,6 +6,10 @@
 //! the file are held against what is surest before any of them is against what is less sure. An id alone does not make two
 //! lines the same when they are of two payers: banks use references again, and members of a club all write the same one. A
 //! statement may value a line on another day than the report before it: then reference and words must both be the same.
+//!
+//! Another report of the same format, such as a second layout of a bank's table or a report within the day that grows, may
+//! tell the same line with more or less beside it. There nothing that both of them state may differ, because two files of
+//! one format also tell two payments that are alike.
 
 use super::{
     BankLineRow,
@@ -18,7 +22,7 @@ use domain::{
 };
 use kernel::{BankAccountId, BankLineId, Date};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use store::bank;
+use store::bank::{self, ToldLine};
 
 /// Days by which the booked line may be valued apart from its announcement.
 const APART: i64 = 10;
@@ -43,11 +47,12 @@ pub(super) async fn tell(work: &mut Work, taken: &mut Taken, format: &str) -> Re
         entries.retain(|entry| entry.fate == Fate::New);
         let Some(days) = days(&entries) else { continue };
         let before = bank::pending(&mut work.tx, company, account).await?;
+        let before = before.into_iter().map(|line| ToldLine { line, is_of_format: false });
         by_announcement(&mut entries, Earlier::of(before, &claimed));
         entries.retain(|entry| entry.fate == Fate::New);
         let days = (days.0.plus_days(-REVALUED), days.1.plus_days(REVALUED));
-        let others = bank::of_other_formats(&mut work.tx, (company, account), days, format).await?;
-        by_other_report(&mut entries, Earlier::of(others, &claimed));
+        let told = bank::booked_between(&mut work.tx, (company, account), days, format).await?;
+        by_other_report(&mut entries, Earlier::of(told, &claimed));
     }
     Ok(())
 }
@@ -74,6 +79,8 @@ fn by_fingerprint(entries: &mut [&mut Entry], known: Vec<bank::KnownLine>) {
 struct Earlier {
     rows: Vec<BankLineRow>,
     text: String,
+    /// Told by a booked line of a file of the same format.
+    is_of_format: bool,
 }
 
 /// Lines of the database by what they come to.
@@ -81,15 +88,22 @@ type Before = HashMap<i64, Vec<Earlier>>;
 
 impl Earlier {
     /// What a line of this file has claimed by its fingerprint stands for no other one.
-    fn of(rows: Vec<BankLineRow>, claimed: &HashSet<String>) -> Before {
-        let mut lines: BTreeMap<String, Vec<BankLineRow>> = BTreeMap::new();
-        for row in rows.into_iter().filter(|row| !claimed.contains(&row.fingerprint)) {
-            lines.entry(row.fingerprint.clone()).or_default().push(row);
+    fn of(told: impl IntoIterator<Item = ToldLine>, claimed: &HashSet<String>) -> Before {
+        let mut lines: BTreeMap<String, (Vec<BankLineRow>, bool)> = BTreeMap::new();
+        for ToldLine { line, is_of_format } in told.into_iter().filter(|told| !claimed.contains(&told.line.fingerprint))
+        {
+            let (rows, of_format) = lines.entry(line.fingerprint.clone()).or_default();
+            rows.push(line);
+            *of_format = is_of_format;
         }
         let mut before = Before::new();
-        for rows in lines.into_values() {
+        for (mut rows, is_of_format) in lines.into_values() {
+            // A line that was split stands in its parts, one that was put together again in itself.
+            if rows.iter().any(|row| row.exception != Some(Exception::Replaced)) {
+                rows.retain(|row| row.exception != Some(Exception::Replaced));
+            }
             let total = rows.iter().map(|row| row.amount_minor).sum();
-            before.entry(total).or_default().push(Self { text: words(&rows), rows });
+            before.entry(total).or_default().push(Self { text: words(&rows), rows, is_of_format });
         }
         before
     }
@@ -120,6 +134,27 @@ impl Earlier {
         let by_account = both(|row| &row.payer_account).and_then(|(one, two)| is_same_account(one, two));
         let by_name = || both(|row| &row.payer_name).and_then(|(one, two)| is_same_name(one, two));
         self.rows.len() == entry.rows.len() && by_account.or_else(by_name) == Some(false)
+    }
+
+    /// Of two files of one format only what is stated in one of them alone may differ. Lines that state the same things
+    /// in other words are two.
+    fn may_be_told_again_by(&self, entry: &Entry) -> bool {
+        let (ours, theirs) = (&self.rows[0], &entry.rows[0]);
+        let stated = |row: &BankLineRow| {
+            let texts = [&row.bank_reference, &row.end_to_end_id, &row.mandate_id, &row.payer_account, &row.payer_name];
+            (row.booked_on.is_some(), texts.map(Option::is_some))
+        };
+        let differs = |pick: fn(&BankLineRow) -> &Option<String>| {
+            pick(ours).is_some() && pick(theirs).is_some() && pick(ours) != pick(theirs)
+        };
+        let has_other_id = differs(|row| &row.bank_reference) || differs(|row| &row.end_to_end_id);
+        let has_other_day = ours.value_on != theirs.value_on
+            || ours.booked_on.zip(theirs.booked_on).is_some_and(|(one, two)| one != two);
+        let texts = |rows: &[BankLineRow]| rows.iter().map(|row| letters(&row.text)).collect::<String>();
+        let (one, two) = (texts(&self.rows), texts(&entry.rows));
+        let is_batch = self.rows.len() != entry.rows.len() && self.has_reference_of(entry);
+        let is_alike = one == two || (stated(ours) != stated(theirs) && is_part(&one, &two) != Some(false)) || is_batch;
+        !has_other_id && !has_other_day && is_alike
     }
 
     fn ids(&self) -> Vec<BankLineId> {
@@ -177,7 +212,9 @@ fn pair(entries: &[&mut Entry], mut before: Before, passes: &[IsIt]) -> Vec<Opti
     for is_it in passes {
         for ((entry, words), found) in entries.iter().zip(&said).zip(&mut found).filter(|(_, found)| found.is_none()) {
             let Some(alike) = before.get_mut(&entry.total()) else { continue };
-            let at = alike.iter().position(|line| is_it(line, entry, words) && !line.has_other_payer_than(entry));
+            let may_be = |line: &Earlier| !line.is_of_format || line.may_be_told_again_by(entry);
+            let is_it = |line: &Earlier| is_it(line, entry, words) && !line.has_other_payer_than(entry);
+            let at = alike.iter().position(|line| is_it(line) && may_be(line));
             *found = at.map(|at| alike.swap_remove(at));
         }
     }
@@ -209,7 +246,7 @@ fn by_announcement(entries: &mut [&mut Entry], before: Before) {
     }
 }
 
-/// What another format told is known; a batch whose payments are told only now takes the place of its sum, also while
+/// What another report told is known; a batch whose payments are told only now takes the place of its sum, also while
 /// somebody looks at that one: who posts it then finds it changed.
 fn by_other_report(entries: &mut [&mut Entry], before: Before) {
     let passes: [IsIt; 4] = [

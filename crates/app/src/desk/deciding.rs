@@ -82,6 +82,11 @@ pub async fn decide_announced(app: &App, caller: &Caller) -> Result<Decided> {
     decide_some(app, &system, &lines, Round { is_again: true, refused: None }).await
 }
 
+/// Lets the engine look at these new lines.
+pub(super) async fn decide_lines(app: &App, caller: &Caller, lines: &[BankLineRow]) -> Result<Decided> {
+    decide_some(app, caller, lines, Round::default()).await
+}
+
 async fn decide_some(app: &App, caller: &Caller, lines: &[BankLineRow], round: Round<'_>) -> Result<Decided> {
     if lines.is_empty() {
         return Ok(Decided::default());
@@ -291,7 +296,7 @@ impl<'r> Run<'r> {
             Some(payment) => {
                 self.done.returned += 1;
                 let payment = returns::meant(work, PaymentOf::Payment(payment)).await?;
-                returns::reverse(work, &line, payment).await
+                returns::reverse(work, &line, payment, false).await
             }
             None => {
                 self.done.unanswered += 1;

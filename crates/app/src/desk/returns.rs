@@ -13,7 +13,7 @@ use crate::{
     catalogue::known_rate,
     context::{Event, Work, new_id},
     error::{Error, Result},
-    payments::{self, RecordPayment, reverse_within},
+    payments::{self, RecordPayment, Recorded, reverse_within},
     settling::Settling,
 };
 use domain::{
@@ -42,8 +42,7 @@ const MOST_CANDIDATES: i64 = 50;
 const MOST_TEXT: usize = 200;
 
 /// The payment that a line takes back, as a person says it.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone)]
 pub enum PaymentOf {
     Payment(PaymentId),
     Number(String),
@@ -92,7 +91,13 @@ pub(super) async fn only_candidate(
     line: &BankLineRow,
     policy: &PostingPolicy,
 ) -> Result<Option<PaymentId>> {
-    let mut all = candidates(work, line).await?;
+    let all = candidates(work, line).await?;
+    // A person says that a part of a payment was recalled.
+    let (larger, mut all): (Vec<Returnable>, Vec<Returnable>) =
+        all.into_iter().partition(|payment| payment.arrived_minor > -line.amount_minor);
+    if larger.iter().any(|payment| ids(line, payment)[0] == Some(true) || is_named(line, payment)) {
+        return Ok(None);
+    }
     let is_told = all.iter().any(|payment| ids(line, payment).contains(&Some(true)) || is_named(line, payment));
     let before = all.len();
     all.retain(|payment| !ids(line, payment).contains(&Some(false)));
@@ -162,10 +167,22 @@ fn same(one: &Option<String>, other: &Option<String>) -> Option<bool> {
     said_of(one).zip(said_of(other)).map(|(one, other)| one == other)
 }
 
-/// Reverses a payment with the day on which the bank took it back, books what it took beyond it, and closes the line.
-pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, row: PaymentRow) -> Result<()> {
+/// What stays of a payment of which a part was recalled.
+#[derive(Serialize, Deserialize)]
+struct Rest {
+    rest: Option<PaymentId>,
+}
+
+/// Reverses a payment with the day on which the bank took it back, books what it took beyond it, and closes the line. Of a
+/// payment that was recalled in part the rest is recorded again with the same day, and pays what it can of what was paid.
+pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, row: PaymentRow, is_part: bool) -> Result<()> {
     let company = work.company_id();
-    let fee = fee_of(work, line, &row).await?;
+    if row.currency != line.currency {
+        let (number, currency) = (row.number.clone(), row.currency);
+        return Err(DeskRefusal::OtherCurrency { number, currency }.into());
+    }
+    let left = row.amount_minor - row.fee_minor + line.amount_minor;
+    let fee = if is_part && left > 0 { Money::zero(line.currency) } else { fee_of(work, line, &row).await? };
     check_account(work, line, &row).await?;
     let on = day_of(work, line).await?.max(first_day(work, &row).await?);
     let mut why = why(line);
@@ -176,6 +193,7 @@ pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, row: PaymentRow
     if fee.minor() > 0 {
         charge(work, line, &row, (fee, on)).await?;
     }
+    let rest = if left > 0 { Some(keep_rest(work, &row, (left + row.fee_minor, on)).await?) } else { None };
     let posted = posted(work, line);
     desk::change_line(&mut work.tx, line, posted).await?;
     work.save(&[MatchRow {
@@ -191,7 +209,7 @@ pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, row: PaymentRow
         amount_minor: line.amount_minor,
         items: 0,
         promised_ppm: 0,
-        posting: Json(json!(null)),
+        posting: Json(json!(Rest { rest: rest.as_ref().map(|rest| rest.id) })),
         nettings: Json(json!([])),
         posted_at: work.now,
         posted_by: work.actor.name(),
@@ -202,16 +220,32 @@ pub(super) async fn reverse(work: &mut Work, line: &BankLineRow, row: PaymentRow
         checked_by: None,
         is_right: None,
     }]);
+    let taken = match &rest {
+        Some(rest) => format!("a part of {}, which stands as {},", row.number, rest.number),
+        None => row.number.clone(),
+    };
     let kept = if fee.minor() > 0 { format!(", with a fee of {fee}") } else { String::new() };
     work.record(Event {
         action: "bank_line.returned",
         subject_kind: "bank_line",
         subject_id: line.id.0,
-        summary: format!("The bank took {} back on {}{kept}: {why}", row.number, line.value_on),
+        summary: format!("The bank took {taken} back on {}{kept}: {why}", line.value_on),
         after: Some(json!({"payment": row.id, "fee": fee})),
         ..Event::default()
     });
     Ok(())
+}
+
+async fn keep_rest(work: &mut Work, row: &PaymentRow, (minor, on): (i64, Date)) -> Result<Recorded> {
+    work.flush().await?;
+    let company = work.company_id();
+    let taken = store::payments::by_id(&mut work.tx, company, row.id).await?.ok_or(Error::NotFound("payment"))?;
+    let allocations = paid_before(work, &taken, minor).await?;
+    let kept = PaymentRow { amount_minor: minor, ..taken };
+    let rest = RecordPayment { received_on: on, ..again(work, &kept, allocations) };
+    let recorded = payments::record_all(work, &[rest]).await?.into_iter().next().ok_or(Error::NotFound("payment"))?;
+    work.flush().await?;
+    Ok(recorded)
 }
 
 /// The day from which a payment stands as it does: it was posted again, or what it had paid was given back to it.
@@ -240,10 +274,6 @@ async fn check_account(work: &mut Work, line: &BankLineRow, row: &PaymentRow) ->
 
 /// What the bank took beyond the payment.
 async fn fee_of(work: &mut Work, line: &BankLineRow, row: &PaymentRow) -> Result<Money> {
-    if row.currency != line.currency {
-        let (number, currency) = (row.number.clone(), row.currency);
-        return Err(DeskRefusal::OtherCurrency { number, currency }.into());
-    }
     let money = |minor| Money::new(minor, line.currency);
     let (taken, paid) = (money(-line.amount_minor), money(row.amount_minor - row.fee_minor));
     let over = money(taken.minor() - paid.minor());
@@ -289,7 +319,12 @@ pub(super) async fn undo(work: &mut Work, line: &BankLineRow, row: &MatchRow, wh
     let company = work.company_id();
     let payment = store::payments::by_id(&mut work.tx, company, row.payment_id).await?;
     let payment = payment.ok_or(Error::NotFound("payment"))?;
-    let allocations = paid_before(work, &payment).await?;
+    let rest: Option<Rest> = serde_json::from_value(row.posting.0.clone()).map_err(Error::broken)?;
+    if let Some(rest) = rest.and_then(|kept| kept.rest) {
+        reverse_within(work, rest, work.today, why).await?;
+        work.flush().await?;
+    }
+    let allocations = paid_before(work, &payment, payment.amount_minor).await?;
     let recorded = payments::record_all(work, &[again(work, &payment, allocations)]).await?;
     let recorded = recorded.into_iter().next().ok_or(Error::NotFound("payment"))?;
     work.flush().await?;
@@ -338,8 +373,8 @@ fn again(work: &Work, row: &PaymentRow, allocations: Vec<AllocationRequest>) -> 
     }
 }
 
-/// What a payment had paid when it was taken back, as far as it is open again.
-async fn paid_before(work: &mut Work, payment: &PaymentRow) -> Result<Vec<AllocationRequest>> {
+/// What a payment had paid when it was taken back, as far as it is open again and that much money pays it.
+async fn paid_before(work: &mut Work, payment: &PaymentRow, mut money: i64) -> Result<Vec<AllocationRequest>> {
     let company = work.company_id();
     let own = items::of_document(&mut work.tx, company, payment.id.0).await?;
     let own = own.first().ok_or(Error::NotFound("open item"))?.id;
@@ -347,6 +382,7 @@ async fn paid_before(work: &mut Work, payment: &PaymentRow) -> Result<Vec<Alloca
     let ended =
         all.into_iter().filter(|made| made.row.from_item_id == own && made.row.reversed_at == payment.reversed_at);
     let ended: Vec<NamedAllocation> = ended.collect();
+    let reclaimed = items::reclaimed_of(&mut work.tx, company, own).await?;
     let ids: HashSet<OpenItemId> = ended.iter().map(|made| made.row.to_item_id).collect();
     let ids: Vec<OpenItemId> = ids.into_iter().collect();
     let debts = if ids.is_empty() { Vec::new() } else { items::by_ids(&mut work.tx, company, &ids).await? };
@@ -357,12 +393,35 @@ async fn paid_before(work: &mut Work, payment: &PaymentRow) -> Result<Vec<Alloca
         let whole = made.row.to_minor + made.row.discount_minor + made.row.difference_minor;
         let left = open.get_mut(&made.row.to_item_id);
         // A debt takes one allocation of a payment; a second one of before stays on account.
-        if let Some(left) = left.filter(|left| **left >= whole) {
+        let Some(left) = left.filter(|left| **left >= whole) else { continue };
+        if made.row.from_minor <= money {
+            money -= made.row.from_minor;
             *left = 0;
             requests.push(as_before(made, &policy, payment.currency));
+        } else if money > 0 && made.to_currency == payment.currency {
+            requests.push(in_full(made.row.to_item_id, Money::new(money, payment.currency)));
+            (*left, money) = (0, 0);
         }
     }
+    // What was refunded need not be paid back either, then.
+    let reclaimed = reclaimed.filter(|claim| claim.open_minor == claim.amount_minor);
+    if let Some(claim) = reclaimed.filter(|_| money > 0) {
+        requests.push(in_full(claim.id, Money::new(claim.open_minor.min(money), claim.currency)));
+    }
     Ok(requests)
+}
+
+/// That much of a debt and no discount or difference.
+fn in_full(to: OpenItemId, money: Money) -> AllocationRequest {
+    let amount = Some(money);
+    AllocationRequest {
+        to,
+        amount,
+        from_amount: None,
+        discount: DiscountChoice::None,
+        settle_difference: false,
+        typed: None,
+    }
 }
 
 fn as_before(made: &NamedAllocation, policy: &PostingPolicy, currency: Currency) -> AllocationRequest {

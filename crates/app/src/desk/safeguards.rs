@@ -26,7 +26,7 @@ use domain::{
     },
     users::Permission,
 };
-use kernel::{BankLineId, CustomerId, Money, SuspicionId};
+use kernel::{BankLineId, CustomerId, Money, SuspicionId, Timestamp};
 use matching::Decision;
 use serde::Serialize;
 use serde_json::json;
@@ -35,7 +35,7 @@ pub use store::desk::cases::SuspicionRow;
 use store::{
     bank::{self, BankLineRow},
     desk::cases::{self, PayersLine},
-    invoices,
+    invoices, items,
 };
 
 const MOST_SHOWN: i64 = 200;
@@ -43,8 +43,23 @@ const MOST_SHOWN: i64 = 200;
 /// What the rules look at, for all lines of a batch.
 pub(super) struct Guards {
     rules: Safeguards,
-    seen: HashMap<String, Vec<(BankLineId, Seen)>>,
+    seen: HashMap<String, Vec<Earlier>>,
     blocked: HashMap<String, String>,
+}
+
+/// Another line of a payer, or this one.
+struct Earlier {
+    id: BankLineId,
+    decided_at: Option<Timestamp>,
+    seen: Seen,
+}
+
+impl Earlier {
+    /// As it was when this line was decided.
+    fn before(&self, line: &BankLineRow) -> Seen {
+        let is_before = |at: Timestamp| line.decided_at.is_none_or(|own| at < own);
+        Seen { is_decided: self.decided_at.is_some_and(is_before), ..self.seen.clone() }
+    }
 }
 
 fn payer_key(account: Option<&str>, name: Option<&str>) -> Option<String> {
@@ -55,7 +70,7 @@ fn payer_key(account: Option<&str>, name: Option<&str>) -> Option<String> {
 impl Guards {
     pub(super) async fn load(work: &mut Work, rules: &Safeguards, lines: &[BankLineRow]) -> Result<Self> {
         let company = work.company_id();
-        let mut seen: HashMap<String, Vec<(BankLineId, Seen)>> = HashMap::new();
+        let mut seen: HashMap<String, Vec<Earlier>> = HashMap::new();
         if let Some(first) = lines.iter().map(|line| line.value_on).min() {
             let (accounts, names) = book::payer_keys(lines);
             let since = first.plus_days(-rules.reach_days().min(MOST_DAYS));
@@ -65,8 +80,9 @@ impl Guards {
                 let money = Money::new(row.amount_minor, row.currency);
                 let known = payer_key(row.payer_account.as_deref(), row.payer_name.as_deref());
                 let names = named.remove(&row.id).unwrap_or_default();
-                let one = Seen { value_on: row.value_on, money, names, is_reversed: row.is_reversed };
-                seen.entry(known.unwrap_or_default()).or_default().push((row.id, one));
+                let PayersLine { id, value_on, is_reversed, decided_at, .. } = row;
+                let one = Seen { value_on, money, names, is_reversed, is_decided: decided_at.is_some() };
+                seen.entry(known.unwrap_or_default()).or_default().push(Earlier { id, decided_at, seen: one });
             }
         }
         let keys: HashSet<String> = lines.iter().flat_map(payer_blocked_by).collect();
@@ -85,8 +101,8 @@ impl Guards {
         let known = kept.engine.acquaintance(&book::bank_line(line), customer).unwrap_or_default();
         let payer = payer_key(account, name).unwrap_or_default();
         let all = || self.seen.get(&payer).filter(|_| !payer.is_empty()).into_iter().flatten();
-        let names = all().find(|(id, _)| *id == line.id).map_or(&[][..], |(_, own)| own.names.as_slice());
-        let seen: Vec<Seen> = all().filter(|(id, _)| *id != line.id).map(|(_, seen)| seen.clone()).collect();
+        let names = all().find(|one| one.id == line.id).map_or(&[][..], |own| own.seen.names.as_slice());
+        let seen: Vec<Seen> = all().filter(|one| one.id != line.id).map(|one| one.before(line)).collect();
         let blocked = payer_blocked_by(line).into_iter().find_map(|key| self.blocked.get(&key));
         let (money, value_on) = (book::sums(line, said.as_sent).0, line.value_on);
         let suspect = Suspect {
@@ -206,11 +222,17 @@ pub(super) async fn settle(work: &mut Work, line: BankLineId) -> Result<()> {
 /// A line that a person posts with far too much for its debts becomes a case too, because a request to send the rest
 /// elsewhere may follow.
 pub(super) async fn watch_rest(work: &mut Work, rules: &Safeguards, line: &BankLineRow, plan: &Plan) -> Result<()> {
-    let (rest, rule) = (plan.rest_minor(), rules.overpayment);
-    if !rule.on || plan.debts.is_empty() || rest <= 0 || rest < rule.minor {
+    let (company_id, rule) = (work.company_id(), rules.overpayment);
+    let mut rest = plan.rest_minor();
+    if plan.debts.is_empty() {
+        // Put on account as a whole it may be for what is still owed.
+        let open = items::open_of_customer(&mut work.tx, company_id, plan.customer).await?;
+        let owed = open.iter().filter(|item| item.kind.is_debt() && item.currency == plan.currency);
+        rest -= owed.map(|item| item.open_minor).sum::<i64>();
+    }
+    if !rule.on || rest <= 0 || rest < rule.minor {
         return Ok(());
     }
-    let company_id = work.company_id();
     let known = cases::suspicions_of(&mut work.tx, company_id, line.id).await?;
     if known.iter().any(|row| row.rule == SafeguardRule::Overpayment) {
         return Ok(());

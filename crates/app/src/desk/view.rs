@@ -3,7 +3,7 @@
 use super::{
     book::{self, Said},
     deciding::kind_of,
-    returns,
+    returns, splitting,
 };
 use crate::{
     context::Work,
@@ -15,7 +15,7 @@ use matching::{Covers, Difference, Proposal};
 use serde::Serialize;
 use std::collections::HashMap;
 use store::{
-    bank::BankLineRow,
+    bank::{self, BankLineRow},
     cash::{self, CustomerName},
     desk::{self, MatchRow, QueueLine, Returnable, cases, cases::SuspicionRow},
     items::{self, OpenItemRow},
@@ -34,6 +34,23 @@ pub struct LineView {
     pub returnable: Vec<Returnable>,
     /// The line by which the bank took this one's money back; while it stands, this one cannot be undone.
     pub came_back: Option<BankLineId>,
+    /// The line and its parts, when it was split.
+    pub split: Option<SplitView>,
+}
+
+/// A line of the bank that is worked on in parts.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct SplitView {
+    pub line: BankLineId,
+    pub money: Money,
+    pub parts: Vec<SplitPart>,
+}
+
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct SplitPart {
+    pub line: BankLineId,
+    pub money: Money,
+    pub state: LineState,
 }
 
 /// What the engine said.
@@ -108,15 +125,23 @@ pub(super) async fn line(work: &mut Work, id: BankLineId) -> Result<LineView> {
         Some(row) => desk::returned_by(&mut work.tx, company, row.payment_id).await?,
         None => None,
     };
+    let all = bank::parts_of(&mut work.tx, &line.line).await?;
     let is_return = line.line.amount_minor < 0 && line.line.state == LineState::Open;
     Ok(LineView {
         decision,
         matches,
         came_back,
+        split: splitting::whole(&all).map(|whole| split(whole, &all)),
         suspicions: cases::suspicions_of(&mut work.tx, company, id).await?,
         returnable: if is_return { returns::candidates(work, &line.line).await? } else { Vec::new() },
         line,
     })
+}
+
+fn split(whole: &BankLineRow, all: &[BankLineRow]) -> SplitView {
+    let money = |row: &BankLineRow| Money::new(row.amount_minor, row.currency);
+    let part = |row: &BankLineRow| SplitPart { line: row.id, money: money(row), state: row.state };
+    SplitView { line: whole.id, money: money(whole), parts: splitting::parts(all).map(part).collect() }
 }
 
 async fn decision(work: &mut Work, row: desk::DecisionRow, line: &BankLineRow) -> Result<DecisionView> {

@@ -123,7 +123,7 @@ pub async fn release(app: &App, caller: &Caller, id: BankLineId) -> Result<Done>
 }
 
 /// A line that is open, booked, and nobody else's at the moment.
-async fn workable(work: &mut Work, id: BankLineId) -> Result<BankLineRow> {
+pub(super) async fn workable(work: &mut Work, id: BankLineId) -> Result<BankLineRow> {
     let line = free(work, id).await?;
     match line.state {
         LineState::Posted => Err(DeskRefusal::Posted.into()),
@@ -134,7 +134,7 @@ async fn workable(work: &mut Work, id: BankLineId) -> Result<BankLineRow> {
 }
 
 /// A line that nobody else has at the moment, whatever its state.
-async fn free(work: &mut Work, id: BankLineId) -> Result<BankLineRow> {
+pub(super) async fn free(work: &mut Work, id: BankLineId) -> Result<BankLineRow> {
     let company = work.company_id();
     let line = bank::line(&mut work.tx, company, id).await?.ok_or(Error::NotFound("bank line"))?;
     if let Some((by, until)) = line.held_by.zip(line.held_until)
@@ -279,15 +279,20 @@ async fn post_and_commit(mut work: Work, policy: &PostingPolicy, posting: &Posti
 }
 
 /// Says which payment the bank took back with this line: it is reversed with the bank's own day, and what the bank took
-/// beyond it is a fee.
-pub async fn return_of(app: &App, caller: &Caller, id: BankLineId, payment: PaymentOf) -> Result<()> {
+/// beyond it is a fee. Where the bank took less, it has to be said that a part of the payment was recalled.
+pub async fn return_of(
+    app: &App,
+    caller: &Caller,
+    id: BankLineId,
+    (payment, is_part): (PaymentOf, bool),
+) -> Result<()> {
     let mut work = app.work(caller, Permission::RecordPayments).await?;
     let line = workable(&mut work, id).await?;
     if line.amount_minor >= 0 {
         return Err(DeskRefusal::NoReturn.into());
     }
     let payment = returns::meant(&mut work, payment).await?;
-    returns::reverse(&mut work, &line, payment).await?;
+    returns::reverse(&mut work, &line, payment, is_part).await?;
     work.commit().await
 }
 

@@ -2,22 +2,28 @@
 
 use super::item_of;
 use crate::{
-    context::{App, Caller, Done, Event, Work},
+    context::{App, Caller, Done, Event, Work, new_id},
     error::{Error, Result},
     settling::{Move, Settling, reason},
 };
-use domain::{cash::CashRefusal, items::MovementKind, ledger::EntryKind, payments::PaymentRefusal, users::Permission};
-use kernel::{Date, Money, PaymentId};
+use domain::{
+    cash::CashRefusal,
+    items::{ItemKind, MovementKind},
+    ledger::{EntryKind, JournalEntry, Posting},
+    payments::PaymentRefusal,
+    users::Permission,
+};
+use kernel::{Date, Money, OpenItemId, PaymentId};
 use serde_json::json;
 use store::{
     cash::{self, AllocationRow},
-    items::OpenItemRow,
+    items::{self, OpenItemRow},
     ledger,
     payments::{self, PaymentRow},
 };
 
-/// Takes a bounced or recalled payment back: its allocations end on that day, what it paid is open again, and the entry
-/// that recorded it is posted the other way round. One that a bank line brought is taken back at the desk, so that line,
+/// Takes a bounced or recalled payment back: its allocations end on that day, what it paid is open again, what was
+/// refunded of it is owed, and the entry that recorded it is posted the other way round. One that a bank line brought is taken back at the desk, so that line,
 /// match and lessons go with it.
 pub async fn reverse(app: &App, caller: &Caller, id: PaymentId, on: Date, why: &str) -> Result<Done> {
     let mut work = app.work(caller, Permission::RecordPayments).await?;
@@ -52,8 +58,9 @@ pub(crate) async fn reverse_within(work: &mut Work, id: PaymentId, on: Date, why
     let entry = settling.post_opposite(work, recorded, EntryKind::PaymentReversal, on).await?;
     let (kind, amount_minor, base_minor) = (MovementKind::Reversed, row.amount_minor, row.base_minor);
     settling.shift(work, Move { item: item.id, kind, on, amount_minor, base_minor, entry, cause: Some(id.0) })?;
+    let reclaimed = reclaim(work, &mut settling, &item, on).await?;
     payments::reverse(&mut work.tx, &row, on, work.now, &why).await?;
-    tell_reversal(work, &settling, &row, (&live, on, &why))?;
+    tell_reversal(work, &settling, &row, (&live, reclaimed, on, &why))?;
     settling.save(work).await?;
     Ok(Done::Now)
 }
@@ -75,11 +82,6 @@ async fn check_reversal(
         return Err(CashRefusal::TooEarly { number, given: on, earliest: since }.into());
     }
     let money = |minor| Money::new(minor, row.currency);
-    let refunded: i64 =
-        cash::refunds_of(&mut work.tx, company, item.id).await?.iter().map(|row| row.amount_minor).sum();
-    if refunded != 0 {
-        return Err(PaymentRefusal::Refunded { number, refunded: money(refunded) }.into());
-    }
     let write_offs = cash::write_offs_of(&mut work.tx, company, item.id).await?;
     let lost: i64 = write_offs.iter().filter(|row| row.reversed_at.is_none()).map(|row| row.amount_minor).sum();
     if lost != 0 {
@@ -88,12 +90,61 @@ async fn check_reversal(
     Ok(())
 }
 
+/// What was refunded of a payment that bounced was never the payer's: it is owed from then on, as an item of its own.
+async fn reclaim(
+    work: &mut Work,
+    settling: &mut Settling,
+    item: &OpenItemRow,
+    on: Date,
+) -> Result<Option<(String, Money)>> {
+    let company = work.company_id();
+    let refunds = cash::refunds_of(&mut work.tx, company, item.id).await?;
+    let Some(last) = refunds.iter().map(|row| row.refunded_on).max() else { return Ok(None) };
+    let (id, on) = (new_id::<OpenItemId>(), on.max(last));
+    let (mut amount_minor, mut base_minor) = (0, 0);
+    for refund in &refunds {
+        let moved = items::movements_of_cause(&mut work.tx, company, refund.id.0).await?;
+        amount_minor += moved.iter().map(|row| row.amount_minor).sum::<i64>();
+        base_minor += moved.iter().map(|row| row.base_minor).sum::<i64>();
+    }
+    let row = OpenItemRow {
+        id,
+        kind: ItemKind::DebitNote,
+        document_id: id.0,
+        number: format!("{}-R", item.number),
+        document_on: on,
+        due_on: on,
+        discounts: None,
+        amount_minor,
+        base_minor,
+        open_minor: amount_minor,
+        open_base_minor: base_minor,
+        settled_on: None,
+        version: 1,
+        ..item.clone()
+    };
+    let leg = |role, sign: i64| {
+        let (money, base_minor) = (Money::new(amount_minor * sign, item.currency), base_minor * sign);
+        Ok::<_, Error>(Posting { account: settling.books.account(role)?, money, base_minor })
+    };
+    let legs = vec![leg(row.kind.control(), 1)?, leg(item.kind.control(), -1)?];
+    let text = format!("Refund to be paid back {}", row.number);
+    let entry = JournalEntry::new(EntryKind::RefundReclaimed, id.0, text, on, legs)?;
+    let entry = settling.post(work, &entry, None);
+    for refund in &refunds {
+        settling.shift_back(work, refund.id.0, on, entry).await?;
+    }
+    let told = (row.number.clone(), Money::new(amount_minor, row.currency));
+    settling.add(work, row, entry);
+    Ok(Some(told))
+}
+
 /// The payer's timeline says it, and that of everybody whose debt is open again.
 fn tell_reversal(
     work: &mut Work,
     settling: &Settling,
     row: &PaymentRow,
-    (live, on, why): (&[AllocationRow], Date, &str),
+    (live, reclaimed, on, why): (&[AllocationRow], Option<(String, Money)>, Date, &str),
 ) -> Result<()> {
     let mut customers = vec![row.customer_id];
     let mut numbers = Vec::new();
@@ -104,7 +155,10 @@ fn tell_reversal(
     }
     customers.sort();
     customers.dedup();
-    let again = if numbers.is_empty() { String::new() } else { format!("; open again: {}", numbers.join(", ")) };
+    let mut again = if numbers.is_empty() { String::new() } else { format!("; open again: {}", numbers.join(", ")) };
+    if let Some((number, refunded)) = reclaimed {
+        again = format!("{again}; {refunded} that were refunded are to be paid back: {number}");
+    }
     let money = Money::new(row.amount_minor, row.currency);
     for customer in customers {
         work.record(Event {

@@ -78,7 +78,7 @@ fn item_columns(base: Currency) -> Vec<Column> {
 
 fn item_row(item: &ListedItem, view: View, base: Currency) -> Row {
     let customer = || Link::Customer { id: item.customer_id };
-    let document = || document_link(item.kind, item.document_id);
+    let document = || document_link((item.id, item.kind), item.document_id);
     let late = view.as_of.days_since(item.due_on);
     let late = (item.open_minor > 0 && late > 0).then_some(late);
     let number = match item.instalment {
@@ -205,7 +205,8 @@ fn movement_row(movement: &LedgerMovement, balance: i64) -> Row {
     let is_document = movement.kind == domain::items::MovementKind::Opened;
     let cells = vec![
         movement.effective_on.into(),
-        Cell::from(movement.number.clone()).to(document_link(movement.item_kind, movement.document_id)),
+        Cell::from(movement.number.clone())
+            .to(document_link((movement.item_id, movement.item_kind), movement.document_id)),
         movement_text(movement).into(),
         is_document.then_some(movement.due_on).into(),
         movement.currency.into(),

@@ -8,15 +8,18 @@ use app::{
     Done, Error, approvals,
     approvals::Outcome,
     cash::{self, RefundRequest, WriteOffRequest},
-    grants, items, payments,
+    grants,
+    items::{self, ItemList},
+    payments,
 };
+use domain::items::ItemKind;
 use kernel::{ApprovalId, Currency};
 use testkit::on_both_engines;
 
 on_both_engines! {
     prepare = begin;
 
-    async fn a_refund_leaves_the_bank_and_blocks_the_reversal(s: Story) {
+    async fn a_refund_leaves_the_bank_and_is_owed_when_the_payment_bounces(s: Story) {
         s.rate(Currency::USD, "2026-01-01", "0.90").await;
         s.rate(Currency::USD, "2026-03-10", "0.95").await;
         let acme = s.customer("Acme Inc", Currency::USD).await;
@@ -40,10 +43,19 @@ on_both_engines! {
             refused(cash::refund(&s.app, &s.clerk, more).await),
             "60.01 USD is more than the 60.00 USD that are open on PAY-2026-000001"
         );
-        assert_eq!(
-            refused(payments::reverse(&s.app, &s.clerk, paid.id, day("2026-03-16"), "Bounced").await),
-            "40.00 USD of PAY-2026-000001 were refunded; a payment that was refunded cannot be reversed"
-        );
+        payments::reverse(&s.app, &s.clerk, paid.id, day("2026-03-10"), "Bounced").await.unwrap();
+        let list = ItemList { customer: Some(acme), ..ItemList::default() };
+        let open = items::list(&s.app, &s.clerk, list).await.unwrap().rows;
+        let owed: Vec<_> = open.iter().map(|row| (row.item.number.as_str(), row.item.kind, row.item.open_minor)).collect();
+        assert_eq!(owed, [("PAY-2026-000001-R", ItemKind::DebitNote, 4_000)]);
+        let owed = open[0].item.id;
+        assert_eq!(s.legs(owed).await, [("1100".into(), 4_000, 3_600), ("2100".into(), -4_000, -3_600)]);
+        // The bank took 100.00 on the 10th; the 40.00 had not left by then.
+        let of = async |on| (s.open_as_of(paid.item, on).await, s.open_as_of(owed, on).await);
+        assert_eq!((of("2026-03-09").await, of("2026-03-10").await, of("2026-03-12").await), ((-10_000, 0), (0, 0), (0, 4_000)));
+        let again = s.record(wire(acme, usd("40.00"), "2026-03-16")).await;
+        s.allocate(again.item, vec![pay(owed)]).await.unwrap();
+        assert_eq!(s.open(owed).await, 0);
         let debt = s.debt(acme, "1.00", "2026-03-02").await;
         let wrong = RefundRequest { item: debt, amount: None, bank_account: None, reason: "?".into(), on: None };
         assert!(refused(cash::refund(&s.app, &s.clerk, wrong).await).contains("is a debt"));

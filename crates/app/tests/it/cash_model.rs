@@ -57,7 +57,7 @@ struct Receipt {
     id: PaymentId,
     slip: usize,
     bounced: bool,
-    refunded: bool,
+    refunded: i64,
 }
 
 struct Use {
@@ -159,7 +159,7 @@ impl Model {
         let Some((made, _)) = agreed(result, (paid != Some(0)).then_some(minor)) else { return };
         let slip = self.credits.len();
         self.credits.push(Slip { id: made.item, currency, left: minor });
-        self.receipts.push(Receipt { id: made.id, slip, bounced: false, refunded: false });
+        self.receipts.push(Receipt { id: made.id, slip, bounced: false, refunded: 0 });
         if let (Some(debt), Some(minor)) = (debt, paid) {
             self.used(made.allocations[0].id, slip, debt, minor);
         }
@@ -203,8 +203,7 @@ impl Model {
     async fn bounce(&mut self, place: usize) {
         let Receipt { id, slip, bounced, refunded } = self.receipts[place];
         let result = payments::reverse(&self.story.app, &self.story.clerk, id, self.day, "Bounced").await;
-        let Some((done, _)) = agreed(result, (bounced || !refunded).then_some(0)) else { return };
-        assert_eq!(done == Done::Already, bounced);
+        assert_eq!(result.unwrap() == Done::Already, bounced);
         for used in 0..self.uses.len() {
             if self.uses[used].credit == slip && !self.uses[used].undone {
                 self.unused(used);
@@ -212,6 +211,13 @@ impl Model {
         }
         self.credits[slip].left = 0;
         self.receipts[place].bounced = true;
+        if refunded > 0 && !bounced {
+            let (item, currency) = (self.credits[slip].id, self.credits[slip].currency);
+            let mut tx = self.story.app.db.begin().await.unwrap();
+            let owed = store::items::reclaimed_of(&mut tx, self.story.clerk.company, item).await.unwrap().unwrap();
+            tx.rollback().await.unwrap();
+            self.debts.push(Slip { id: owed.id, currency, left: refunded });
+        }
     }
 
     async fn refund(&mut self, from: usize, minor: Option<i64>) {
@@ -224,7 +230,7 @@ impl Model {
             assert!(matches!(outcome, Outcome::Done(_)));
             self.credits[credit].left -= minor;
             let receipt = self.receipts.iter_mut().find(|receipt| receipt.slip == credit);
-            receipt.unwrap().refunded = true;
+            receipt.unwrap().refunded += minor;
         }
     }
 

@@ -48,7 +48,7 @@ impl SafeguardRule {
 #[serde(default, deny_unknown_fields)]
 pub struct Safeguard {
     pub on: bool,
-    /// How far it looks back.
+    /// How far it looks back; as far ahead for lines that were decided before.
     pub days: i64,
     /// Minor units of the payment's currency.
     pub minor: i64,
@@ -149,6 +149,8 @@ pub struct Seen {
     pub names: Vec<String>,
     /// It was posted and taken back since.
     pub is_reversed: bool,
+    /// It was decided before, whatever its day: files do not always come in order.
+    pub is_decided: bool,
 }
 
 /// What is known of the payer as this customer's payer.
@@ -243,7 +245,7 @@ impl Suspect<'_> {
     fn duplicate(&self, limits: &Safeguard) -> Option<String> {
         let same = |seen: &&Seen| {
             seen.money == self.money
-                && self.is_within(seen.value_on, limits.days)
+                && self.is_within(seen, limits.days)
                 && !seen.is_reversed
                 && !self.names_others(&seen.names)
         };
@@ -263,10 +265,11 @@ impl Suspect<'_> {
 
     fn round_trip(&self, limits: &Safeguard) -> Option<String> {
         let back = self.money.negated().ok()?;
-        let same = |seen: &&Seen| seen.money == back && self.is_within(seen.value_on, limits.days);
-        let before = self.seen.iter().filter(same).map(|seen| seen.value_on).max()?;
+        let same = |seen: &&Seen| seen.money == back && self.days_after(seen).abs() <= limits.days;
+        let out = self.seen.iter().filter(same).map(|seen| seen.value_on).max()?;
+        let next = if out <= self.value_on { "comes back" } else { "came from it before" };
         (self.money.minor() >= limits.minor)
-            .then(|| format!("{} went out to this account on {before} and comes back", self.money))
+            .then(|| format!("{} went out to this account on {out} and {next}", self.money))
     }
 
     fn structuring(&self, limits: &Safeguard) -> Option<String> {
@@ -277,7 +280,7 @@ impl Suspect<'_> {
         let alike = |seen: &&Seen| {
             seen.money.currency() == self.money.currency()
                 && just_below(seen.money)
-                && self.is_within(seen.value_on, limits.days)
+                && self.is_within(seen, limits.days)
         };
         let count = 1 + self.seen.iter().filter(alike).count();
         let limit = Money::new(limits.minor, self.money.currency());
@@ -286,8 +289,14 @@ impl Suspect<'_> {
             .then(|| format!("{count} payments of just under {limit} within {} days", limits.days))
     }
 
-    fn is_within(&self, earlier: Date, days: i64) -> bool {
-        (0..=days).contains(&self.value_on.days_since(earlier))
+    fn days_after(&self, seen: &Seen) -> i64 {
+        self.value_on.days_since(seen.value_on)
+    }
+
+    /// Of two lines the one that is decided last is the repetition.
+    fn is_within(&self, seen: &Seen, days: i64) -> bool {
+        let after = self.days_after(seen);
+        (0..=days).contains(&after) || (seen.is_decided && (-days..0).contains(&after))
     }
 }
 
@@ -330,7 +339,7 @@ mod tests {
     }
 
     fn seen(on: &str, minor: i64) -> Seen {
-        Seen { value_on: day(on), money: eur(minor), names: Vec::new(), is_reversed: false }
+        Seen { value_on: day(on), money: eur(minor), names: Vec::new(), is_reversed: false, is_decided: false }
     }
 
     #[test]
@@ -372,6 +381,18 @@ mod tests {
         assert_eq!(raised(&suspect(500, &bounced)), []);
         assert_eq!(raised(&suspect(200_000, &[seen("2026-02-20", -200_000)])), [SafeguardRule::RoundTrip]);
         assert_eq!(raised(&suspect(200_000, &[seen("2026-01-20", -200_000)])), []);
+        let told = suspicions(&Safeguards::default(), &suspect(200_000, &[seen("2026-03-18", -200_000)]));
+        assert_eq!(told[0].explanation, "2000.00 EUR went out to this account on 2026-03-18 and came from it before");
+    }
+
+    #[test]
+    fn what_was_decided_before_counts_also_when_its_day_is_later() {
+        let decided = |on: &str, minor: i64| Seen { is_decided: true, ..seen(on, minor) };
+        assert_eq!(raised(&suspect(500, &[decided("2026-03-21", 500)])), [SafeguardRule::Duplicate]);
+        assert_eq!(raised(&suspect(500, &[decided("2026-03-22", 500)])), [], "six days");
+        assert_eq!(raised(&suspect(500, &[seen("2026-03-21", 500)])), [], "that one is the repetition");
+        let two = [decided("2026-03-18", 950_000), decided("2026-03-19", 999_999)];
+        assert_eq!(raised(&suspect(900_000, &two)), [SafeguardRule::Structuring]);
     }
 
     #[test]

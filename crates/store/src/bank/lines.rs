@@ -67,6 +67,16 @@ pub async fn line(tx: &mut Tx, company: CompanyId, id: BankLineId) -> Result<Opt
     tx.select::<BankLineRow>("WHERE company_id = $1 AND id = $2").bind(company).bind(id).optional().await
 }
 
+/// A line and what it was split into, or the payments of its batch.
+pub async fn parts_of(tx: &mut Tx, line: &BankLineRow) -> Result<Vec<BankLineRow>> {
+    tx.select::<BankLineRow>("WHERE company_id = $1 AND bank_account_id = $2 AND fingerprint = $3 ORDER BY part")
+        .bind(line.company_id)
+        .bind(line.bank_account_id)
+        .bind(line.fingerprint.clone())
+        .all()
+        .await
+}
+
 /// Fingerprints asked for in one statement.
 const AT_ONCE: usize = 500;
 
@@ -102,16 +112,26 @@ pub async fn pending(tx: &mut Tx, company: CompanyId, account: BankAccountId) ->
     .await
 }
 
-/// Booked lines of an account between two value days that came in files of other formats.
-pub async fn of_other_formats(
+/// A booked line, and whether it came in a file of the format that was asked for.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ToldLine {
+    #[sqlx(flatten)]
+    pub line: BankLineRow,
+    pub is_of_format: bool,
+}
+
+/// Booked lines of an account between two value days, file by file.
+pub async fn booked_between(
     tx: &mut Tx,
     (company, account): (CompanyId, BankAccountId),
     (from, to): (Date, Date),
     format: &str,
-) -> Result<Vec<BankLineRow>> {
-    tx.select::<BankLineRow>(
-        "WHERE company_id = $1 AND bank_account_id = $2 AND value_on BETWEEN $3 AND $4 AND is_booked AND file_id IN
-             (SELECT id FROM bank_files WHERE company_id = $1 AND format <> $5) ORDER BY file_id, place, part, id",
+) -> Result<Vec<ToldLine>> {
+    tx.sql(
+        "SELECT l.*, f.format = $5 AS is_of_format FROM bank_lines l
+         JOIN bank_files f ON f.company_id = l.company_id AND f.id = l.file_id
+         WHERE l.company_id = $1 AND l.bank_account_id = $2 AND l.value_on BETWEEN $3 AND $4 AND l.is_booked
+         ORDER BY l.file_id, l.place, l.part, l.id",
     )
     .bind(company)
     .bind(account)

@@ -197,6 +197,7 @@ pub struct PayersLine {
     pub structured_reference: Option<String>,
     /// Posted and taken back, by the bank or by a clerk.
     pub is_reversed: bool,
+    pub decided_at: Option<Timestamp>,
 }
 
 /// Booked lines of these accounts since a day, and of these names where the bank gave no account. What the bank told
@@ -213,7 +214,8 @@ pub async fn history(
              l.structured_reference, l.state = 'open' AND COALESCE(l.exception, '') = 'undone' OR EXISTS (SELECT 1 FROM bank_matches m
                  JOIN payments p ON p.company_id = m.company_id AND p.id = m.payment_id
                  WHERE m.company_id = l.company_id AND m.line_id = l.id AND m.undone_at IS NULL
-                     AND p.reversed_at IS NOT NULL) AS is_reversed
+                     AND p.reversed_at IS NOT NULL) AS is_reversed,
+             l.decided_at
          FROM bank_lines l
          WHERE l.company_id = $1 AND l.value_on >= $2 AND l.is_booked AND COALESCE(l.exception, '') <> 'replaced'
              AND (l.payer_account IN",

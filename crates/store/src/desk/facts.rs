@@ -4,7 +4,7 @@ use crate::{
     bank::BankLineRow,
     db::{Result, Tx},
 };
-use domain::{items::ItemKind, terms::DiscountStep};
+use domain::{bank::Exception, items::ItemKind, terms::DiscountStep};
 use kernel::{CompanyId, Currency, CustomerId, Date, MovementId, OpenItemId};
 use serde_json::Value;
 use sqlx::types::Json;
@@ -166,10 +166,11 @@ pub async fn postings_learnt(tx: &mut Tx, company: CompanyId) -> Result<Vec<(Jso
 pub async fn decided_lines(tx: &mut Tx, company: CompanyId, since: Date) -> Result<Vec<BankLineRow>> {
     tx.select::<BankLineRow>(
         "WHERE company_id = $1 AND value_on >= $2 AND amount_minor > 0 AND decided_at IS NOT NULL AND is_booked
-         ORDER BY value_on, id",
+             AND COALESCE(exception, '') <> $3 ORDER BY value_on, id",
     )
     .bind(company)
     .bind(since)
+    .bind(Exception::Replaced)
     .all()
     .await
 }

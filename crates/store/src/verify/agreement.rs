@@ -155,18 +155,19 @@ pub async fn items_of_payments(tx: &mut Tx, company: CompanyId) -> Result<Vec<Co
     .await
 }
 
-/// Opening balances, which have no document, that their journal entry contradicts.
+/// Items without a document, which are opening balances and refunds to be paid back, that their journal entry contradicts.
 pub async fn opening_items(tx: &mut Tx, company: CompanyId) -> Result<Vec<Contradiction>> {
     tx.sql(contradictions!("r.number", from
     "open_items r
-         LEFT JOIN journal_entries e ON e.company_id = r.company_id AND e.source_id = r.id AND e.kind = 'opening'
+         LEFT JOIN journal_entries e ON e.company_id = r.company_id AND e.source_id = r.id
+             AND e.kind IN ('opening', 'refund_reclaimed')
          WHERE r.company_id = $1 AND r.id > $2 AND r.document_id = r.id"
     unseen {
         "" of "journal entry": "(e.id IS NULL)" = "FALSE",
     }
     seen {
         "day" of "journal entry": "r.document_on" = "e.effective_on",
-        "number" of "journal entry": "'Opening balance ' || r.number" = "e.description",
+        "number" of "journal entry": "CASE e.kind WHEN 'opening' THEN 'Opening balance ' ELSE 'Refund to be paid back ' END || r.number" = "e.description",
     }))
     .bind(company)
     .bind(FIRST)

@@ -16,9 +16,10 @@ use super::{
 };
 use crate::server::Site;
 use app::{
+    Error,
     desk::{
         self, Accept, Allocate, DecisionView, LineView, MatchList, MatchRow, MatchSummary, PaymentOf, Queue, QueueLine,
-        Returnable,
+        Returnable, SplitView,
     },
     items::CustomersItem,
     lists::Cursor,
@@ -50,6 +51,8 @@ pub(super) fn routes() -> OpenApiRouter<Site> {
         .routes(routes!(take_back))
         .routes(routes!(assign))
         .routes(routes!(return_of))
+        .routes(routes!(split))
+        .routes(routes!(join))
         .routes(routes!(search_items))
         .routes(routes!(matches))
         .routes(routes!(decide))
@@ -243,6 +246,8 @@ struct LineOnDesk {
     matches: Vec<Match>,
     suspicions: Vec<safeguards::Suspicion>,
     returnable: Vec<ReturnablePayment>,
+    /// The line and its parts, when it was split.
+    split: Option<SplitView>,
 }
 
 impl From<LineView> for LineOnDesk {
@@ -253,6 +258,7 @@ impl From<LineView> for LineOnDesk {
             matches: view.matches.into_iter().map(Match::from).collect(),
             suspicions: view.suspicions.into_iter().map(safeguards::Suspicion::from).collect(),
             returnable: view.returnable.into_iter().map(ReturnablePayment::from).collect(),
+            split: view.split,
         }
     }
 }
@@ -363,16 +369,67 @@ async fn assign(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The payment that the bank took back, by its id or its number.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TakenBack {
+    #[serde(default)]
+    payment: Option<PaymentId>,
+    #[serde(default)]
+    #[schema(max_length = 100, example = "PAY-2026-000123")]
+    number: Option<String>,
+    /// The bank took less than the payment: a part of it was recalled.
+    #[serde(default)]
+    part: bool,
+}
+
 /// Say which payment the bank took back with this line, by its id or number; it is reversed with the bank's own day, and
-/// what the bank took beyond it is booked as a fee.
+/// what the bank took beyond it is booked as a fee. Of a payment that was recalled in part the rest stands as another one.
 #[utoipa::path(post, path = "/desk/lines/{id}/return", tag = "Matching desk", params(("id" = Uuid, Path)),
-    request_body = PaymentOf, security(("token" = ["payments.record"])), responses((status = 204)))]
+    request_body = TakenBack, security(("token" = ["payments.record"])), responses((status = 204)))]
 async fn return_of(
     Api { app, caller }: Api,
     Path(id): Path<BankLineId>,
-    Json(payment): Json<PaymentOf>,
+    Json(asked): Json<TakenBack>,
 ) -> ApiResult<StatusCode> {
-    desk::return_of(&app, &caller, id, payment).await?;
+    let payment = match (asked.payment, asked.number) {
+        (Some(id), None) => PaymentOf::Payment(id),
+        (None, Some(number)) => PaymentOf::Number(number),
+        _ => return Err(Error::field("payment", "say either its id or its number").into()),
+    };
+    desk::return_of(&app, &caller, id, (payment, asked.part)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is taken off a line; what is left of it is a part as well.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Splitting {
+    #[schema(min_items = 1, max_items = 199)]
+    parts: Vec<Money>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SplitLines {
+    lines: Vec<BankLineId>,
+}
+
+/// Split a line that is several payments into parts, which are worked on like lines; the engine looks at each of them.
+#[utoipa::path(post, path = "/desk/lines/{id}/split", tag = "Matching desk", params(("id" = Uuid, Path)),
+    request_body = Splitting, security(("token" = ["cash.allocate"])), responses((status = 200, body = SplitLines)))]
+async fn split(
+    Api { app, caller }: Api,
+    Path(id): Path<BankLineId>,
+    Json(asked): Json<Splitting>,
+) -> ApiResult<Json<SplitLines>> {
+    Ok(Json(SplitLines { lines: desk::split(&app, &caller, id, &asked.parts).await? }))
+}
+
+/// Put the parts of a line together again, when none of them is posted.
+#[utoipa::path(post, path = "/desk/lines/{id}/join", tag = "Matching desk", params(("id" = Uuid, Path)),
+    security(("token" = ["cash.allocate"])), responses((status = 204)))]
+async fn join(Api { app, caller }: Api, Path(id): Path<BankLineId>) -> ApiResult<StatusCode> {
+    desk::join(&app, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

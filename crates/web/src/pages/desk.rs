@@ -64,6 +64,8 @@ pub fn router() -> Router<Site> {
         .route("/desk/{id}/aside", post(acting::set_aside))
         .route("/desk/{id}/take-back", post(acting::take_back))
         .route("/desk/{id}/assign", post(acting::assign))
+        .route("/desk/{id}/split", post(acting::split))
+        .route("/desk/{id}/join", post(acting::join))
         .route("/desk/{id}/undo", post(acting::undo))
         .route("/desk/{id}/skip", post(acting::skip))
 }

@@ -99,7 +99,7 @@ async fn sources(app: &App, session: &Session, entry: &EntryRow) -> PageResult<V
         EntryKind::DebitNote => document("/invoices", "The debit note"),
         EntryKind::Payment | EntryKind::PaymentReversal => document("/payments", "The payment"),
         EntryKind::BankCharge | EntryKind::BankChargeReversal => document("/desk", "The bank line"),
-        EntryKind::Opening => document("/open-items", "The open item"),
+        EntryKind::Opening | EntryKind::RefundReclaimed => document("/open-items", "The open item"),
         _ => {
             let moved = ledger::moved_items(app, &session.caller, entry).await?;
             moved.into_iter().map(|item| (item.number, format!("/open-items/{}", item.id))).collect()
@@ -121,6 +121,7 @@ const fn words(kind: EntryKind) -> &'static str {
         EntryKind::Refund => "Refund",
         EntryKind::BankCharge => "Bank charge",
         EntryKind::BankChargeReversal => "Bank charge taken back",
+        EntryKind::RefundReclaimed => "Refund to be paid back",
         EntryKind::Opening => "Opening balance",
     }
 }

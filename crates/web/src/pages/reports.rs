@@ -208,6 +208,7 @@ pub(super) fn href(to: &Link) -> String {
         Link::Customer { id } => format!("/customers/{id}"),
         Link::Invoice { id } => format!("/invoices/{id}"),
         Link::Payment { id } => format!("/payments/{id}"),
+        Link::OpenItem { id } => format!("/open-items/{id}"),
         Link::Order { id } => format!("/orders/{id}"),
         Link::Entry { id } => format!("/ledger/{id}"),
         Link::Invoices { customer, from, to } => {

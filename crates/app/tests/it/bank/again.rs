@@ -3,7 +3,7 @@
 use super::{IBAN, account, camt, entry, file, lines, payment, received};
 use crate::story::Story;
 use app::{
-    bank::{self, LineFilter},
+    bank::{self, LineFilter, ReceiveFile},
     desk,
     lists::Part,
     receiving,
@@ -95,6 +95,62 @@ on_both_engines! {
         assert_eq!(counts("11.xml", camt("053", &fee("2026-03-11", "BERTA SCHULZ", BERTA))).await, (1, 0));
         let sums: Vec<_> = lines(&s).await.into_iter().map(|line| (line.0, line.2)).collect();
         assert_eq!(sums, vec![(LineState::Open, 5_000); 8]);
+    }
+
+    async fn a_report_that_grows_tells_its_lines_again_with_more_beside_them(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let counts = async |name: &str, entries: &[String]| {
+            let found = received(&s, file(name, camt("052", &entries.concat()))).await;
+            (found.new_lines, found.known_lines)
+        };
+        let told = |day: &str, id: &str, name: &str, text: &str| entry("BOOK", day, id, "11.11", &payment("11.11", name, text));
+        let noon = [told("", "D1", "Bolt Ltd", "Small"), told("", "D2", "Bolt Ltd", "Small")];
+        assert_eq!(counts("noon.xml", &noon).await, (2, 0));
+        // By the evening it says the day, one payment of the same kind more, and another one's.
+        let day = "2026-03-12";
+        let evening = [told(day, "D1", "Bolt Ltd", "Small"), told(day, "D2", "Bolt Ltd", "Small"),
+            told(day, "D3", "Bolt Ltd", "Small"), told(day, "D4", "Dübel AG", "Small")];
+        assert_eq!(counts("evening.xml", &evening).await, (2, 2));
+        assert_eq!(counts("again.xml", &evening).await, (0, 4));
+        // A part of the day tells other payments: another id of the bank, another day of booking, other words.
+        let later = [
+            told(day, "D5", "Bolt Ltd", "Small"),
+            told("2026-03-13", "D4", "Dübel AG", "Small"),
+            told(day, "D3", "Bolt Ltd", "Garage"),
+        ];
+        assert_eq!(counts("later.xml", &later).await, (3, 0));
+        // The sum of a batch, and then what it is made of.
+        assert_eq!(counts("sum.xml", &[entry("BOOK", day, "B1", "300.00", "")]).await, (1, 0));
+        let parts = payment("100.00", "Bolt Ltd", "INV-1") + &payment("200.00", "Dübel AG", "INV-2");
+        assert_eq!(counts("parts.xml", &[entry("BOOK", day, "B1", "300.00", &parts)]).await, (2, 0));
+        let aside = lines(&s).await.into_iter().filter(|line| line.1 == Some(Exception::Replaced));
+        assert_eq!(aside.map(|line| line.2).collect::<Vec<_>>(), [30_000], "its payments stand for it");
+    }
+
+    async fn two_tables_of_one_bank_tell_the_same_lines(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let table = |name: &str, content: String| {
+            let proposed = bankfiles::table::propose(content.as_bytes()).unwrap();
+            ReceiveFile { table: Some(proposed.to_toml()), ..file(name, content) }
+        };
+        let long = |rows: &str| format!(
+            "Auftragskonto;Buchungstag;Valutadatum;Verwendungszweck;Kundenreferenz (End-to-End);Beguenstigter/Zahlungspflichtiger;\
+             Kontonummer/IBAN;Betrag;Waehrung;Info\n{rows}");
+        let short = |rows: &str| format!(
+            "Auftragskonto;Buchungstag;Valutadatum;Verwendungszweck;Beguenstigter/Zahlungspflichtiger;Kontonummer;Betrag;\
+             Waehrung;Info\n{rows}");
+        let counts = async |file: ReceiveFile| {
+            let found = received(&s, file).await;
+            (found.new_lines, found.known_lines)
+        };
+        let row = |text: &str, id: &str, name: &str, amount: &str| format!(
+            "{IBAN};12.03.26;12.03.26;{text};{id}{name};{ANTON};{amount};EUR;Umsatz gebucht\n");
+        let one = row("Rechnung 4711", "NOTPROVIDED;", "Anton Meier", "45,10") + &row("Rechnung 4712", "A-1;", "Anton Meier", "46,20")
+            + &row("Miete", "M-1;", "Anton Meier", "50,00");
+        assert_eq!(counts(table("long.csv", long(&one))).await, (3, 0));
+        let two = row("Rechnung 4711", "", "Anton Meier", "45,10") + &row("Rechnung 4712", "", "Anton Meier", "46,20")
+            + &row("Garage", "", "Anton Meier", "50,00") + &row("Rechnung 4712", "", "Berta Schulz", "46,20");
+        assert_eq!(counts(table("short.csv", short(&two))).await, (2, 2), "the garage's and Berta's are new");
     }
 }
 

@@ -205,6 +205,23 @@ on_both_engines! {
         assert_eq!(s.state(line).await.1, Some(Exception::Suspicious));
     }
 
+    async fn a_repetition_is_noticed_in_whatever_order_the_files_come(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let (_, first) = s.named(bolt, "100.00").await;
+        let late = s.one(told("119.00", "2026-03-06", &first)).await;
+        assert_eq!(s.state(late).await.0, LineState::Posted);
+        s.debt(bolt, "100.00", "2026-02-09").await;
+        let early = s.one(told("119.00", "2026-03-04", "our invoices")).await;
+        assert_eq!(s.suspected(early).await, ["Bolt Ltd paid 119.00 EUR on 2026-03-06 as well"]);
+        assert_eq!(s.suspected(late).await, Vec::<String>::new());
+        // In one file the later one is the repetition.
+        let both = s.arrive(&[told("77.00", "2026-03-11", "one"), told("77.00", "2026-03-12", "two")]).await;
+        s.debt(bolt, "64.71", "2026-02-09").await;
+        s.decide().await;
+        let found = (s.suspected(both[0]).await.len(), s.suspected(both[1]).await.len());
+        assert_eq!(found, (0, 1));
+    }
+
     async fn a_suspicion_is_decided_another_time(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let (debt, text) = s.named(bolt, "1000.00").await;

@@ -266,14 +266,14 @@ on_both_engines! {
 
         let view = desk::claim(&s.app, &s.clerk, back).await.unwrap();
         assert_eq!(view.returnable.len(), 1);
-        desk::return_of(&s.app, &s.clerk, back, PaymentOf::Number(payment.number)).await.unwrap();
+        desk::return_of(&s.app, &s.clerk, back, (PaymentOf::Number(payment.number), false)).await.unwrap();
         assert_eq!((s.balance("1000").await, s.open(debt).await), (-350, 11_900));
         desk::undo(&s.app, &s.clerk, back, "And again").await.unwrap();
         assert_eq!((s.balance("1000").await, s.balance("6100").await, s.open(debt).await), (11_900, 0, 0));
 
         s.policy(|policy| policy.differences.bank_fee.most_minor = Some(300)).await;
         let payment = s.line(came).await.matches.remove(0).payment_id;
-        let why = refused(desk::return_of(&s.app, &s.clerk, back, PaymentOf::Payment(payment)).await);
+        let why = refused(desk::return_of(&s.app, &s.clerk, back, (PaymentOf::Payment(payment), false)).await);
         assert!(why.contains("3.50 EUR is more than the 3.00 EUR"), "{why}");
         s.assert_books().await;
     }

@@ -132,6 +132,63 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn a_part_of_a_payment_is_recalled_and_the_rest_stands(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let (one, two) = (s.debt(bolt, "100.00", "2026-02-02").await, s.debt(bolt, "200.00", "2026-02-09").await);
+        let text = format!("{} {}", s.number(one).await, s.number(two).await);
+        let came = s.one(told("357.00", "2026-03-02", &text)).await;
+        let payment = s.line(came).await.matches[0].payment_id;
+        let back = s.one(told("-200.00", "2026-03-05", "Recall")).await;
+        assert_eq!((s.state(back).await, s.reversed(payment).await), (WAITS, None), "a person says what it is");
+        let offered: Vec<_> = s.line(back).await.returnable.iter().map(|found| found.id).collect();
+        assert_eq!(offered, [payment], "more of the same payer's is offered");
+        let said = |is_part| desk::return_of(&s.app, &s.clerk, back, (PaymentOf::Payment(payment), is_part));
+        assert!(refused(said(false).await).contains("say that it is a part of it"));
+        said(true).await.unwrap();
+        // 157.00 stand: they pay the first debt, and 38.00 of the second.
+        assert_eq!((s.open(one).await, s.open(two).await, s.balance("1000").await), (0, 20_000, 15_700));
+        assert_eq!((s.open_as_of(two, "2026-03-04").await, s.open_as_of(two, "2026-03-05").await), (0, 20_000));
+        assert_eq!(s.reversed(payment).await.unwrap().0, day("2026-03-05"));
+        s.assert_books().await;
+        desk::undo(&s.app, &s.clerk, back, "It was ours").await.unwrap();
+        assert_eq!((s.open(one).await, s.open(two).await, s.balance("1000").await), (0, 0, 35_700));
+        assert_eq!(s.state(back).await, WAITS);
+        s.assert_books().await;
+        s.assert_no_day_is_overdrawn().await;
+    }
+
+    async fn debits_that_come_back_in_one_sum_are_split(s: Story) {
+        let (bolt, acme) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Acme GmbH", Currency::EUR).await);
+        let (one, two) = (s.debt(bolt, "100.00", "2026-02-02").await, s.debt(acme, "200.00", "2026-02-09").await);
+        let texts = [s.number(one).await, s.number(two).await];
+        s.one(told("119.00", "2026-03-02", &texts[0])).await;
+        let other = super::Told { payer: "ACME GMBH", account: None, ..told("238.00", "2026-03-02", &texts[1]) };
+        s.one(other).await;
+        let back = s.one(told("-357.00", "2026-03-05", "Two returns")).await;
+        let off = |text: &str| [eur(text)];
+        let split = async |sums: &[kernel::Money]| app::desk::split(&s.app, &s.clerk, back, sums).await;
+        let wrong = async |sum: &str| format!("{:?}", split(&off(sum)).await.unwrap_err());
+        assert!(wrong("357.00").await.contains("that is all of it"));
+        assert!(wrong("357.01").await.contains("more than the 357.00 EUR that are left"));
+        let parts = split(&off("119.00")).await.unwrap();
+        let sums: Vec<_> = s.line(back).await.split.unwrap().parts.iter().map(|part| part.money.minor()).collect();
+        assert_eq!(sums, [-11_900, -23_800]);
+        // Bolt's account says whose the first one was; nothing says it of the other sum.
+        assert_eq!(s.state(parts[0]).await.0, LineState::Posted);
+        let payment = app::desk::show(&s.app, &s.clerk, parts[1]).await.unwrap().returnable[0].id;
+        if s.state(parts[1]).await.0 == LineState::Open {
+            app::desk::return_of(&s.app, &s.clerk, parts[1], (PaymentOf::Payment(payment), false)).await.unwrap();
+        }
+        assert_eq!((s.open(one).await, s.open(two).await, s.balance("1000").await), (11_900, 23_800, 0));
+        assert!(refused(app::desk::join(&s.app, &s.clerk, back).await).contains("in the books"));
+        for part in parts {
+            app::desk::undo(&s.app, &s.clerk, part, "Another one's").await.unwrap();
+        }
+        assert_eq!(app::desk::join(&s.app, &s.clerk, back).await.unwrap(), app::Done::Now);
+        assert_eq!((s.state(back).await, s.line(back).await.split.is_none()), (WAITS, true));
+        s.assert_books().await;
+    }
+
     async fn money_leaves_the_account_that_it_came_to(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let administrator = s.person("Ada Min", Role::Administrator);
@@ -142,7 +199,7 @@ on_both_engines! {
         let back = s.one(told("-119.00", "2026-03-05", "Return")).await;
         assert_eq!(s.state(back).await, WAITS);
         assert_eq!(
-            refused(desk::return_of(&s.app, &s.clerk, back, PaymentOf::Payment(payment)).await),
+            refused(desk::return_of(&s.app, &s.clerk, back, (PaymentOf::Payment(payment), false)).await),
             "This money left Main account, but PAY-2026-000001 came to Second; name a payment that came to Main account."
         );
         assert_eq!(s.reversed(payment).await, None);

@@ -287,7 +287,11 @@ fn open_item(item: &OpenItemRow, today: Date) -> Item {
         days => format!("{days} days overdue"),
     };
     Item {
-        href: format!("/{path}/{}", item.document_id),
+        href: if item.document_id == item.id.0 {
+            format!("/open-items/{}", item.id)
+        } else {
+            format!("/{path}/{}", item.document_id)
+        },
         number: item.number.clone(),
         words,
         on: item.document_on.to_string(),

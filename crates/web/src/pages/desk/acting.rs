@@ -128,8 +128,8 @@ fn asked(form: &Typed, currency: Currency) -> app::Result<(Allocate, Vec<OpenIte
 /// The text of a use case is the form's only one, under another name.
 fn called(error: Error, name: &str) -> Error {
     let Error::Invalid(fields) = error else { return error };
-    let renamed = |wrong: FieldError| match wrong.field.as_str() {
-        "reason" | "note" => FieldError { field: name.to_owned(), ..wrong },
+    let renamed = |wrong: FieldError| match wrong.field.split('[').next().unwrap_or_default() {
+        "reason" | "note" | "parts" => FieldError { field: name.to_owned(), ..wrong },
         _ => wrong,
     };
     Error::Invalid(fields.into_iter().map(renamed).collect())
@@ -158,7 +158,10 @@ pub(super) async fn return_of(act: Act) -> PageResult {
     let chosen: Option<PaymentId> = act.form.read(&mut wrong, "payment");
     let payment = act.form.text("number").map(PaymentOf::Number).or(chosen.map(PaymentOf::Payment));
     let done = match payment {
-        Some(payment) => desk::return_of(&act.app, &act.session.caller, act.id, payment).await,
+        Some(payment) => {
+            let is_part = act.form.has("part");
+            desk::return_of(&act.app, &act.session.caller, act.id, (payment, is_part)).await
+        }
         None => Err(Error::refused("Choose the payment that the bank took back, or type its number.")),
     };
     let said =
@@ -187,6 +190,33 @@ pub(super) async fn assign(act: Act) -> PageResult {
     let said =
         done.map(|()| if to.is_some() { "Asked." } else { "The line is nobody’s in particular now." }.to_owned());
     act.answer(said, None).await
+}
+
+/// On to the first of the parts.
+pub(super) async fn split(act: Act) -> PageResult {
+    let line = bank::line(&act.app, &act.session.caller, act.id).await?;
+    let mut wrong = vec![];
+    let sums = act.form.sums(&mut wrong, "parts", line.currency);
+    let done = match wrong.is_empty() {
+        true => desk::split(&act.app, &act.session.caller, act.id, &sums).await,
+        false => Err(Error::Invalid(wrong)),
+    };
+    match done {
+        Ok(parts) => {
+            let first = parts.first().copied().unwrap_or(act.id);
+            let said = format!("Split into {} lines; this is the first of them.", parts.len());
+            let go = act.session.go(act.query.at(&format!("{PATH}/{first}"))).saying(said);
+            Ok(go.undo(format!("{PATH}/{}/join", act.id)).into_response())
+        }
+        Err(error) => act.answer(Err(called(error, "parts")), None).await,
+    }
+}
+
+/// Back to the line that was split.
+pub(super) async fn join(State(app): State<App>, session: Session, Path(id): Path<BankLineId>) -> PageResult {
+    let whole = desk::show(&app, &session.caller, id).await?.split.map_or(id, |split| split.line);
+    let done = desk::join(&app, &session.caller, id).await;
+    back_to(&session, if done.is_ok() { whole } else { id }, done.map(|_| "The line is one again."))
 }
 
 pub(super) async fn undo(

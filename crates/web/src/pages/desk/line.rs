@@ -15,7 +15,10 @@ use crate::{
 };
 use app::{
     App, Error,
-    desk::{self, DecisionView, DifferenceView, LineView, MatchRow, ProposalView, Returnable, SuspicionRow},
+    desk::{
+        self, DecisionView, DifferenceView, LineView, MatchRow, ProposalView, Returnable, SplitPart, SplitView,
+        SuspicionRow,
+    },
     items::{self, ItemList, OpenItemRow},
     users,
 };
@@ -59,6 +62,9 @@ struct LinePage {
     decision: String,
     suspicions: Vec<Suspicion>,
     returnable: Vec<Payment>,
+    can_split: bool,
+    split: Option<Split>,
+    may_join: bool,
     past: Vec<Past>,
     hand: Option<Hand>,
     find: String,
@@ -141,6 +147,19 @@ struct Suspicion {
     verdict: String,
     may_dismiss: bool,
     may_confirm: bool,
+}
+
+/// The line that was split and its parts.
+struct Split {
+    title: String,
+    parts: Vec<PartOfLine>,
+}
+
+struct PartOfLine {
+    href: String,
+    amount: String,
+    state: &'static str,
+    is_this: bool,
 }
 
 struct Payment {
@@ -267,6 +286,9 @@ pub(super) async fn page(
             && line.state == LineState::SetAside
             && line.exception != Some(Exception::Replaced),
         can_undo: may_work(session) && line.state == LineState::Posted && view.came_back.is_none(),
+        can_split: line.part == 0,
+        may_join: may_work(session),
+        split: view.split.as_ref().map(|split| in_parts(split, id)),
         came_back: view.came_back.map(|line| format!("{PATH}/{line}")).unwrap_or_default(),
         page: session.page(title(&view), "desk"),
         back: query.at(PATH),
@@ -278,6 +300,21 @@ pub(super) async fn page(
         form,
     };
     render_with(page.form.status(), &page)
+}
+
+fn in_parts(split: &SplitView, shown: BankLineId) -> Split {
+    let part = |part: &SplitPart| PartOfLine {
+        href: format!("{PATH}/{}", part.line),
+        amount: money(part.money.minor(), part.money.currency()),
+        state: match part.state {
+            LineState::Open => "waits",
+            LineState::Posted => "posted",
+            LineState::SetAside => "set aside",
+        },
+        is_this: part.line == shown,
+    };
+    let whole = money(split.money.minor(), split.money.currency());
+    Split { title: format!("{whole} in {} parts", split.parts.len()), parts: split.parts.iter().map(part).collect() }
 }
 
 fn title(view: &LineView) -> String {
@@ -384,8 +421,12 @@ fn suspicion(row: &SuspicionRow) -> Suspicion {
 fn payment(found: &Returnable, line: &app::bank::BankLineRow) -> Payment {
     let words = [&found.payer_name, &found.reference].into_iter().flatten().cloned();
     let over = -line.amount_minor - found.arrived_minor;
-    let fee = (over != 0).then(|| format!("{} more was taken: a fee of the bank", money(over, line.currency)));
-    let words = words.chain(fee);
+    let apart = match over {
+        0 => None,
+        1.. => Some(format!("{} more was taken: a fee of the bank", money(over, line.currency))),
+        _ => Some(format!("{} less was taken: a part of it", money(-over, line.currency))),
+    };
+    let words = words.chain(apart);
     Payment {
         id: found.id.to_string(),
         number: found.number.clone(),
