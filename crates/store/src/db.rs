@@ -232,6 +232,10 @@ impl Db {
                     Ok(true)
                 })
             });
+            // The server takes many of our statements for long ones and would compile them, for longer than they run.
+            let options = options.after_connect(|connection, _| {
+                Box::pin(async move { sqlx::query("SET jit = off").execute(connection).await.map(drop) })
+            });
             let server = PgConnectOptions::from_str(address)?;
             answers(&server).await?;
             return Ok(Self::Postgres(options.connect_with(server).await?));

@@ -17,7 +17,8 @@ use std::process::{Command, Stdio};
 const SUPERUSER: &str = "quittance";
 const IDLE_MINUTES: &str = "30";
 
-/// Losing the data in a power cut is fine here, so nothing waits for the disk. Room for many tests at once.
+/// Losing the data in a power cut is fine here, so nothing waits for the disk; databases of a second need no vacuum. Room
+/// for many tests at once.
 const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 max_connections = 200
@@ -26,6 +27,7 @@ synchronous_commit = off
 full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0
+autovacuum = off
 shared_buffers = '128MB'
 timezone = 'UTC'
 ";

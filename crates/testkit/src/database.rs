@@ -137,7 +137,7 @@ async fn create_database(template: Option<&str>) -> Result<TestDatabase, Trouble
     let (cluster_url, mut connection) = cluster::connect().await?;
     let name = format!("test_{}", random_hex()?);
     let template = template.unwrap_or("template0");
-    run(&mut connection, format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
+    run(&mut connection, format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")).await?;
     connection.close().await?;
     let url = url_of(&cluster_url, &name);
     Ok(TestDatabase { url, engine: Engine::Postgres, remains: Remains::Database { cluster_url, name } })
