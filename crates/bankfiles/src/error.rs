@@ -30,6 +30,11 @@ pub enum Reason {
     Amount(String),
     #[error("the amount `{0}` is too large")]
     AmountTooLarge(String),
+    #[error(
+        "the table has no headings, and nothing in it says which of its numbers is the amount; \
+         an export of more days shows it by the balances"
+    )]
+    AmountUnclear,
     #[error("`{0}` is not a date")]
     Date(String),
     #[error("`{0}` is not a currency code such as EUR")]

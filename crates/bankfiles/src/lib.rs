@@ -68,7 +68,7 @@ pub struct Parsed {
 pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Parsed, FormatError> {
     let format = match options.format {
         Some(format) => format,
-        None => detect(bytes).ok_or_else(|| FormatError::nowhere(Reason::UnknownFormat))?,
+        None => detect(bytes).ok_or_else(|| unknown(bytes))?,
     };
     let (statements, warnings) = match format {
         Format::Mt940 | Format::Mt942 => streamed(format, &text::utf8(bytes))?,
@@ -76,6 +76,10 @@ pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Parsed, FormatError
         _ => whole(format, bytes, options)?,
     };
     Ok(Parsed { format, statements, warnings })
+}
+
+fn unknown(bytes: &[u8]) -> FormatError {
+    table::refusal(bytes).unwrap_or_else(|| FormatError::nowhere(Reason::UnknownFormat))
 }
 
 /// Statements, and what concerns the file.

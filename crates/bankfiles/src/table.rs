@@ -12,10 +12,11 @@ mod guess;
 mod words;
 
 use crate::{
-    Amount, Balance, BankLine, BankStatement, Charge, CurrencyCode, Exchange, Format, FormatError, Reason, Status,
-    Warning, WarningKind, amount::Marks, text::filled,
+    Amount, Balance, BankLine, BankStatement, Charge, CurrencyCode, Exchange, Format, FormatError, Party, Reason,
+    Status, Warning, WarningKind, amount::Marks, text::filled,
 };
 use cells::{Cells, RowCells};
+use definition::RowKind;
 pub use definition::{Column, Columns, Definition, DefinitionError, RowKinds, Sides, Sign};
 pub use guess::propose;
 use kernel::{Currency, Date, Decimal};
@@ -24,6 +25,11 @@ use std::collections::HashMap;
 /// Whether the bytes are a table that a definition, shipped or proposed, reads as a statement.
 pub(crate) fn is_statement(bytes: &[u8]) -> bool {
     chosen(bytes).is_ok()
+}
+
+/// What a table of days and numbers lacks; nothing where the bytes are no such table.
+pub(crate) fn refusal(bytes: &[u8]) -> Option<FormatError> {
+    chosen(bytes).err().filter(|error| error.reason == Reason::AmountUnclear)
 }
 
 pub(crate) fn read(
@@ -46,6 +52,9 @@ pub(crate) fn read(
         unknown_states: Vec::new(),
         dates: DatesRead::default(),
         marks: Marks::default(),
+        own_accounts: Vec::new(),
+        last: 0,
+        is_open: false,
     };
     reader.account = definition.account.clone().or_else(|| cells.account_before(reader.placed.first_row));
     let first_row = reader.placed.first_row;
@@ -54,6 +63,9 @@ pub(crate) fn read(
     }
     if reader.statements.is_empty() {
         reader.statement(None, None);
+    }
+    if let ([(statement, _)], [own]) = (&mut reader.statements[..], &reader.own_accounts[..]) {
+        statement.account.get_or_insert_with(|| own.clone());
     }
     reader.doubts();
     reader.statements.iter_mut().for_each(|(statement, running)| balances::take(statement, running));
@@ -124,6 +136,11 @@ struct Reader<'d> {
     unknown_states: Vec<String>,
     dates: DatesRead,
     marks: Marks,
+    /// The near ends of all lines, each once.
+    own_accounts: Vec<String>,
+    /// The statement of the last row, and whether that row was a line, which the next row may go on with.
+    last: usize,
+    is_open: bool,
 }
 
 /// Whether the days can be read with day and month in either place.
@@ -171,6 +188,7 @@ impl Reader<'_> {
                 let (first, count) = self.without_amount;
                 self.without_amount = (if count == 0 { row.line } else { first }, count + 1);
             }
+            self.go_on(row);
             return Ok(());
         };
         let date = |text: &str, name: &str| {
@@ -195,10 +213,8 @@ impl Reader<'_> {
             code: filled(cell(&columns.code)),
             ..BankLine::default()
         };
-        let party = &mut line.payment.counterparty;
-        party.name = columns.name.iter().find_map(|column| filled(self.placed.cell(row, Some(column))));
-        party.account = filled(cell(&columns.counterparty_account)).map(|text| cells::iban(&text).unwrap_or(text));
-        party.bank = filled(cell(&columns.counterparty_bank));
+        let (party, own) = self.ends(row, amount.is_sign_negative());
+        line.payment.counterparty = party;
         line.payment.end_to_end_id = filled(cell(&columns.end_to_end_id));
         line.payment.mandate_id = filled(cell(&columns.mandate_id));
         line.payment.creditor_id = filled(cell(&columns.creditor_id));
@@ -214,9 +230,39 @@ impl Reader<'_> {
             self.marks.add(self.placed.cell(row, column.as_ref()));
         }
         self.dates.add(date_text, &self.definition.dates);
+        self.own_accounts.extend(own.filter(|own| !self.own_accounts.contains(own)));
         self.doubt_state(row, (account.clone(), currency));
         self.put(line, (account, currency), kind, balance);
         Ok(())
+    }
+
+    /// The counterparty, and the own account where the ends of the payment have columns.
+    fn ends(&self, row: &RowCells, is_debit: bool) -> (Party, Option<String>) {
+        let columns = &self.definition.columns;
+        let cell = |column: &Option<Column>| filled(self.placed.cell(row, column.as_ref()));
+        let account = |column| cell(column).map(|text| cells::iban(&text).unwrap_or(text));
+        let names = || columns.name.iter().find_map(|column| filled(self.placed.cell(row, Some(column))));
+        let ((far, far_account), (_, near_account)) = columns.ends(is_debit);
+        let party = Party {
+            name: cell(far).or_else(names),
+            account: account(&columns.counterparty_account).or_else(|| account(far_account)),
+            bank: cell(&columns.counterparty_bank),
+        };
+        (party, account(near_account))
+    }
+
+    /// A row of texts alone right below a line is more of its text.
+    fn go_on(&mut self, row: &RowCells) {
+        let filled = |cells: &mut dyn Iterator<Item = &str>| cells.filter(|cell| !cell.trim().is_empty()).count();
+        let texts = filled(&mut self.definition.columns.text.iter().map(|column| self.placed.cell(row, Some(column))));
+        let is_text = texts > 0 && texts == filled(&mut row.cells.iter().map(String::as_str));
+        let more = self.texts(row).filter(|_| is_text && self.is_open && self.definition.header);
+        self.is_open &= more.is_some();
+        let line = self.statements.get_mut(self.last).and_then(|(statement, _)| statement.lines.last_mut());
+        if let (Some(more), Some(line)) = (more, line) {
+            let text = line.payment.remittance.get_or_insert_default();
+            text.extend([if text.is_empty() { "" } else { " " }, &more]);
+        }
     }
 
     /// A word for the status that is not known is told once.
@@ -236,21 +282,22 @@ impl Reader<'_> {
         &mut self,
         mut line: BankLine,
         (account, currency): (Option<String>, Option<CurrencyCode>),
-        kind: Option<definition::RowKind>,
+        kind: Option<RowKind>,
         balance: Option<Decimal>,
     ) {
+        self.is_open = !matches!(kind, Some(RowKind::Opening | RowKind::Closing | RowKind::Skipped));
         let (statement, running) = self.statement(account, currency);
         let Some(amount) = line.amount else { return };
         let stated = Balance { amount, date: line.booked_on };
         match kind {
-            Some(definition::RowKind::Opening) => statement.opening = Some(stated),
-            Some(definition::RowKind::Closing) => statement.closing = Some(stated),
-            Some(definition::RowKind::Skipped) => {}
-            Some(definition::RowKind::Pending) => {
+            Some(RowKind::Opening) => statement.opening = Some(stated),
+            Some(RowKind::Closing) => statement.closing = Some(stated),
+            Some(RowKind::Skipped) => {}
+            Some(RowKind::Pending) => {
                 line.status = Status::Pending;
                 statement.add(line);
             }
-            Some(definition::RowKind::Information) => {
+            Some(RowKind::Information) => {
                 line.status = Status::Information;
                 statement.add(line);
             }
@@ -303,6 +350,7 @@ impl Reader<'_> {
             statements.push((statement, Vec::new()));
             statements.len() - 1
         });
+        self.last = at;
         &mut self.statements[at]
     }
 

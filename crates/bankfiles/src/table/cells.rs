@@ -40,13 +40,14 @@ impl Cells {
     pub(super) fn account_before(&self, row: usize) -> Option<String> {
         let above = || self.rows.iter().take(row.saturating_sub(1)).flat_map(|row| &row.cells);
         let by_iban = above().flat_map(|cell| cell.split([':', ',', ';'])).find_map(iban);
-        let pieces: Vec<&str> = above().flat_map(|cell| cell.split(':')).map(str::trim).collect();
+        let pieces: Vec<&str> =
+            above().flat_map(|cell| cell.trim().trim_end_matches(':').split(':')).map(str::trim).collect();
         let by_word = || pieces.windows(2).find(|pair| words::is_account(pair[0]) && is_account_number(pair[1]));
         by_iban.or_else(|| by_word().map(|pair| pair[1].split_whitespace().collect()))
     }
 }
 
-fn is_account_number(text: &str) -> bool {
+pub(super) fn is_account_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     digits >= 5 && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'-' | b'/' | b'.'))
 }
@@ -83,8 +84,7 @@ pub(super) fn number(text: &str, decimal: char) -> Option<Decimal> {
     };
     let mut groups = whole.split(['.', ',', '\'', '’']).filter(|_| !whole.is_empty());
     let first = groups.next().unwrap_or("0");
-    let grouped =
-        groups.clone().all(|group| group.len() == 3) && (groups.clone().count() == 0 || (1..=3).contains(&first.len()));
+    let grouped = is_grouped(first, groups.clone().map(str::len));
     let digits: String = std::iter::once(first).chain(groups).collect();
     if !grouped || !digits.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
         return None;
@@ -93,6 +93,19 @@ pub(super) fn number(text: &str, decimal: char) -> Option<Decimal> {
     // The zero behind the fraction kept it from being empty; it is no digit that the bank wrote.
     let value = value.round_dp(u32::try_from(fraction.len()).ok()?);
     Some(if minus { -value } else { value })
+}
+
+/// Groups of three, or as in India of two before a last group of three.
+fn is_grouped(first: &str, lengths: impl Iterator<Item = usize>) -> bool {
+    let lengths: Vec<usize> = lengths.collect();
+    match &lengths[..] {
+        [] => true,
+        [lakhs @ .., 3] => {
+            (1..=3).contains(&first.len()) && lakhs.iter().all(|length| *length == 3)
+                || (1..=2).contains(&first.len()) && lakhs.iter().all(|length| *length == 2)
+        }
+        _ => false,
+    }
 }
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -154,10 +167,20 @@ mod tests {
             ("−3", '.', "-3"),
             ("1,234,567", '.', "1234567"),
             (",5", ',', "0.5"),
+            ("1,50,000.00", '.', "150000.00"),
+            ("12,34,56,789", '.', "123456789"),
         ] {
             assert_eq!(number(text, decimal), Some(value.parse().unwrap()), "{text}");
         }
-        for (text, decimal) in [("12.34", ','), ("", '.'), ("n/a", '.'), ("1-2", '.'), ("opening 5", '.')] {
+        for (text, decimal) in [
+            ("12.34", ','),
+            ("", '.'),
+            ("n/a", '.'),
+            ("1-2", '.'),
+            ("opening 5", '.'),
+            ("1,50,00.00", '.'),
+            ("150,00,000", '.'),
+        ] {
             assert_eq!(number(text, decimal), None, "{text}");
         }
     }
@@ -186,6 +209,7 @@ mod tests {
         };
         assert_eq!(account("Konto:;DE89 3704 0044 0532 0130 00").as_deref(), Some("DE89370400440532013000"));
         assert_eq!(account("Account Number : 0808 8804068;Account Name : X").as_deref(), Some("08088804068"));
+        assert_eq!(account("Account Number:;1234567890").as_deref(), Some("1234567890"));
         assert_eq!(account("Total;12345"), None);
     }
 }

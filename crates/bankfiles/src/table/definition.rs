@@ -93,6 +93,16 @@ pub struct Columns {
     pub counterparty_account: Option<Column>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterparty_bank: Option<Column>,
+    /// Where the two ends of a payment have columns of their own: the counterparty is the payer of money in and the
+    /// payee of money out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<Column>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<Column>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer_account: Option<Column>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee_account: Option<Column>,
     /// All of them, one behind the other.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub text: Vec<Column>,
@@ -198,7 +208,16 @@ impl Definition {
     }
 }
 
+/// The columns for the name and the account of one end of a payment.
+type End<'c> = (&'c Option<Column>, &'c Option<Column>);
+
 impl Columns {
+    /// The far and the near end.
+    pub(super) fn ends(&self, is_debit: bool) -> (End<'_>, End<'_>) {
+        let (payer, payee) = ((&self.payer, &self.payer_account), (&self.payee, &self.payee_account));
+        if is_debit { (payee, payer) } else { (payer, payee) }
+    }
+
     pub(super) fn at(date: Column) -> Self {
         Self {
             date,
@@ -214,6 +233,10 @@ impl Columns {
             name: Vec::new(),
             counterparty_account: None,
             counterparty_bank: None,
+            payer: None,
+            payee: None,
+            payer_account: None,
+            payee_account: None,
             text: Vec::new(),
             reference: None,
             bank_reference: None,
@@ -239,6 +262,10 @@ impl Columns {
             &self.account,
             &self.counterparty_account,
             &self.counterparty_bank,
+            &self.payer,
+            &self.payee,
+            &self.payer_account,
+            &self.payee_account,
             &self.reference,
             &self.bank_reference,
             &self.end_to_end_id,
@@ -292,9 +319,11 @@ impl RowKinds {
     }
 
     pub(super) fn kind(&self, word: &str) -> Option<RowKind> {
+        let states = |words: &[String]| words.iter().any(|known| is_dated(word, known));
+        if states(&self.opening) || states(&self.closing) {
+            return Some(if states(&self.opening) { RowKind::Opening } else { RowKind::Closing });
+        }
         let kinds = [
-            (&self.opening, RowKind::Opening),
-            (&self.closing, RowKind::Closing),
             (&self.skip, RowKind::Skipped),
             (&self.pending, RowKind::Pending),
             (&self.information, RowKind::Information),
@@ -304,6 +333,15 @@ impl RowKinds {
             .find(|(words, _)| words.iter().any(|known| folded(known) == folded(word)))
             .map(|(_, kind)| kind)
     }
+}
+
+/// The words themselves, or with the day of a balance behind them: `Saldo iniziale al 31/12/2025`.
+pub(super) fn is_dated(cell: &str, words: &str) -> bool {
+    let cell = folded(cell);
+    let Some(rest) = cell.strip_prefix(&folded(words)) else { return false };
+    let is_day = |word: &str| word.chars().count() <= 3 || word.bytes().any(|b| b.is_ascii_digit());
+    rest.is_empty()
+        || rest.starts_with([' ', ':']) && rest.bytes().any(|b| b.is_ascii_digit()) && rest.split(' ').all(is_day)
 }
 
 /// The definitions that come with the program.

@@ -7,16 +7,18 @@
 use super::{
     HEADER_ROWS,
     cells::{self, Cells, RowCells},
-    definition::{Column, Columns, Definition, RowKinds, Sides, Sign},
+    definition::{self, Column, Columns, Definition, RowKinds, Sides, Sign},
     words,
 };
-use crate::{CurrencyCode, FormatError, Reason, amount::Marks};
+use crate::{CurrencyCode, FormatError, amount::Marks};
 use dates::date_format;
-use headless::without_header;
+use ends::Direction;
+use headless::{Lack, without_header};
 use kernel::Decimal;
 use std::collections::HashMap;
 
 mod dates;
+mod ends;
 mod headless;
 
 /// Rows that are looked at.
@@ -33,18 +35,26 @@ pub(super) enum Field {
     Date,
     ValueDate,
     Amount,
+    /// In the currency of the account, beside one in that of the payment.
+    AccountAmount,
     Fee,
     Debit,
     Credit,
     Side,
     Balance,
     Currency,
+    AccountCurrency,
     OriginalAmount,
     OriginalCurrency,
     Account,
     CounterpartyAccount,
     /// A number of an account whose heading does not say whose.
     EitherAccount,
+    PayerAccount,
+    PayeeAccount,
+    /// A name, or the number of an account.
+    Payer,
+    Payee,
     CounterpartyName,
     Name,
     EndToEnd,
@@ -74,12 +84,13 @@ pub(super) fn heads(bytes: &[u8]) -> Vec<Cells> {
 }
 
 pub(super) fn proposal(heads: &[Cells]) -> Result<Definition, FormatError> {
-    let found = heads.iter().filter_map(|cells| with_header(cells).or_else(|| without_header(cells)));
+    let found: Vec<_> =
+        heads.iter().map(|cells| with_header(cells).map_or_else(|| without_header(cells), Ok)).collect();
+    let lack = found.iter().filter_map(|found| found.as_ref().err()).max().copied();
     // More columns are a better guess, and the first of equals.
     let score = |definition: &Definition| (definition.header, definition.columns.all().len());
-    let best = found.reduce(|best, next| if score(&next) > score(&best) { next } else { best });
-    let missing = "no column of dates and no column of amounts could be found".to_owned();
-    best.ok_or_else(|| FormatError::nowhere(Reason::NotThisFormat("bank statement in CSV or XLSX", missing)))
+    let best = found.into_iter().flatten().reduce(|best, next| if score(&next) > score(&best) { next } else { best });
+    best.ok_or_else(|| lack.unwrap_or(Lack::Columns).refusal())
 }
 
 /// Whole lines from the beginning.
@@ -130,10 +141,18 @@ fn fields(heading: &str) -> Vec<(u8, Field)> {
     let mut fits: Vec<_> = words::WORDS.iter().map(|(field, words)| (words::fit(&heading, words), *field)).collect();
     fits.retain(|(fit, _)| *fit > 0);
     fits.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
-    let has = |field: Field| fits.iter().any(|(_, known)| *known == field);
     if fits.iter().any(|(fit, field)| *fit == 3 && *field == Field::Nothing) {
         return Vec::new();
     }
+    // `Debit Account` holds no debits.
+    if let Some(account) = fits.iter().find(|(fit, field)| *fit == 3 && is_end(*field)).copied() {
+        return vec![account];
+    }
+    // `Source fee amount` is an amount, but not the line's.
+    if heading.split(|c: char| !c.is_alphanumeric()).any(|word| words::PARTS.contains(&word)) {
+        fits.retain(|(fit, field)| *field != Field::Amount || *fit > 1);
+    }
+    let has = |field: Field| fits.iter().any(|(_, known)| *known == field);
     // `Credit/Debit Amount` is one amount with a sign.
     if has(Field::Debit) && has(Field::Credit) {
         fits.retain(|(_, field)| !matches!(field, Field::Debit | Field::Credit));
@@ -168,7 +187,8 @@ impl<'s> Guess<'s> {
         };
         let lines = Some(dated(&is_day)).filter(|lines| lines.contains(&true)).unwrap_or_else(|| dated(&is_value));
         let amounts = samples.iter().filter(|sample| sample.may_be(is_number));
-        let currencies = samples.iter().filter(|sample| sample.may_be(|field| field == Field::Currency));
+        let is_currency = |field| matches!(field, Field::Currency | Field::AccountCurrency);
+        let currencies = samples.iter().filter(|sample| sample.may_be(is_currency));
         let codes = currencies.flat_map(|sample| &sample.cells).filter_map(|cell| CurrencyCode::new(cell));
         let has_thousandths = codes.into_iter().any(|code| code.exponent() == 3);
         let decimal = decimal_mark(amounts.flat_map(|sample| &sample.cells).copied(), delimiter, has_thousandths);
@@ -180,7 +200,7 @@ impl<'s> Guess<'s> {
         let fits = |cell: &str| match field {
             Field::Date | Field::BookingDate | Field::ValueDate => cells::date(cell, &self.dates).is_some(),
             Field::Side => is_side(cell),
-            Field::Currency | Field::OriginalCurrency => {
+            Field::Currency | Field::AccountCurrency | Field::OriginalCurrency => {
                 CurrencyCode::new(cell).is_some_and(|code| code.known().is_some())
             }
             Field::Name | Field::CounterpartyName => {
@@ -283,23 +303,28 @@ impl<'s> Guess<'s> {
         let balance = free.take(Field::Balance);
         columns.balance = balance.map(|at| free.named(at));
         columns.original_amount = free.column(Field::OriginalAmount);
-        match (debit.zip(credit), free.amount()) {
+        let direction = match (debit.zip(credit), free.amount()) {
             (Some(sides), amount) if amount.is_none_or(|amount| self.holds_less(amount, sides)) => {
                 (columns.debit, columns.credit) = (Some(free.named(sides.0)), Some(free.named(sides.1)));
+                Direction::Sides { debit: sides.0, credit: sides.1 }
             }
             (_, amount) => {
-                columns.amount = Some(free.named(amount?));
-                columns.side = free.side(amount?).map(|at| free.named(at));
-                columns.fee = free.fee(amount?, balance).map(|at| free.named(at));
+                let amount = amount?;
+                let side = free.side(amount);
+                columns.amount = Some(free.named(amount));
+                columns.side = side.map(|at| free.named(at));
+                columns.fee = free.fee(amount, balance).map(|at| free.named(at));
+                Direction::Amount { amount, side }
             }
-        }
-        let currency = free.column(Field::Currency);
+        };
+        let currency = free.column(Field::AccountCurrency).or_else(|| free.column(Field::Currency));
         columns.original_currency = free.column(Field::OriginalCurrency);
         // Beside an amount in another currency, a column that is only called currency is that one's.
         match (&columns.original_amount, &columns.original_currency) {
             (Some(_), None) => columns.original_currency = currency,
             _ => columns.currency = currency,
         }
+        free.ends(direction, &mut columns);
         free.accounts(&mut columns);
         let name = free.column(Field::CounterpartyName).or_else(|| free.column(Field::Name));
         columns.name = name.into_iter().collect();
@@ -307,8 +332,11 @@ impl<'s> Guess<'s> {
         columns.reference = free.column(Field::Reference);
         columns.bank_reference = free.column(Field::BankReference);
         let status = free.status().map(|at| free.named(at));
-        columns.text = std::iter::from_fn(|| free.column(Field::Text)).collect();
-        Some(Definition { rows: status.map(states), ..self.of(columns, true) })
+        let texts: Vec<usize> = std::iter::from_fn(|| free.take(Field::Text)).collect();
+        let stating = texts.iter().find(|at| free.filled(**at).any(is_balance));
+        let rows = status.map(states).or_else(|| stating.map(|at| balances(free.named(*at))));
+        columns.text = texts.into_iter().map(|at| free.named(at)).collect();
+        Some(Definition { rows, ..self.of(columns, true) })
     }
 
     fn of(&self, columns: Columns, header: bool) -> Definition {
@@ -368,7 +396,15 @@ impl Free<'_, '_> {
 
     /// What the fee has left of the amount, where a column says it.
     fn amount(&mut self) -> Option<usize> {
+        if let Some(of_account) = self.take(Field::AccountAmount) {
+            return Some(of_account);
+        }
         let amount = self.take(Field::Amount)?;
+        let is_net =
+            words::heading(self.guess.samples[amount].heading).is_some_and(|name| words::fit(&name, words::NET) == 3);
+        if is_net {
+            return Some(amount);
+        }
         let Some(fee) = self.guess.best(Field::Fee, &self.taken) else { return Some(amount) };
         let is_net = |at: &usize| {
             let sample = &self.guess.samples[*at];
@@ -388,7 +424,8 @@ impl Free<'_, '_> {
     /// A fee that the balances show to be taken beside the amount.
     fn fee(&mut self, amount: usize, balance: Option<usize>) -> Option<usize> {
         let fee = self.guess.best(Field::Fee, &self.taken)?;
-        let currency = self.guess.best(Field::Currency, &self.taken);
+        let best = |field| self.guess.best(field, &self.taken);
+        let currency = best(Field::AccountCurrency).or_else(|| best(Field::Currency));
         let found = balance.filter(|balance| self.guess.is_on_top(fee, amount, *balance, currency)).map(|_| fee);
         self.taken.extend(found);
         found
@@ -398,7 +435,7 @@ impl Free<'_, '_> {
     fn status(&mut self) -> Option<usize> {
         let named = self.take(Field::Status);
         let known = [words::PENDING, words::NEVER_BOOKED, words::BOOKED];
-        let is_known = |cell: &str| known.iter().any(|words| words.split(", ").any(|word| word == cell.to_lowercase()));
+        let is_known = |cell: &str| known.iter().any(|words| is_among(cell, words));
         // A heading that says what it holds is believed: a text of one such word is no status.
         let is_nameless = |at: usize| self.guess.samples[at].fields.is_empty() && !self.taken.contains(&at);
         let is_status =
@@ -461,13 +498,47 @@ fn states(column: Column) -> RowKinds {
     RowKinds { column, opening: Vec::new(), closing: Vec::new(), skip: Vec::new(), booked, pending, information }
 }
 
+/// The account of one of the two ends of a payment.
+fn is_end(field: Field) -> bool {
+    matches!(field, Field::PayerAccount | Field::PayeeAccount)
+}
+
+/// Rows that say what the account had before or after the lines.
+fn balances(column: Column) -> RowKinds {
+    let [opening, closing, skip] = [words::OPENING, words::CLOSING, words::TURNOVER].map(list);
+    let (booked, pending, information) = (Vec::new(), Vec::new(), Vec::new());
+    RowKinds { column, opening, closing, skip, booked, pending, information }
+}
+
+fn is_balance(cell: &str) -> bool {
+    let words = || [words::OPENING, words::CLOSING].into_iter().flat_map(|words| words.split(", "));
+    words().any(|word| definition::is_dated(cell, word))
+}
+
 fn is_number(field: Field) -> bool {
-    matches!(field, Field::Amount | Field::Debit | Field::Credit | Field::Balance | Field::OriginalAmount | Field::Fee)
+    matches!(
+        field,
+        Field::Amount
+            | Field::AccountAmount
+            | Field::Debit
+            | Field::Credit
+            | Field::Balance
+            | Field::OriginalAmount
+            | Field::Fee
+    )
 }
 
 fn is_side(cell: &str) -> bool {
+    is_debit_word(cell) || is_among(cell, words::CREDIT)
+}
+
+fn is_debit_word(cell: &str) -> bool {
+    is_among(cell, words::DEBIT)
+}
+
+fn is_among(cell: &str, words: &str) -> bool {
     let word = cell.to_lowercase();
-    [words::DEBIT, words::CREDIT].iter().any(|words| words.split(", ").any(|known| known == word))
+    words.split(", ").any(|known| known == word)
 }
 
 /// A sum or a remark below the lines is no reason to give a column up.

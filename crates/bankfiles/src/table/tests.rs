@@ -176,7 +176,7 @@ fn a_row_with_a_date_and_without_an_amount_is_told() {
 #[test]
 fn a_second_column_of_dates_says_nothing_of_numbers() {
     let statement = only("28.06.2013;Zinsen;01.07.2013;0,58;EUR\n29.06.2013;Entgelt;01.07.2013;-0,15;EUR\n");
-    assert_eq!(lines(&statement), ["2013-06-28 0.58 Zinsen", "2013-06-29 -0.15 Entgelt"]);
+    assert_eq!(lines(&statement), ["2013-06-28 0.58 EUR Zinsen", "2013-06-29 -0.15 EUR Entgelt"]);
 }
 
 #[test]

@@ -40,6 +40,14 @@ fn spread(cells: &[&str], format: &str) -> (usize, i64) {
     (up.min(down), first.zip(last).map_or(0, |(first, last)| last.days_since(*first)))
 }
 
+/// Days written in two ways in one column are of rows that are not of one kind.
+pub(super) fn are_mixed(cells: &[&str]) -> bool {
+    let [iso, european] = ["YYYY-MM-DD", "DD.MM.YYYY"];
+    let read = |format: &str| cells.iter().filter(|cell| cell.len() == 10 && plausible(cell, format)).count();
+    let (year_first, day_first) = (read(iso), read(european));
+    year_first > 0 && day_first > 0 && year_first + day_first == cells.len()
+}
+
 /// A year first has four digits.
 fn plausible(cell: &str, format: &str) -> bool {
     let Some(date) = cells::date(cell, format) else { return false };

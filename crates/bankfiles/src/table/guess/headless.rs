@@ -4,8 +4,9 @@
 
 use super::{
     Cells, Column, Columns, Definition, Field, Guess, RowCells, SAMPLE, Sample, Sign, WIDEST, cells, date_format,
-    decimal_mark, is_side, words,
+    dates::are_mixed, decimal_mark, is_debit_word, is_side,
 };
+use crate::{CurrencyCode, FormatError, Reason};
 use kernel::{Date, Decimal};
 
 /// Words alone above rows with numbers are a header, and what it calls no amount is none.
@@ -40,6 +41,7 @@ struct Rows<'r> {
     /// A column of words for the side, and which of its rows are debits.
     side: Option<(usize, Vec<bool>)>,
     empty: &'r [usize],
+    date: usize,
 }
 
 /// Each balance follows from the one before it, downwards or upwards.
@@ -70,7 +72,7 @@ impl Rows<'_> {
             return found;
         }
         if full.first().is_some_and(|(_, numbers)| numbers.len() == 1) && full.len() > 1 {
-            return Self::within_row(&full);
+            return self.within_row(&full);
         }
         if self.exclusive().next().is_some() {
             return self.by_two_sides(&full);
@@ -139,7 +141,7 @@ impl Rows<'_> {
     }
 
     /// One row: the opening balance and the amount make the closing balance, which stands behind the opening one.
-    fn within_row(full: &[(&Numbers, Vec<Decimal>)]) -> Option<Movement> {
+    fn within_row(&self, full: &[(&Numbers, Vec<Decimal>)]) -> Option<Movement> {
         let value = |at: usize| full[at].1[0];
         let places = || 0..full.len();
         let balances = places().flat_map(|opening| (opening + 1..full.len()).map(move |closing| (opening, closing)));
@@ -152,9 +154,14 @@ impl Rows<'_> {
             let is_only = fits.next().is_none();
             return is_only.then(|| Movement { amount: at(amount), balance: at(closing), ..Movement::default() });
         }
-        // Where amounts have signs, the balance or the amount in another currency stands right behind the amount.
+        // Where amounts have signs, the balance or the amount in another currency stands right behind the amount; where
+        // both have one, an amount that stands right behind the day is it.
+        let is_amount_first = |first: &Numbers, second: &Numbers| {
+            (second.at == first.at + 1 && (first.is_signed || second.is_signed))
+                || (first.at == self.date + 1 && first.is_signed && second.is_signed)
+        };
         match full {
-            [(first, _), (second, _)] if second.at == first.at + 1 && (first.is_signed || second.is_signed) => {
+            [(first, _), (second, _)] if is_amount_first(first, second) => {
                 Some(Movement { amount: at(0), ..Movement::default() })
             }
             _ => None,
@@ -194,21 +201,52 @@ impl Rows<'_> {
 
 /// A column of words for the side in every row.
 fn side_among(samples: &[Sample<'_>]) -> Option<(usize, Vec<bool>)> {
-    let is_debit = |cell: &&str| words::DEBIT.split(", ").any(|word| word == cell.to_lowercase());
     let mut sides = samples.iter().enumerate().filter(|(_, sample)| sample.cells.iter().all(|cell| is_side(cell)));
     let (at, sample) = sides.next().filter(|_| sides.next().is_none())?;
-    Some((at, sample.cells.iter().map(is_debit).collect()))
+    Some((at, sample.cells.iter().map(|cell| is_debit_word(cell)).collect()))
 }
 
 /// Days further apart than this are no booking and its value.
 const VALUE_DAYS: i64 = 31;
 
-/// A first column of dates, a column of amounts, the longest text; a second date in every row is that of the value.
-pub(super) fn without_header(cells: &Cells) -> Option<Definition> {
-    if has_unknown_header(cells) {
-        return None;
+/// Why a table has no definition, the nearest to one last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Lack {
+    Columns,
+    /// Several columns of numbers could be the amount.
+    Amount,
+}
+
+impl Lack {
+    pub(super) fn refusal(self) -> FormatError {
+        let missing = "no column of dates and no column of amounts could be found".to_owned();
+        FormatError::nowhere(match self {
+            Self::Columns => Reason::NotThisFormat("bank statement in CSV or XLSX", missing),
+            Self::Amount => Reason::AmountUnclear,
+        })
     }
-    let width = cells.rows.first()?.cells.len().min(WIDEST);
+}
+
+/// The currency right behind the amount, if no amount in that currency follows it; or the one that stands in all places.
+fn currency(samples: &[Sample<'_>], movement: &Movement, numbers: &[Numbers]) -> Option<usize> {
+    let is_code = |cell: &&str| CurrencyCode::new(cell).is_some_and(|code| code.known().is_some());
+    let codes: Vec<usize> = (0..samples.len()).filter(|at| samples[*at].cells.iter().all(is_code)).collect();
+    let behind = [movement.amount, movement.debit, movement.credit].into_iter().flatten().max()? + 1;
+    let is_of_next = numbers.iter().any(|next| next.at == behind + 1 && Some(next.at) != movement.balance);
+    if codes.contains(&behind) && !is_of_next {
+        return Some(behind);
+    }
+    let (first, others) = codes.split_first()?;
+    let is_same = |at: &usize| samples[*at].cells == samples[*first].cells;
+    (!others.is_empty() && others.iter().all(is_same)).then_some(*first)
+}
+
+/// A first column of dates, a column of amounts, the longest text; a second date in every row is that of the value.
+pub(super) fn without_header(cells: &Cells) -> Result<Definition, Lack> {
+    if has_unknown_header(cells) {
+        return Err(Lack::Columns);
+    }
+    let width = cells.rows.first().ok_or(Lack::Columns)?.cells.len().min(WIDEST);
     let column = |at: usize| -> Vec<&str> {
         let rows = cells.rows.iter().take(SAMPLE);
         rows.map(|row| row.cells.get(at).map_or("", |cell| cell.trim())).collect()
@@ -218,8 +256,11 @@ pub(super) fn without_header(cells: &Cells) -> Option<Definition> {
     let is_filled = |sample: &Sample<'_>| sample.cells.iter().any(|cell| !cell.is_empty());
     let is_full = |at: &usize| samples[*at].cells.iter().all(|cell| !cell.is_empty());
     let is_date = |at: &usize| date_format(&samples[*at].cells).is_some();
-    let date = (0..width).filter(is_full).find(is_date)?;
-    let dates = date_format(&samples[date].cells)?;
+    if samples.iter().any(|sample| are_mixed(&sample.cells)) {
+        return Err(Lack::Columns);
+    }
+    let date = (0..width).filter(is_full).find(is_date).ok_or(Lack::Columns)?;
+    let dates = date_format(&samples[date].cells).ok_or(Lack::Columns)?;
     let days_of =
         |at: usize| -> Option<Vec<Date>> { samples[at].cells.iter().map(|cell| cells::date(cell, &dates)).collect() };
     let days = days_of(date);
@@ -235,8 +276,8 @@ pub(super) fn without_header(cells: &Cells) -> Option<Definition> {
     let numbers: Vec<Numbers> = numbers.into_iter().filter_map(read).collect();
     let empty: Vec<usize> = (0..width).filter(|&at| !is_filled(&samples[at])).collect();
     let side = side_among(&samples);
-    let rows = Rows { numbers: &numbers, days: days.as_deref().unwrap_or_default(), side, empty: &empty };
-    let movement = rows.movement()?;
+    let rows = Rows { numbers: &numbers, days: days.as_deref().unwrap_or_default(), side, empty: &empty, date };
+    let movement = rows.movement().ok_or(if numbers.len() > 1 { Lack::Amount } else { Lack::Columns })?;
     let is_value = |at: &usize| {
         let near = |pair: (&Date, &Date)| pair.1.days_since(*pair.0).abs() <= VALUE_DAYS;
         *at > date && days_of(*at).zip(days.as_ref()).is_some_and(|(value, days)| days.iter().zip(&value).all(near))
@@ -251,7 +292,9 @@ pub(super) fn without_header(cells: &Cells) -> Option<Definition> {
     let value_date = (0..width).filter(is_full).find(is_value);
     let text = longest_text(&guess, &samples, |at| is_date(&at) || Some(at) == movement.side);
     let sign = if movement.is_inverted { Sign::Inverted } else { Sign::AsWritten };
-    Some(Definition { sign, ..guess.of(placed(date, value_date, &movement, text), false) })
+    let mut columns = placed(date, value_date, &movement, text);
+    columns.currency = currency(&samples, &movement, &numbers).map(|at| Column::Number(at + 1));
+    Ok(Definition { sign, ..guess.of(columns, false) })
 }
 
 fn longest_text(guess: &Guess<'_>, samples: &[Sample<'_>], is_taken: impl Fn(usize) -> bool) -> Option<usize> {

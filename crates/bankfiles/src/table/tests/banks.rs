@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod countries;
+
 fn refused(text: &str) -> bool {
     read(text.as_bytes(), None, None).is_err()
 }
