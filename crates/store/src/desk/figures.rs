@@ -5,7 +5,8 @@ use domain::{
     bank::{Exception, LineState},
     desk::MatchedBy,
 };
-use kernel::{BankLineId, CompanyId, Currency, CustomerId, Date, Timestamp};
+use kernel::{AllocationId, BankLineId, BankMatchId, CompanyId, Currency, CustomerId, Date, OpenItemId, Timestamp};
+use sqlx::types::Json;
 
 /// Money that came in, with the match that stands.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -20,11 +21,16 @@ pub struct LineFigures {
     pub received_at: Timestamp,
     pub decided_at: Option<Timestamp>,
     pub posted_at: Option<Timestamp>,
+    pub match_id: Option<BankMatchId>,
     pub how: Option<MatchedBy>,
     pub items: Option<i64>,
-    /// Nothing of the payment is left to be applied.
-    pub is_closed: bool,
-    /// What held it back when the engine last looked, unless it posted it.
+    /// What was allocated as it was posted stands and uses all of the payment, and the bank did not take it back.
+    pub is_applied: bool,
+    /// The engine posted it, and a person undid that.
+    pub was_undone: bool,
+    /// The engine looked at it.
+    pub is_decided: bool,
+    /// What held it back when the engine first looked.
     pub held: Option<String>,
     /// As what a safeguard held it back: suspicious, or paid twice.
     pub suspected: Option<Exception>,
@@ -45,16 +51,23 @@ pub async fn lines(
     let mut sql = tx
         .sql(
             "SELECT l.id, l.value_on, l.booked_on, l.currency, l.amount_minor, l.state, l.exception, l.received_at,
-                 l.decided_at, l.posted_at, m.how, m.items,
-                 m.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM open_items i WHERE i.company_id = m.company_id
-                     AND i.document_id = m.payment_id AND i.open_minor <> 0) AS is_closed,
-                 CASE WHEN COALESCE(m.how, '') <> 'engine' THEN (SELECT d.held FROM bank_decisions d
-                     WHERE d.company_id = l.company_id AND d.line_id = l.id ORDER BY d.id DESC LIMIT 1) END AS held,
+                 l.decided_at, l.posted_at, m.id AS match_id, m.how, m.items,
+                 COALESCE(p.reversed_at IS NULL AND p.amount_minor = (SELECT SUM(a.from_minor) FROM open_items i
+                     JOIN allocations a ON a.company_id = i.company_id AND a.from_item_id = i.id
+                     WHERE i.company_id = p.company_id AND i.document_id = p.id AND a.recorded_at = p.recorded_at
+                         AND a.reversed_at IS NULL), FALSE) AS is_applied,
+                 EXISTS (SELECT 1 FROM bank_matches u WHERE u.company_id = l.company_id AND u.line_id = l.id
+                     AND u.how = 'engine' AND u.undone_at IS NOT NULL) AS was_undone,
+                 EXISTS (SELECT 1 FROM bank_decisions d
+                     WHERE d.company_id = l.company_id AND d.line_id = l.id) AS is_decided,
+                 (SELECT d.held FROM bank_decisions d WHERE d.company_id = l.company_id AND d.line_id = l.id
+                     ORDER BY d.id LIMIT 1) AS held,
                  (SELECT CASE WHEN MAX(CASE WHEN s.rule = 'duplicate' THEN 0 ELSE 1 END) = 1 THEN 'suspicious'
                      WHEN COUNT(*) > 0 THEN 'duplicate' END
                   FROM suspicions s WHERE s.company_id = l.company_id AND s.line_id = l.id) AS suspected
              FROM bank_lines l
              LEFT JOIN bank_matches m ON m.company_id = l.company_id AND m.line_id = l.id AND m.undone_at IS NULL
+             LEFT JOIN payments p ON p.company_id = m.company_id AND p.id = m.payment_id
              WHERE l.company_id = $1 AND l.value_on BETWEEN $2 AND $3 AND l.amount_minor > 0 AND l.is_booked
                  AND l.state <> 'set_aside'",
         )
@@ -77,11 +90,14 @@ pub async fn lines(
 /// A match that ever was.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct MatchFigures {
+    pub id: BankMatchId,
     pub how: MatchedBy,
     pub items: i64,
     pub promised_ppm: i64,
     pub undone_at: Option<Timestamp>,
     pub is_right: Option<bool>,
+    /// Credit notes that were used beside the money.
+    pub nettings: Json<Vec<AllocationId>>,
 }
 
 pub async fn matches(
@@ -92,7 +108,7 @@ pub async fn matches(
 ) -> Result<Vec<MatchFigures>> {
     let mut sql = tx
         .sql(
-            "SELECT m.how, m.items, m.promised_ppm, m.undone_at, m.is_right FROM bank_matches m
+            "SELECT m.id, m.how, m.items, m.promised_ppm, m.undone_at, m.is_right, m.nettings FROM bank_matches m
              JOIN bank_lines l ON l.company_id = m.company_id AND l.id = m.line_id
              WHERE m.company_id = $1 AND l.value_on BETWEEN $2 AND $3 AND m.how <> 'return'",
         )
@@ -103,6 +119,46 @@ pub async fn matches(
         sql = sql.push(" AND m.customer_id =").push_bind(customer);
     }
     sql.push(" ORDER BY m.id").all().await
+}
+
+/// Items that standing matches paid as they were posted, and that a person took that back from; not what ended because
+/// the bank took the payment back.
+pub async fn taken_back(
+    tx: &mut Tx,
+    company: CompanyId,
+    (from, to): (Date, Date),
+) -> Result<Vec<(BankMatchId, OpenItemId)>> {
+    tx.sql(
+        "SELECT m.id, a.to_item_id FROM bank_lines l
+         JOIN bank_matches m ON m.company_id = l.company_id AND m.line_id = l.id AND m.undone_at IS NULL
+             AND m.how <> 'return'
+         JOIN payments p ON p.company_id = m.company_id AND p.id = m.payment_id
+         JOIN open_items i ON i.company_id = p.company_id AND i.document_id = p.id
+         JOIN allocations a ON a.company_id = i.company_id AND a.from_item_id = i.id AND a.recorded_at = p.recorded_at
+         WHERE l.company_id = $1 AND l.value_on BETWEEN $2 AND $3 AND a.reversed_at IS NOT NULL
+             AND (p.reversed_at IS NULL OR a.reversed_at <> p.reversed_at)",
+    )
+    .bind(company)
+    .bind(from)
+    .bind(to)
+    .all()
+    .await
+}
+
+/// Those of these allocations that were taken back, with both of their items.
+pub async fn ended(
+    tx: &mut Tx,
+    company: CompanyId,
+    ids: &[AllocationId],
+) -> Result<Vec<(AllocationId, OpenItemId, OpenItemId)>> {
+    tx.sql(
+        "SELECT id, from_item_id, to_item_id FROM allocations
+         WHERE company_id = $1 AND reversed_at IS NOT NULL AND id IN",
+    )
+    .bind(company)
+    .push_list(ids.iter().copied())
+    .all()
+    .await
 }
 
 /// Lines that wait, by what they wait for.

@@ -174,21 +174,26 @@ fn rates(all: &Figures) -> Vec<Share> {
         meaning,
     };
     let mut rows = vec![
-        row("Lines posted by itself", all.auto_lines, "of all lines of customers"),
+        row("Lines posted by itself", all.auto_lines, "of all lines of customers: no person touched it"),
         row("Items settled by itself", all.auto_items, "of all that lines were posted on"),
     ];
     rows.extend(all.auto_amounts.iter().map(|each| money_row("posted by itself", each)));
     rows.extend([row(
         "Lines straight through",
         all.straight_lines,
-        "of all lines of customers: posted by itself, nothing left",
+        "of all lines of customers: posted by itself, nothing left over, and the money stayed",
     )]);
     rows.extend(all.straight_amounts.iter().map(|each| money_row("straight through", each)));
     rows.extend([
         row("Lines posted in any way", all.posted_lines, "of all lines of customers"),
         row("Proposals taken as they were", all.accepted_proposals, "of the lines that a person posted"),
-        row("Right, by what was undone", all.precision_by_undo, "of what was posted by itself"),
-        row("Right, by what was looked at", all.precision_by_audit, "of what was posted by itself and looked at"),
+        row(
+            "Lines right, by what was undone",
+            all.precision_by_undo,
+            "of the lines posted by itself: nothing taken back",
+        ),
+        row("Items right, by what was undone", all.item_precision_by_undo, "of the items of these lines"),
+        row("Lines right, by what was looked at", all.precision_by_audit, "of what was posted by itself and looked at"),
     ]);
     rows
 }
