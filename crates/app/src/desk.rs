@@ -34,6 +34,7 @@ pub use figures::{
     AmountRate, ExceptionCount, Figures, FiguresAsked, LeftToAPerson, UnappliedAge, counters, figures, figures_csv,
     unapplied_ages,
 };
+pub use hand::{HandAsked, HandItems, hand_items};
 pub use policy::{PolicyVersion, policies, save_policy};
 pub use profiles::{PayerProfile, payer_profile, save_payer_profile};
 pub use safeguards::{CaseDecided, RuleView, SuspicionRow, cases, decide_case, rules};

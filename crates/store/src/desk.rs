@@ -1,17 +1,20 @@
 //! The matching desk: decisions, matches, policies, and how a bank line moves between desk and books.
 //!
-//! What the engine reads of customers and items stands in `facts`, safeguards in `cases`, figures in `figures`. A line
-//! changes guarded by the version that was read, and has one live match at most: a unique key says so.
+//! What the engine reads of customers and items stands in `facts`, what a clerk looks for in `hand`, safeguards in `cases`,
+//! figures in `figures`. A line changes guarded by the version that was read, and has one live match at most: a unique key
+//! says so.
 
 pub mod cases;
 pub mod facts;
 pub mod figures;
+pub mod hand;
 pub mod unapplied;
+
+pub use hand::search_items;
 
 use crate::{
     bank::BankLineRow,
     db::{Error, Result, Sql, Tx, like_text},
-    items::CustomersItem,
 };
 use domain::{
     bank::{Exception, LineState},
@@ -550,30 +553,4 @@ pub async fn queue(tx: &mut Tx, company: CompanyId, filter: &QueueFilter, limit:
 /// One line, whatever its state, as the queue shows it.
 pub async fn queued(tx: &mut Tx, company: CompanyId, id: BankLineId) -> Result<Option<QueueLine>> {
     tx.sql(QUEUE).bind(company).push(" AND l.id =").push_bind(id).optional().await
-}
-
-/// Open debts and credit notes by the beginning of their number or by their customer, the oldest due day first.
-pub async fn search_items(
-    tx: &mut Tx,
-    company: CompanyId,
-    text: &str,
-    currency: Currency,
-    limit: i64,
-) -> Result<Vec<CustomersItem>> {
-    let like = format!("%{}%", like_text(&text.to_lowercase()));
-    tx.sql(
-        "SELECT i.*, c.number AS customer_number, c.name AS customer_name, c.name_key AS customer_key
-         FROM open_items i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
-         LEFT JOIN invoices d ON d.company_id = i.company_id AND d.id = i.document_id
-         WHERE i.company_id = $1 AND i.open_minor <> 0 AND i.kind <> 'payment' AND i.currency = $2
-             AND (lower(i.number) LIKE $3 ESCAPE '\\' OR lower(c.number) LIKE $3 ESCAPE '\\'
-                 OR lower(c.name) LIKE $3 ESCAPE '\\' OR lower(COALESCE(d.po_number, '')) LIKE $3 ESCAPE '\\')
-         ORDER BY i.due_on, i.id LIMIT $4",
-    )
-    .bind(company)
-    .bind(currency)
-    .bind(like)
-    .bind(limit)
-    .all()
-    .await
 }

@@ -1,24 +1,28 @@
 //! What a clerk says by hand becomes a plan: every difference typed, nothing more than there is, nothing left unsaid.
 //!
-//! Only reads. An item without an amount gets as much as the money covers; a credit note gives all that is left of it.
+//! Only reads, also what a clerk chooses from: the customer's oldest items, what was named already, and what fits a number
+//! that was typed, of everybody whom this customer may pay for. An item without an amount gets as much as the money covers; a credit note gives all that is left of it.
 
 use super::{
     book,
     plan::{CreditPart, DebtPart, Plan},
 };
 use crate::{
-    context::Work,
+    context::{App, Caller, Work},
     error::{Error, FieldError, Result},
 };
-use domain::{cash::DifferenceKind, desk::DeskRefusal, items::ItemKind};
+use domain::{cash::DifferenceKind, desk::DeskRefusal, items::ItemKind, users::Permission};
 use kernel::{Currency, CustomerId, Money, OpenItemId};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use store::{
     bank::BankLineRow,
-    cash,
-    items::{self, OpenItemRow},
+    cash, desk,
+    items::{self, CustomersItem, OpenItemRow},
 };
+
+const MOST_SHOWN: usize = 200;
+const MOST_FOUND: i64 = 50;
 
 /// What a line pays, as a clerk says it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -61,6 +65,50 @@ pub struct HandDifference {
     pub money: Money,
 }
 
+/// Whose items are to be shown, in the currency of the money.
+#[derive(Debug, Clone)]
+pub struct HandAsked {
+    pub customer: CustomerId,
+    pub currency: Currency,
+    /// Named already, by a proposal or by what was typed.
+    pub named: Vec<OpenItemId>,
+    /// Part of a document's or order number; nothing is looked for when empty.
+    pub search: String,
+}
+
+/// What a clerk chooses from. An item may be in several of these.
+#[derive(Debug)]
+pub struct HandItems {
+    /// The number that was typed first, then the oldest due day; also of those for whom the customer may pay.
+    pub found: Vec<CustomersItem>,
+    /// Also those that are closed by now.
+    pub named: Vec<CustomersItem>,
+    /// The customer's own, the oldest due day first.
+    pub oldest: Vec<CustomersItem>,
+    /// The customer has more than these.
+    pub has_more: bool,
+    /// The customer may pay for others.
+    pub has_others: bool,
+}
+
+/// What may be paid by hand. Payments are used on their own pages.
+pub async fn hand_items(app: &App, caller: &Caller, asked: HandAsked) -> Result<HandItems> {
+    let HandAsked { customer, currency, named, search } = asked;
+    let mut work = app.read(caller, Permission::Read).await?;
+    let company = work.company_id();
+    let payable = cash::pays_for(&mut work.tx, company, customer).await?;
+    let found = match search.trim() {
+        "" => vec![],
+        text => desk::hand::items_of(&mut work.tx, company, &payable, (text, currency), MOST_FOUND).await?,
+    };
+    let named = if named.is_empty() { vec![] } else { desk::hand::items_by_ids(&mut work.tx, company, &named).await? };
+    let limit = i64::try_from(MOST_SHOWN + 1).unwrap_or(i64::MAX);
+    let mut oldest = desk::hand::oldest_of(&mut work.tx, company, customer, currency, limit).await?;
+    let has_more = oldest.len() > MOST_SHOWN;
+    oldest.truncate(MOST_SHOWN);
+    Ok(HandItems { found, named, oldest, has_more, has_others: payable.iter().any(|id| *id != customer) })
+}
+
 pub(super) async fn hand_plan(work: &mut Work, line: &BankLineRow, asked: &Allocate) -> Result<Plan> {
     let company = work.company_id();
     let named = cash::customer_names(&mut work.tx, company, &[asked.customer]).await?;
@@ -70,7 +118,8 @@ pub(super) async fn hand_plan(work: &mut Work, line: &BankLineRow, asked: &Alloc
     let ids: Vec<OpenItemId> = asked.parts.iter().map(|part| part.item).collect();
     let rows = if ids.is_empty() { Vec::new() } else { items::by_ids(&mut work.tx, company, &ids).await? };
     let rows: HashMap<OpenItemId, OpenItemRow> = rows.into_iter().map(|row| (row.id, row)).collect();
-    let is_sent = rows.values().next().is_some_and(|row| Some(row.currency) == line.instructed_currency);
+    let first = asked.parts.iter().find_map(|part| rows.get(&part.item));
+    let is_sent = first.is_some_and(|row| Some(row.currency) == line.instructed_currency);
     let (arrived, account) = book::sums(line, is_sent);
     check(arrived.currency(), asked, &rows)?;
     let fee_minor = asked.fee.map_or(0, Money::minor);

@@ -25,6 +25,8 @@ use store::{
 #[derive(Debug)]
 pub struct LineView {
     pub line: QueueLine,
+    /// What the payer sent, where the bank exchanged it.
+    pub sent: Option<Money>,
     /// The last word of the engine; none before it looked and for money that the bank took back.
     pub decision: Option<DecisionView>,
     /// Also those that were undone, the last first.
@@ -127,7 +129,9 @@ pub(super) async fn line(work: &mut Work, id: BankLineId) -> Result<LineView> {
     };
     let all = bank::parts_of(&mut work.tx, &line.line).await?;
     let is_return = line.line.amount_minor < 0 && line.line.state == LineState::Open;
+    let (sent, got) = book::sums(&line.line, true);
     Ok(LineView {
+        sent: got.map(|_| sent),
         decision,
         matches,
         came_back,

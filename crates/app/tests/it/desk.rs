@@ -1,5 +1,6 @@
 //! The matching desk: what the engine posts, what a clerk does, and how it is taken back.
 
+mod choosing;
 mod figures;
 mod guarding;
 mod keeping;

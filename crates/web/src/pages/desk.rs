@@ -10,6 +10,7 @@ mod blocked;
 mod cases;
 mod curve;
 mod figures;
+mod hand;
 mod line;
 mod policy;
 mod posted;

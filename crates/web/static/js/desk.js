@@ -25,9 +25,10 @@ export function desk(area) {
   });
   if (proposals.length > 0) mark();
 
-  // The row that gets something, or the first one.
+  // The row that was looked for, else the one that gets something, else the first one.
   const rows = [...area.querySelectorAll("[data-open-item]")];
-  const current = () => rows.find((row) => row.querySelector("input").value.trim() !== "") ?? rows[0];
+  const amount = (row) => row.querySelector('input[name^="amount["]').value.trim();
+  const current = () => rows.find((row) => "found" in row.dataset && amount(row) === "") ?? rows.find((row) => amount(row) !== "") ?? rows[0];
   const type = (group) => current()?.querySelector(`input[name^="${group}["]`)?.select();
   for (const button of area.querySelectorAll("[data-type]")) {
     button.addEventListener("click", (event) => { event.preventDefault(); type(button.dataset.type); });

@@ -1,5 +1,7 @@
 //! The desk in a browser without script: a line is taken, posted, undone, set aside, asked of a colleague.
 
+mod hand;
+
 use crate::browser::{Person, Site};
 use app::{
     Caller, invoices,
@@ -7,7 +9,7 @@ use app::{
 };
 use axum::http::StatusCode;
 use domain::users::Role;
-use kernel::{CustomerId, OpenItemId, Quantity};
+use kernel::{Currency, CustomerId, OpenItemId, Quantity};
 use testkit::on_both_engines;
 
 async fn begin(engine: testkit::Engine) -> Option<Site> {
@@ -29,27 +31,42 @@ async fn stage(s: &Site) -> (Person, String) {
 impl Site {
     /// The open item of an issued invoice of one line before tax.
     async fn debt(&self, customer: CustomerId, net: &str) -> OpenItemId {
-        let line = NewLine {
-            description: Some("Work".into()),
-            quantity: Some(Quantity::whole(1)),
-            unit_price: Some(net.parse().unwrap()),
-            ..NewLine::default()
-        };
-        let document = NewDocument {
-            customer,
-            currency: None,
-            on: None,
-            price_mode: None,
-            terms: None,
-            po_number: None,
-            notes: None,
-            supplied_on: None,
-            valid_until: None,
-            lines: vec![line],
-        };
+        self.debt_in(customer, net, None).await
+    }
+
+    async fn debt_in(&self, customer: CustomerId, net: &str, currency: Option<Currency>) -> OpenItemId {
+        let issued = self.issue(&[document(customer, net, currency)]).await;
+        issued[0]
+    }
+
+    async fn issue(&self, documents: &[NewDocument]) -> Vec<OpenItemId> {
         let system = Caller::system(self.company);
-        let issued = invoices::issue_many(&self.app, &system, &[document]).await.unwrap();
-        invoices::show(&self.app, &system, issued[0].id).await.unwrap().items[0].id
+        let mut all = vec![];
+        for issued in invoices::issue_many(&self.app, &system, documents).await.unwrap() {
+            all.push(invoices::show(&self.app, &system, issued.id).await.unwrap().items[0].id);
+        }
+        all
+    }
+}
+
+fn document(customer: CustomerId, net: &str, currency: Option<Currency>) -> NewDocument {
+    let line = NewLine {
+        description: Some("Work".into()),
+        quantity: Some(Quantity::whole(1)),
+        unit_price: Some(net.parse().unwrap()),
+        ..NewLine::default()
+    };
+    NewDocument {
+        customer,
+        currency,
+        on: None,
+        price_mode: None,
+        terms: None,
+        po_number: None,
+        notes: None,
+        supplied_on: None,
+        valid_until: None,
+        lines: vec![line],
     }
 }
 

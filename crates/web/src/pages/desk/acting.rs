@@ -76,8 +76,13 @@ pub(super) async fn accept(act: Act) -> PageResult {
 }
 
 pub(super) async fn allocate(act: Act) -> PageResult {
+    if is_looking(&act.form) {
+        return page(&act.app, &act.session, act.id, (act.query, Looked::default(), act.form)).await;
+    }
     let line = bank::line(&act.app, &act.session.caller, act.id).await?;
-    let done = match asked(&act.form, line.currency) {
+    // The items of the form are in what came in or in what the payer sent.
+    let currency = act.form.text("currency").and_then(|code| code.parse().ok()).unwrap_or(line.currency);
+    let done = match asked(&act.form, currency) {
         Ok((asked, ids)) => {
             let done = desk::allocate(&act.app, &act.session.caller, act.id, asked).await;
             done.map_err(|error| of_fields(error, &ids))
@@ -86,6 +91,11 @@ pub(super) async fn allocate(act: Act) -> PageResult {
     };
     let said = done.map(|row| format!("{} posted.", kernel::Money::new(row.amount_minor, row.currency)));
     act.answer(said, Some("undo")).await
+}
+
+/// An item is looked for: nothing is posted by the Enter that ends a number.
+fn is_looking(form: &Typed) -> bool {
+    form.has("search") || form.has("look") && form.get("look") != form.get("looked")
 }
 
 /// The form as the use case takes it, and the items in their order.

@@ -3,7 +3,11 @@
 //! Whoever may post and opens a line has it for a quarter of an hour, so that no two work on it; everybody else looks.
 //! Every key has a button that does the same, and every button is a plain form.
 
-use super::{Asked, PATH, may_work, percent, tone};
+use super::{
+    Asked, PATH,
+    hand::{self, Found, Hand},
+    may_work, percent, tone,
+};
 use crate::{
     error::PageResult,
     figures::{amount, money},
@@ -19,7 +23,6 @@ use app::{
         self, DecisionView, DifferenceView, LineView, MatchRow, ProposalView, Returnable, SplitPart, SplitView,
         SuspicionRow,
     },
-    items::{self, ItemList, OpenItemRow},
     users,
 };
 use askama::Template;
@@ -28,19 +31,23 @@ use domain::{
     bank::{Exception, LineState},
     cash::DifferenceKind,
     desk::MatchedBy,
-    items::ItemKind,
 };
-use kernel::{BankLineId, Currency, CustomerId, Money};
+use kernel::{BankLineId, Money};
 use serde::Deserialize;
 
 /// What else the address says: whose items are shown, and what is looked for.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Looked {
-    customer: String,
+    pub(super) customer: String,
     /// The place of the proposal that is to be changed by hand.
-    proposal: String,
-    find: String,
+    pub(super) proposal: String,
+    /// Of the money and its items, where the payer sent another than came in.
+    pub(super) currency: String,
+    /// A customer or an item of anybody.
+    pub(super) find: String,
+    /// An item that the customer may pay.
+    pub(super) look: String,
 }
 
 #[derive(Template)]
@@ -182,48 +189,6 @@ struct Past {
     stands: bool,
 }
 
-/// The form to post by hand.
-struct Hand {
-    customer: String,
-    customer_id: String,
-    customer_href: String,
-    total: String,
-    decimals: u32,
-    currency: Currency,
-    rows: Vec<ItemRow>,
-    more_href: String,
-    fee: String,
-    rest_on_account: bool,
-    /// It was asked for, so typing begins there.
-    has_focus: bool,
-}
-
-struct ItemRow {
-    id: String,
-    number: String,
-    href: String,
-    kind: &'static str,
-    due: String,
-    is_overdue: bool,
-    open: String,
-    open_plain: String,
-    amount: String,
-    discount: String,
-    difference: String,
-    difference_kind: String,
-    error: String,
-    discount_error: String,
-    difference_error: String,
-}
-
-/// A customer whose item fits what was looked for.
-struct Found {
-    customer: String,
-    number: String,
-    href: String,
-    items: Vec<String>,
-}
-
 pub(super) async fn show(
     State(app): State<App>,
     session: Session,
@@ -261,12 +226,8 @@ pub(super) async fn page(
     let warning = if is_open { refused } else { String::new() };
     let base = format!("{PATH}/{id}");
     let proposals = view.decision.as_ref().map_or(&[][..], |decision| decision.proposals.as_slice());
-    let hand = match customer_of(&looked, &form, proposals) {
-        Some(customer) if can_work && line.amount_minor > 0 => {
-            hand(app, session, customer, (&view, proposals, &looked, &form)).await?
-        }
-        _ => None,
-    };
+    let at = hand::Place { app, session, query: &query, base: &base };
+    let hand = if can_work && line.amount_minor > 0 { at.hand(&view, &looked, &form).await? } else { None };
     let colleagues = if can_work { users::colleagues(app, &session.caller).await? } else { vec![] };
     let page = LinePage {
         wrong: wrong(&form, hand.as_ref()),
@@ -277,7 +238,7 @@ pub(super) async fn page(
         suspicions: view.suspicions.iter().map(suspicion).collect(),
         returnable: view.returnable.iter().map(|found| payment(found, line)).collect(),
         past: view.matches.iter().map(past).collect(),
-        found: found(app, session, (&looked.find, line.currency), (&query, &base)).await?,
+        found: if can_work { at.found(&view, &looked.find).await? } else { vec![] },
         hand,
         colleagues: colleagues.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
         owner: line.owner_id.map(|id| id.to_string()).unwrap_or_default(),
@@ -462,81 +423,6 @@ pub(super) const fn how(how: MatchedBy) -> &'static str {
     }
 }
 
-/// Whose items are shown: who was asked for, else whom the likeliest proposal names.
-fn customer_of(looked: &Looked, form: &Form<Typed>, proposals: &[ProposalView]) -> Option<CustomerId> {
-    let typed = form.get("customer").parse().ok();
-    typed.or_else(|| looked.customer.parse().ok()).or_else(|| proposals.first().map(|first| first.customer))
-}
-
-/// Items shown at once; the rest stands on the customer's page.
-const ITEMS: i64 = 200;
-
-async fn hand(
-    app: &App,
-    session: &Session,
-    customer: CustomerId,
-    (view, proposals, looked, form): (&LineView, &[ProposalView], &Looked, &Form<Typed>),
-) -> PageResult<Option<Hand>> {
-    let line = &view.line.line;
-    let (party, _) = app::customers::facts(app, &session.caller, customer).await?;
-    let asked =
-        ItemList { customer: Some(customer), currency: Some(line.currency), limit: Some(ITEMS), ..ItemList::default() };
-    let found = items::list(app, &session.caller, asked).await?;
-    let mut of_customer = proposals.iter().filter(|proposal| proposal.customer == customer);
-    let named = of_customer.clone().find(|proposal| proposal.rank.to_string() == looked.proposal);
-    // What was typed stands; before anything was, what is proposed.
-    let proposal = named.or_else(|| of_customer.next()).filter(|_| !form.has("customer"));
-    let items = found.rows.iter().map(|found| &found.item).filter(|item| item.kind != ItemKind::Payment);
-    let plain = |money: Money| money.to_decimal().to_string();
-    let mut rows: Vec<ItemRow> = items.map(|item| item_row(item, (proposal, form), session)).collect();
-    // What gets something stands on top.
-    rows.sort_by_key(|row| row.amount.is_empty());
-    let nonzero = |money: Money| if money.is_zero() { String::new() } else { plain(money) };
-    Ok(Some(Hand {
-        customer: format!("{} ({})", party.name, party.number),
-        customer_id: customer.to_string(),
-        customer_href: format!("/customers/{customer}"),
-        total: plain(Money::new(line.amount_minor, line.currency)),
-        decimals: line.currency.exponent(),
-        currency: line.currency,
-        rows,
-        more_href: found.next.map(|_| format!("/open-items?customer={customer}")).unwrap_or_default(),
-        fee: proposal.map_or_else(|| form.get("fee").to_owned(), |proposal| nonzero(proposal.fee)),
-        rest_on_account: form.has("rest_on_account") || proposal.is_some_and(|proposal| !proposal.unapplied.is_zero()),
-        has_focus: !looked.customer.is_empty() && !form.has("customer"),
-    }))
-}
-
-/// One item with what it gets: as it was typed, or as it is proposed.
-fn item_row(item: &OpenItemRow, (proposal, form): (Option<&ProposalView>, &Form<Typed>), session: &Session) -> ItemRow {
-    let id = item.id.to_string();
-    let plain = |money: Money| money.to_decimal().to_string();
-    let typed = |name: &str| form.get(&format!("{name}[{id}]")).to_owned();
-    let error = |name: &str| form.error(&format!("{name}[{id}]")).to_owned();
-    let part = proposal.and_then(|all| all.parts.iter().find(|part| part.item == item.id));
-    let differences = || proposal.into_iter().flat_map(|all| &all.differences).filter(|one| one.item == Some(item.id));
-    let discount =
-        differences().find(|one| matches!(one.kind, DifferenceKind::DiscountEarned | DifferenceKind::DiscountUnearned));
-    let other = differences().find(|one| one.kind.has_own_account());
-    ItemRow {
-        number: item.number.clone(),
-        href: format!("/open-items/{id}"),
-        kind: if item.kind == ItemKind::CreditNote { "Credit note" } else { "" },
-        due: item.due_on.to_string(),
-        is_overdue: item.open_minor > 0 && item.due_on < session.company.today,
-        open: amount(item.open_minor, item.currency),
-        open_plain: plain(Money::new(item.open_minor, item.currency)),
-        amount: part.map_or_else(|| typed("amount"), |part| plain(part.amount)),
-        discount: discount.map_or_else(|| typed("discount"), |one| plain(one.money)),
-        difference: other.map_or_else(|| typed("difference"), |one| plain(one.money)),
-        difference_kind: other.map_or_else(|| typed("kind"), |one| one.kind.to_string()),
-        error: error("amount"),
-        discount_error: error("discount"),
-        difference_error: error("difference"),
-        id,
-    }
-}
-
 /// What is wrong with what was typed, with the numbers of the items instead of their ids.
 fn wrong(form: &Form<Typed>, hand: Option<&Hand>) -> Vec<(String, String, String)> {
     let rows = || hand.into_iter().flat_map(|hand| &hand.rows);
@@ -548,33 +434,6 @@ fn wrong(form: &Form<Typed>, hand: Option<&Hand>) -> Vec<(String, String, String
     };
     let told = |error: &app::FieldError| (error.field.clone(), called(&error.field), error.message.clone());
     form.errors().iter().map(told).collect()
-}
-
-/// Customers with items that fit what was looked for.
-async fn found(
-    app: &App,
-    session: &Session,
-    (text, currency): (&str, Currency),
-    (query, base): (&Asked, &str),
-) -> PageResult<Vec<Found>> {
-    let mut customers: Vec<Found> = vec![];
-    for hit in desk::search_items(app, &session.caller, text, currency).await? {
-        let item = format!("{} ({})", hit.item.number, amount(hit.item.open_minor, hit.item.currency));
-        if let Some(known) = customers.iter_mut().find(|known| known.number == hit.customer_number) {
-            known.items.push(item);
-            continue;
-        }
-        let id = hit.item.customer_id.to_string();
-        let mut address: Vec<(&str, &str)> = query.pairs().into_iter().collect();
-        address.push(("customer", &id));
-        customers.push(Found {
-            customer: hit.customer_name,
-            number: hit.customer_number,
-            href: format!("{}#hand", link(base, &address)),
-            items: vec![item],
-        });
-    }
-    Ok(customers)
 }
 
 /// Differences that a clerk can name beside a discount.

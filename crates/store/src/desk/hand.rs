@@ -1,0 +1,96 @@
+//! Open items to post a line on by hand, found by what is typed.
+
+use crate::{
+    db::{Result, Tx, like_text},
+    items::CustomersItem,
+};
+use kernel::{CompanyId, Currency, CustomerId, OpenItemId};
+
+const OPEN: &str = "SELECT i.*, c.number AS customer_number, c.name AS customer_name, c.name_key AS customer_key
+     FROM open_items i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
+     LEFT JOIN invoices d ON d.company_id = i.company_id AND d.id = i.document_id
+     WHERE i.company_id = $1 AND i.open_minor <> 0 AND i.kind <> 'payment' AND i.currency = $2";
+
+/// The number that was typed comes first, then the oldest due day.
+const NEAREST: &str = " ORDER BY CASE WHEN lower(i.number) = $3 THEN 0 ELSE 1 END, i.due_on, i.id LIMIT $5";
+
+/// Open debts and credit notes by a part of their number or order number, or of their customer's number or name.
+pub async fn search_items(
+    tx: &mut Tx,
+    company: CompanyId,
+    text: &str,
+    currency: Currency,
+    limit: i64,
+) -> Result<Vec<CustomersItem>> {
+    let text = text.to_lowercase();
+    let like = format!("%{}%", like_text(&text));
+    tx.sql(OPEN)
+        .push(
+            " AND (lower(i.number) LIKE $4 ESCAPE '\\' OR lower(c.number) LIKE $4 ESCAPE '\\'
+                 OR lower(c.name) LIKE $4 ESCAPE '\\' OR lower(COALESCE(d.po_number, '')) LIKE $4 ESCAPE '\\')",
+        )
+        .push(NEAREST)
+        .bind(company)
+        .bind(currency)
+        .bind(text)
+        .bind(like)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// Those of some customers by a part of their number or order number.
+pub async fn items_of(
+    tx: &mut Tx,
+    company: CompanyId,
+    customers: &[CustomerId],
+    (text, currency): (&str, Currency),
+    limit: i64,
+) -> Result<Vec<CustomersItem>> {
+    let text = text.to_lowercase();
+    let like = format!("%{}%", like_text(&text));
+    tx.sql(OPEN)
+        .push(" AND (lower(i.number) LIKE $4 ESCAPE '\\' OR lower(COALESCE(d.po_number, '')) LIKE $4 ESCAPE '\\')")
+        .bind(company)
+        .bind(currency)
+        .bind(text)
+        .bind(like)
+        .bind(limit)
+        .push(" AND i.customer_id IN")
+        .push_list(customers.iter().copied())
+        .push(NEAREST)
+        .all()
+        .await
+}
+
+/// Those of one customer, the oldest due day first.
+pub async fn oldest_of(
+    tx: &mut Tx,
+    company: CompanyId,
+    customer: CustomerId,
+    currency: Currency,
+    limit: i64,
+) -> Result<Vec<CustomersItem>> {
+    tx.sql(OPEN)
+        .push(" AND i.customer_id = $3 ORDER BY i.due_on, i.id LIMIT $4")
+        .bind(company)
+        .bind(currency)
+        .bind(customer)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// These items, also those that are closed by now.
+pub async fn items_by_ids(tx: &mut Tx, company: CompanyId, ids: &[OpenItemId]) -> Result<Vec<CustomersItem>> {
+    tx.sql(
+        "SELECT i.*, c.number AS customer_number, c.name AS customer_name, c.name_key AS customer_key
+         FROM open_items i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
+         WHERE i.company_id = $1 AND i.id IN",
+    )
+    .bind(company)
+    .push_list(ids.iter().copied())
+    .push(" ORDER BY i.due_on, i.id")
+    .all()
+    .await
+}
