@@ -140,7 +140,7 @@ on_both_engines! {
         s.take_back(s.standing(debts[2]).await[0]).await;
         let back = s.arrive(&[told("-476.00", "2026-03-05", "Return")]).await[0];
         let payment = s.line(bounced).await.matches[0].payment_id;
-        desk::return_of(&s.app, &s.clerk, back, PaymentOf::Payment(payment)).await.unwrap();
+        desk::return_of(&s.app, &s.clerk, back, (PaymentOf::Payment(payment), false)).await.unwrap();
         desk::undo(&s.app, &s.clerk, undone, "Not theirs").await.unwrap();
         assert_eq!(left(&s.figures().await), [(Some(Exception::Undone), 2, 1), (Some(Exception::NotSure), 1, 0)]);
         s.by_hand(undone, to(bolt, vec![part(debts[4])])).await.unwrap();
