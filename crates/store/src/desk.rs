@@ -24,7 +24,7 @@ use kernel::{
     BankAccountId, BankDecisionId, BankFileId, BankLineId, BankMatchId, CompanyId, Currency, CustomerId, Date,
     PaymentId, Timestamp, UserId,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::types::Json;
 
 crate::record! {
@@ -365,7 +365,7 @@ pub async fn returned_by(tx: &mut Tx, company: CompanyId, payment: PaymentId) ->
     Ok(sql.bind(company).bind(payment).optional::<(BankLineId,)>().await?.map(|(id,)| id))
 }
 
-/// A match is of another payment from now on: its own came back and was recorded again.
+/// A match is of another payment from now on, or its rest is: its own came back and was recorded again.
 pub async fn move_matches(tx: &mut Tx, company: CompanyId, from: PaymentId, to: PaymentId) -> Result<()> {
     tx.sql(
         "UPDATE bank_matches SET payment_id = $3
@@ -374,6 +374,15 @@ pub async fn move_matches(tx: &mut Tx, company: CompanyId, from: PaymentId, to: 
     .bind(company)
     .bind(from)
     .bind(to)
+    .run()
+    .await?;
+    tx.sql(
+        "UPDATE bank_matches SET posting = $3
+         WHERE company_id = $1 AND how = 'return' AND undone_at IS NULL AND posting ->> 'rest' = $2",
+    )
+    .bind(company)
+    .bind(from.to_string())
+    .bind(Json(json!({ "rest": to })))
     .run()
     .await?;
     Ok(())

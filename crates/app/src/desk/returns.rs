@@ -320,8 +320,12 @@ pub(super) async fn undo(work: &mut Work, line: &BankLineRow, row: &MatchRow, wh
     let payment = store::payments::by_id(&mut work.tx, company, row.payment_id).await?;
     let payment = payment.ok_or(Error::NotFound("payment"))?;
     let rest: Option<Rest> = serde_json::from_value(row.posting.0.clone()).map_err(Error::broken)?;
-    if let Some(rest) = rest.and_then(|kept| kept.rest) {
-        reverse_within(work, rest, work.today, why).await?;
+    if let Some(id) = rest.and_then(|kept| kept.rest) {
+        let rest = store::payments::by_id(&mut work.tx, company, id).await?.ok_or(Error::NotFound("payment"))?;
+        if let Some(on) = rest.reversed_on {
+            return Err(DeskRefusal::CameBack { number: rest.number, on }.into());
+        }
+        reverse_within(work, id, work.today, why).await?;
         work.flush().await?;
     }
     let allocations = paid_before(work, &payment, payment.amount_minor).await?;
@@ -399,20 +403,20 @@ async fn paid_before(work: &mut Work, payment: &PaymentRow, mut money: i64) -> R
             *left = 0;
             requests.push(as_before(made, &policy, payment.currency));
         } else if money > 0 && made.to_currency == payment.currency {
-            requests.push(in_full(made.row.to_item_id, Money::new(money, payment.currency)));
+            requests.push(that_much(made.row.to_item_id, Money::new(money, payment.currency)));
             (*left, money) = (0, 0);
         }
     }
     // What was refunded need not be paid back either, then.
     let reclaimed = reclaimed.filter(|claim| claim.open_minor == claim.amount_minor);
     if let Some(claim) = reclaimed.filter(|_| money > 0) {
-        requests.push(in_full(claim.id, Money::new(claim.open_minor.min(money), claim.currency)));
+        requests.push(that_much(claim.id, Money::new(claim.open_minor.min(money), claim.currency)));
     }
     Ok(requests)
 }
 
 /// That much of a debt and no discount or difference.
-fn in_full(to: OpenItemId, money: Money) -> AllocationRequest {
+fn that_much(to: OpenItemId, money: Money) -> AllocationRequest {
     let amount = Some(money);
     AllocationRequest {
         to,

@@ -23,8 +23,8 @@ use store::{
 };
 
 /// Takes a bounced or recalled payment back: its allocations end on that day, what it paid is open again, what was
-/// refunded of it is owed, and the entry that recorded it is posted the other way round. One that a bank line brought is taken back at the desk, so that line,
-/// match and lessons go with it.
+/// refunded of it is owed, and the entry that recorded it is posted the other way round. One that a bank line brought is
+/// taken back at the desk, so that line, match and lessons go with it.
 pub async fn reverse(app: &App, caller: &Caller, id: PaymentId, on: Date, why: &str) -> Result<Done> {
     let mut work = app.work(caller, Permission::RecordPayments).await?;
     let company = work.company_id();

@@ -150,6 +150,14 @@ on_both_engines! {
         assert_eq!((s.open_as_of(two, "2026-03-04").await, s.open_as_of(two, "2026-03-05").await), (0, 20_000));
         assert_eq!(s.reversed(payment).await.unwrap().0, day("2026-03-05"));
         s.assert_books().await;
+        // The rest of it is recalled as well.
+        let second = s.one(told("-157.00", "2026-03-06", "Recall")).await;
+        let rest = (PaymentOf::Number("PAY-2026-000002".into()), false);
+        desk::return_of(&s.app, &s.clerk, second, rest).await.unwrap();
+        assert_eq!(s.balance("1000").await, 0);
+        let why = refused(desk::undo(&s.app, &s.clerk, back, "It was ours").await);
+        assert_eq!(why, "The bank took PAY-2026-000002 back on 2026-03-06; undo that line first.");
+        desk::undo(&s.app, &s.clerk, second, "It was ours").await.unwrap();
         desk::undo(&s.app, &s.clerk, back, "It was ours").await.unwrap();
         assert_eq!((s.open(one).await, s.open(two).await, s.balance("1000").await), (0, 0, 35_700));
         assert_eq!(s.state(back).await, WAITS);
