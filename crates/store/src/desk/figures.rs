@@ -1,4 +1,6 @@
 //! What the figures of cash application are made of.
+//!
+//! A cross join keeps SQLite from reading all allocations to find those of one item.
 
 use crate::db::{Result, Tx};
 use domain::{
@@ -52,10 +54,11 @@ pub async fn lines(
         .sql(
             "SELECT l.id, l.value_on, l.booked_on, l.currency, l.amount_minor, l.state, l.exception, l.received_at,
                  l.decided_at, l.posted_at, m.id AS match_id, m.how, m.items,
-                 COALESCE(p.reversed_at IS NULL AND p.amount_minor = (SELECT SUM(a.from_minor) FROM open_items i
-                     JOIN allocations a ON a.company_id = i.company_id AND a.from_item_id = i.id
-                     WHERE i.company_id = p.company_id AND i.document_id = p.id AND a.recorded_at = p.recorded_at
-                         AND a.reversed_at IS NULL), FALSE) AS is_applied,
+                 COALESCE(p.reversed_at IS NULL AND p.amount_minor = (SELECT SUM(a.from_minor)
+                     FROM open_items i CROSS JOIN allocations a
+                     WHERE i.company_id = p.company_id AND i.document_id = p.id AND a.company_id = i.company_id
+                         AND a.from_item_id = i.id AND a.recorded_at = p.recorded_at AND a.reversed_at IS NULL),
+                     FALSE) AS is_applied,
                  EXISTS (SELECT 1 FROM bank_matches u WHERE u.company_id = l.company_id AND u.line_id = l.id
                      AND u.how = 'engine' AND u.undone_at IS NOT NULL) AS was_undone,
                  EXISTS (SELECT 1 FROM bank_decisions d
@@ -134,8 +137,9 @@ pub async fn taken_back(
              AND m.how <> 'return'
          JOIN payments p ON p.company_id = m.company_id AND p.id = m.payment_id
          JOIN open_items i ON i.company_id = p.company_id AND i.document_id = p.id
-         JOIN allocations a ON a.company_id = i.company_id AND a.from_item_id = i.id AND a.recorded_at = p.recorded_at
-         WHERE l.company_id = $1 AND l.value_on BETWEEN $2 AND $3 AND a.reversed_at IS NOT NULL
+         CROSS JOIN allocations a
+         WHERE l.company_id = $1 AND l.value_on BETWEEN $2 AND $3 AND a.company_id = i.company_id
+             AND a.from_item_id = i.id AND a.recorded_at = p.recorded_at AND a.reversed_at IS NOT NULL
              AND (p.reversed_at IS NULL OR a.reversed_at <> p.reversed_at)",
     )
     .bind(company)

@@ -25,6 +25,8 @@ pub async fn search_items(
     let text = text.to_lowercase();
     let like = format!("%{}%", like_text(&text));
     tx.sql(OPEN)
+        // Any day, so that SQLite reads what is open and not everything that ever was.
+        .push_for(" AND i.due_on > ''", "")
         .push(
             " AND (lower(i.number) LIKE $4 ESCAPE '\\' OR lower(c.number) LIKE $4 ESCAPE '\\'
                  OR lower(c.name) LIKE $4 ESCAPE '\\' OR lower(COALESCE(d.po_number, '')) LIKE $4 ESCAPE '\\')",
@@ -72,7 +74,9 @@ pub async fn oldest_of(
     limit: i64,
 ) -> Result<Vec<CustomersItem>> {
     tx.sql(OPEN)
-        .push(" AND i.customer_id = $3 ORDER BY i.due_on, i.id LIMIT $4")
+        // The plus keeps SQLite on the index of the customer.
+        .push(" AND i.customer_id = $3")
+        .push_for(" ORDER BY +i.due_on, i.id LIMIT $4", " ORDER BY i.due_on, i.id LIMIT $4")
         .bind(company)
         .bind(currency)
         .bind(customer)

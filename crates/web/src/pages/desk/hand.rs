@@ -234,11 +234,7 @@ impl Place<'_> {
 /// What is to be used up: what came in, or what was sent for it.
 fn told(about: Money, got: Money) -> String {
     let said = |sum: Money| money(sum.minor(), sum.currency());
-    if about == got {
-        format!("{} came in", said(got))
-    } else {
-        format!("{} were sent, {} came in for them", said(about), said(got))
-    }
+    if about == got { format!("{} came in", said(got)) } else { format!("{} sent, {} came in", said(about), said(got)) }
 }
 
 /// What a proposal names, or what something was typed for.
