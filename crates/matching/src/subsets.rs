@@ -18,9 +18,9 @@ const RUNS_UP_TO: usize = 1_000_000;
 pub(crate) struct Sums<'a> {
     values: &'a [i64],
     before: Vec<i64>,
-    by_prefix: Groups<u32>,
-    by_value: Groups<u32>,
-    /// Pairs by their sum and the halves of the first two dozen, made when they are first asked for.
+    /// Each of these is made when it is first asked for: most questions have no answer, which the halves alone tell.
+    by_prefix: OnceCell<Groups<u32>>,
+    by_value: OnceCell<Groups<u32>>,
     pairs: OnceCell<Groups<(u32, u32)>>,
     halves: OnceCell<Halves>,
 }
@@ -54,6 +54,12 @@ impl<T: Ord + Copy> Groups<T> {
     }
 }
 
+impl Groups<u32> {
+    fn placed(sums: &[i64]) -> Self {
+        Self::of(sums.iter().enumerate().map(|(index, sum)| (*sum, narrow(index))).collect())
+    }
+}
+
 /// Positions into the amounts, ascending.
 pub(crate) type Choice = Vec<usize>;
 
@@ -63,14 +69,28 @@ impl<'a> Sums<'a> {
         for (index, value) in values.iter().enumerate() {
             before.push(before[index] + value);
         }
-        let placed = |sums: &[i64]| sums.iter().enumerate().map(|(index, sum)| (*sum, narrow(index))).collect();
-        let (by_prefix, by_value) = (Groups::of(placed(&before)), Groups::of(placed(values)));
+        let (by_prefix, by_value) = (OnceCell::new(), OnceCell::new());
         Self { values, before, by_prefix, by_value, pairs: OnceCell::new(), halves: OnceCell::new() }
+    }
+
+    fn by_prefix(&self) -> &Groups<u32> {
+        self.by_prefix.get_or_init(|| Groups::placed(&self.before))
+    }
+
+    fn by_value(&self) -> &Groups<u32> {
+        self.by_value.get_or_init(|| Groups::placed(self.values))
+    }
+
+    fn halves(&self) -> &Halves {
+        self.halves.get_or_init(|| Halves::of(self.values))
     }
 
     /// Choices of two or more that add up to `target`, the most natural first.
     pub(crate) fn reaching(&self, target: i64) -> Vec<Choice> {
         let mut found: Vec<Choice> = Vec::new();
+        if self.values.len() <= COMPLETE_UP_TO && !self.halves().reach(target) {
+            return found;
+        }
         for step in [Self::runs, Self::runs_but_one, Self::few, Self::runs_but_two, Self::any_of_the_first] {
             if found.len() < ENOUGH {
                 step(self, target, &mut found);
@@ -96,8 +116,9 @@ impl<'a> Sums<'a> {
     }
 
     fn runs(&self, target: i64, found: &mut Vec<Choice>) {
+        let by_prefix = self.by_prefix();
         for (from, start) in self.before.iter().enumerate() {
-            for &to in self.by_prefix.get(start + target) {
+            for &to in by_prefix.get(start + target) {
                 let to = to as usize;
                 if to >= from + 2 {
                     keep(found, (from..to).collect());
@@ -107,12 +128,12 @@ impl<'a> Sums<'a> {
     }
 
     fn runs_but_one(&self, target: i64, found: &mut Vec<Choice>) {
-        let n = self.values.len();
+        let (n, by_value) = (self.values.len(), self.by_value());
         let longest = RUNS_UP_TO / n.max(1);
         for from in 0..n {
             for to in from + 3..=n.min(from + longest) {
                 let extra = self.before[to] - self.before[from] - target;
-                for &gap in self.by_value.get(extra) {
+                for &gap in by_value.get(extra) {
                     let gap = gap as usize;
                     if gap > from && gap + 1 < to {
                         keep(found, (from..to).filter(|&at| at != gap).collect());
@@ -149,12 +170,12 @@ impl<'a> Sums<'a> {
 
     /// Two or three items, wherever they stand.
     fn few(&self, target: i64, found: &mut Vec<Choice>) {
-        let n = self.values.len();
+        let (n, by_value) = (self.values.len(), self.by_value());
         if n > PAIRS_UP_TO {
             return;
         }
         for first in 0..n {
-            for &second in self.by_value.get(target - self.values[first]) {
+            for &second in by_value.get(target - self.values[first]) {
                 if second as usize > first {
                     keep(found, vec![first, second as usize]);
                 }
@@ -163,7 +184,7 @@ impl<'a> Sums<'a> {
         for first in 0..n {
             for second in first + 1..n {
                 let rest = target - self.values[first] - self.values[second];
-                for &third in self.by_value.get(rest) {
+                for &third in by_value.get(rest) {
                     if third as usize > second {
                         keep(found, vec![first, second, third as usize]);
                     }
@@ -176,7 +197,7 @@ impl<'a> Sums<'a> {
     }
 
     fn any_of_the_first(&self, target: i64, found: &mut Vec<Choice>) {
-        let Halves { low, high, split } = self.halves.get_or_init(|| Halves::of(self.values));
+        let Halves { low, high, split } = self.halves();
         let mut top = high.len();
         for &(sum, mask) in low {
             while top > 0 && high[top - 1].0 + sum > target {
@@ -203,6 +224,17 @@ impl Halves {
         let split = near / 2;
         Self { low: half(&values[..split]), high: half(&values[split..near]), split }
     }
+
+    /// Whether some of the values add up to `target`.
+    fn reach(&self, target: i64) -> bool {
+        let mut top = self.high.len();
+        self.low.iter().any(|&(sum, _)| {
+            while top > 0 && self.high[top - 1].0 + sum > target {
+                top -= 1;
+            }
+            top > 0 && self.high[top - 1].0 + sum == target
+        })
+    }
 }
 
 fn pairs(values: &[i64]) -> Vec<(i64, (u32, u32))> {
@@ -217,19 +249,23 @@ fn pairs(values: &[i64]) -> Vec<(i64, (u32, u32))> {
 
 /// Every sum of a part of `values`, ascending, with the part as a mask.
 fn half(values: &[i64]) -> Vec<(i64, u32)> {
-    let mut sums = vec![(0_i64, 0_u32)];
+    let mut sums = Vec::with_capacity(1 << values.len());
+    let mut both = Vec::with_capacity(1 << values.len());
+    sums.push((0_i64, 0_u32));
     for (index, value) in values.iter().enumerate() {
-        let with = |&(sum, mask): &(i64, u32)| (sum + value, mask | 1 << index);
-        let mut both = Vec::with_capacity(sums.len() * 2);
-        let mut others = sums.iter().map(with).peekable();
-        for &sum in &sums {
-            while let Some(other) = others.next_if(|other| *other < sum) {
-                both.push(other);
-            }
-            both.push(sum);
+        let with = |(sum, mask): (i64, u32)| (sum + value, mask | 1 << index);
+        let (mut without, mut others, count) = (0, 0, sums.len());
+        both.clear();
+        while without < count && others < count {
+            let (one, other) = (sums[without], with(sums[others]));
+            let is_less = other.0 < one.0;
+            both.push(if is_less { other } else { one });
+            others += usize::from(is_less);
+            without += usize::from(!is_less);
         }
-        both.extend(others);
-        sums = both;
+        both.extend_from_slice(&sums[without..]);
+        both.extend(sums[others..].iter().copied().map(with));
+        std::mem::swap(&mut sums, &mut both);
     }
     sums
 }
