@@ -3,7 +3,8 @@
 //! `settle` takes items and the money and returns the ways in which the one can settle the other, each difference typed,
 //! the likeliest first. Sums are exact: allocations + unapplied − fee − exchange difference = the money.
 
-use crate::index::{Book, ItemAt, share};
+use crate::index::{Book, Client, ItemAt, share};
+use crate::learnt::Learnt;
 use crate::subsets;
 use serde::{Deserialize, Serialize};
 
@@ -73,11 +74,33 @@ pub(crate) struct Money<'a> {
     pub(crate) day: i32,
     /// Amounts that the text states.
     pub(crate) stated: &'a [i64],
+    /// What the bank took, as it or the text tells.
+    pub(crate) charges: Vec<i64>,
+    /// The text speaks of charges, or the money came from abroad: a fee that nobody names is likely.
+    pub(crate) says_charges: bool,
+    pub(crate) is_from_abroad: bool,
+    pub(crate) says_tax: bool,
     pub(crate) usual_fees: &'a [i64],
     pub(crate) book: &'a Book,
+    pub(crate) learnt: &'a Learnt,
 }
 
+/// What a fee is that nobody names: in minor units, and as a part of what was due.
+const SMALLEST_FEE: i64 = 200;
 const LARGEST_FEE: i64 = 5_000;
+const FEE_PART: i64 = 200;
+/// From abroad, and of who pays net of fees, it may be a larger part; seen before or said without its sum a larger still.
+const LIKELY_FEE_PART: i64 = 20;
+const USUAL_FEE_PART: i64 = 2;
+/// So many payments with a fee make a customer one who pays net of fees.
+const NET_PAYER: i64 = 2;
+/// In hundredths of a percent: no state has more withheld of an invoice.
+const HIGHEST_TAX: u32 = 3_500;
+
+/// A sum as banks ask it.
+pub(crate) const fn is_round_fee(minor: i64) -> bool {
+    minor >= SMALLEST_FEE && minor <= LARGEST_FEE && minor % 50 == 0
+}
 
 impl Money<'_> {
     pub(crate) fn settle(&self, items: &[ItemAt]) -> Vec<Settlement> {
@@ -103,6 +126,9 @@ impl Money<'_> {
     fn exchanged_ways(&self, items: &[ItemAt], open: i64, ways: &mut Vec<Settlement>) {
         let gap = self.amount - open;
         let small = |off: i64| off.abs() * 1_000 <= open.abs() * 15;
+        for &fee in self.charges.iter().filter(|fee| small(gap + **fee)) {
+            ways.push(Settlement { fee, exchange: -gap - fee, ..self.whole(items) });
+        }
         if small(gap) {
             ways.push(Settlement { exchange: -gap, ..self.whole(items) });
         }
@@ -122,31 +148,34 @@ impl Money<'_> {
 
     fn shortfall(&self, items: &[ItemAt], short: i64, ways: &mut Vec<Settlement>) {
         ways.extend(self.discounted(items, short, 0));
+        ways.extend(self.agreed(items, short));
         // A round sum's two per cent are as round as a fee: what was offered is what was taken.
         let offered = items.len() == 1 && self.book.items[items[0] as usize].discount_minor() == short;
         let stated = self.stated_sums().into_iter().find(|&sum| sum == short);
-        if stated.is_some() {
+        let is_told = self.charges.contains(&short);
+        if stated.is_some() && !is_told {
             ways.extend(self.deducted(items, short, Short::Stated, 0));
         }
         for sum in self.stated_sums() {
             let rest = short - sum;
-            if rest > 0 && self.is_fee(rest) {
+            if rest > 0 && self.is_fee(items, rest) {
                 ways.extend(self.deducted(items, sum, Short::Stated, rest));
             } else if rest > 0 {
                 ways.extend(self.discounted_and_deducted(items, rest, sum));
             }
         }
-        if self.is_fee(short) && (!offered || self.usual_fees.contains(&short)) {
+        if self.is_fee(items, short) && (!offered || is_told || self.usual_fees.contains(&short)) {
             ways.push(Settlement { fee: short, ..self.whole(items) });
         }
-        for fee in self.usual_fees.iter().copied().filter(|fee| *fee < short) {
+        for &fee in self.charges.iter().chain(self.usual_fees).filter(|fee| **fee < short) {
             ways.extend(self.discounted(items, short - fee, fee));
         }
-        if stated.is_none() {
+        if stated.is_none() && !is_told {
             let single = items.len() == 1;
             ways.extend(self.withheld(items, short));
             self.fraction(items, ways);
-            let kind = if single && short * 100 > 22 * self.open(items[0]) { Short::Part } else { Short::Unstated };
+            let is_part = single && short * 100 > 22 * self.open(items[0]) && !self.says_tax;
+            let kind = if is_part { Short::Part } else { Short::Unstated };
             ways.extend(self.deducted(items, short, kind, 0));
         }
     }
@@ -160,8 +189,26 @@ impl Money<'_> {
         Settlement { parts: items.iter().map(full).collect(), ..Settlement::default() }
     }
 
-    pub(crate) fn is_fee(&self, minor: i64) -> bool {
-        self.usual_fees.contains(&minor) || (minor <= LARGEST_FEE && minor > 0 && minor % 50 == 0)
+    /// Whether a bank may have kept so much: it or the payer says so, or it looks like a fee.
+    fn is_fee(&self, items: &[ItemAt], minor: i64) -> bool {
+        let due: i64 = items.iter().map(|&item| self.open(item)).sum();
+        let is_part = |of: i64| minor <= due / of;
+        let is_usual = self.usual_fees.contains(&minor) && is_part(USUAL_FEE_PART);
+        let is_said = self.says_charges && self.charges.is_empty() && minor <= LARGEST_FEE && is_part(USUAL_FEE_PART);
+        let is_likely = || {
+            let is_expected = self.is_from_abroad || self.is_net_payer(items);
+            is_round_fee(minor) && is_part(if is_expected { LIKELY_FEE_PART } else { FEE_PART })
+        };
+        self.charges.contains(&minor) || (!self.is_small(items, minor) && (is_usual || is_said || is_likely()))
+    }
+
+    fn is_net_payer(&self, items: &[ItemAt]) -> bool {
+        self.client(items).is_some_and(|client| self.learnt.habit(&client.facts.id).fees >= NET_PAYER)
+    }
+
+    /// Whether it is worth asking if a fee is missing.
+    pub(crate) fn may_be_fee(&self, minor: i64) -> bool {
+        self.charges.contains(&minor) || self.usual_fees.contains(&minor) || is_round_fee(minor)
     }
 
     /// Every sum of one or more stated amounts; at most three amounts count.
@@ -172,6 +219,13 @@ impl Money<'_> {
             .collect();
         sums.sort_unstable();
         sums.dedup();
+        sums
+    }
+
+    /// What may be missing by the payer's or the bank's own words.
+    pub(crate) fn missing_sums(&self) -> Vec<i64> {
+        let mut sums = self.stated_sums();
+        sums.extend(&self.charges);
         sums
     }
 
@@ -256,23 +310,41 @@ impl Money<'_> {
     }
 
     fn is_small(&self, items: &[ItemAt], short: i64) -> bool {
-        let client = items.first().map(|&item| self.book.items[item as usize].customer as usize);
-        short <= client.map_or(0, |client| self.book.clients[client].facts.tolerance_minor.max(2))
+        short <= self.client(items).map_or(0, Client::tolerance_minor)
     }
 
-    /// A tax that the customer withholds at its own rate.
+    /// A tax that the customer withholds at its own rate, or of all items at a rate that the sum shows when the text says tax.
     fn withheld(&self, items: &[ItemAt], short: i64) -> Option<Settlement> {
-        let client = self.book.items[*items.first()? as usize].customer as usize;
-        let rate = self.book.clients[client].facts.withholding_basis_points?;
+        let due: i64 = items.iter().map(|&item| self.open(item)).sum();
+        let shown = || {
+            let rate = u32::try_from((short * 20_000 + due) / (due.max(1) * 2)).ok()?;
+            (self.says_tax && items.len() > 1 && rate.is_multiple_of(50) && rate <= HIGHEST_TAX).then_some(rate)
+        };
+        let rate = self.client(items)?.facts.withholding_basis_points;
+        rate.into_iter().chain(shown()).find_map(|rate| self.at_rate(items, short, rate, Short::Tax))
+    }
+
+    /// The discount that was agreed with the customer, whatever the invoices say.
+    fn agreed(&self, items: &[ItemAt], short: i64) -> Option<Settlement> {
+        let rate = self.client(items)?.facts.agreed_discount_basis_points?;
+        self.at_rate(items, short, rate, Short::Earned)
+    }
+
+    /// The same share of every item, to two cents.
+    fn at_rate(&self, items: &[ItemAt], short: i64, rate: u32, kind: Short) -> Option<Settlement> {
         let mut way = self.whole(items);
         for part in &mut way.parts {
             part.amount -= share(part.amount, rate);
             part.covers = Covers::Reduced;
-            part.short = Some(Short::Tax);
+            part.short = Some(kind);
         }
-        let withheld: i64 = items.iter().map(|&item| share(self.open(item), rate)).sum();
-        way.parts[0].amount += withheld - short;
-        ((withheld - short).abs() <= 2).then_some(way)
+        let sum: i64 = items.iter().map(|&item| share(self.open(item), rate)).sum();
+        way.parts[0].amount += sum - short;
+        (sum > 0 && (sum - short).abs() <= 2).then_some(way)
+    }
+
+    fn client(&self, items: &[ItemAt]) -> Option<&Client> {
+        Some(&self.book.clients[self.book.items[*items.first()? as usize].customer as usize])
     }
 
     /// Exchanged money for half, a third or a quarter of one item: the part is exact, the exchange is not.

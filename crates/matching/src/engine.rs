@@ -3,7 +3,7 @@
 //! `decide` only reads, so that the desk may ask as often as it likes. `post` settles items and learns from a confirmed or
 //! automatic decision and returns what `undo` needs to take all of it back. Never reads a clock, never does I/O.
 
-use crate::differences::{Covers, Difference, Part, Short};
+use crate::differences::{Covers, Difference, Part, Short, is_round_fee};
 use crate::explain;
 use crate::facts::{Advice, BankLine};
 use crate::features::{Describer, Features, Repeat};
@@ -89,6 +89,8 @@ const SHOWN: usize = 5;
 const LEAST_SHOWN: f32 = 0.01;
 /// So many items that nobody named are soon found by chance in another way as well.
 const FEW: usize = 2;
+/// In minor units: of open items below this one is soon of any sum.
+const TELLING_SUM: i64 = 6_000;
 /// Evidence from which on a payer is taken for a customer.
 const KNOWN: f32 = 0.7;
 
@@ -129,6 +131,9 @@ impl Engine {
         let mut proposals = self.proposals(&search, &pool, &order, (&weights, probability));
         let best = (&pool, &pool.found[first]);
         let held = self.held(line, &search, &proposals, (weight, best));
+        if let (Some(first), Some(held)) = (proposals.first_mut(), held) {
+            first.probability = first.probability.min(held.most_sure());
+        }
         proposals.retain(|proposal| !self.policy.turns_off(&proposal.differences));
         let likely = proposals.first().is_some_and(|proposal| proposal.probability >= LEAST_SHOWN);
         let verdict = match held {
@@ -264,16 +269,45 @@ impl Engine {
             return Some(Held::Ambiguous);
         }
         let reading = search.reading;
+        let suspect = &pool.suspects[best.suspect];
+        if self.is_named_of_another(reading, suspect, best)
+            || is_part_of_unnamed(reading, suspect, best)
+            || is_mixed(best)
+        {
+            return Some(Held::Ambiguous);
+        }
         let names = || !reading.mentions.is_empty() && self.names(reading, proposals);
         if reading.other_business && !names() {
             return Some(Held::OtherBusiness);
         }
-        let says_more = reading.foreign_words > 0 || reading.says_other || reading.says_credit;
-        if says_more && is_strange && !names() {
+        let is_reason_alone = reading.reason.is_some() && reading.amounts.is_empty();
+        let says_more = reading.foreign_words > 0 || reading.says_other || reading.says_credit || is_reason_alone;
+        if is_strange && (says_more || is_soon_met(line.amount.minor(), best)) && !names() {
             return Some(if reading.foreign_words > 0 { Held::NotACustomer } else { Held::Stranger });
         }
         let differences = proposals.first().map_or(&[][..], |proposal| &proposal.differences);
-        self.policy.holds(self.model.error_above(weight), line.amount.minor(), differences)
+        let by_policy = self.policy.holds(self.model.error_above(weight), line.amount.minor(), differences);
+        by_policy.or_else(|| self.may_be_fee(reading, best).then_some(Held::Difference))
+    }
+
+    /// Whether the text has the number of another customer's item of just this sum: a slip, or somebody else's debt.
+    fn is_named_of_another(&self, reading: &Reading, suspect: &Suspect, best: &Hypothesis) -> bool {
+        let is_paid = |item: ItemAt| best.way.parts.iter().any(|part| part.item == item);
+        let is_theirs = |item: &ItemAt| {
+            let entry = &self.book.items[*item as usize];
+            entry.open == best.way.parts.iter().map(|part| part.amount).sum::<i64>() && entry.customer != suspect.client
+        };
+        reading.mentions.iter().zip(&suspect.names).any(|(mention, fits)| {
+            let is_sure = fits.iter().any(|&(item, fit)| fit <= Fit::Order && is_paid(item));
+            !is_sure && mention.exact.iter().any(is_theirs)
+        })
+    }
+
+    /// Whether a deduction without a word is as round as a fee: somebody has to ask which of them it is.
+    fn may_be_fee(&self, reading: &Reading, best: &Hypothesis) -> bool {
+        let missing = |part: &Part| self.book.items[part.item as usize].open - part.amount;
+        let is_unstated = |part: &&Part| part.short == Some(Short::Unstated);
+        reading.reason.is_none() && best.way.parts.iter().filter(is_unstated).any(|part| is_round_fee(missing(part)))
     }
 
     /// Whether two other items come to the sum that one item of the same customer fits; nobody looks for them when the
@@ -305,8 +339,9 @@ impl Engine {
     fn names(&self, reading: &Reading, proposals: &[Proposal]) -> bool {
         let paid = proposals.first().map_or(&[][..], |proposal| &proposal.allocations);
         let mut items = paid.iter().filter_map(|part| self.book.item(&part.item));
+        let mut spelling = Spelling::default();
         items.any(|item| {
-            let spelling = Spelling::of(&self.book.items[item as usize]);
+            let spelling = spelling.of(&self.book.items[item as usize]);
             reading.mentions.iter().any(|mention| spelling.fit(mention).is_some())
         })
     }
@@ -480,10 +515,9 @@ fn allocations(book: &Book, hypothesis: &Hypothesis) -> Vec<Allocation> {
 /// what is missing could be missing from another item.
 fn has_equal(pool: &Pool, best: &Hypothesis, is_strange: bool) -> bool {
     let suspect = &pool.suspects[best.suspect];
-    let is_named = |item: ItemAt| suspect.names.iter().flatten().any(|(named, _)| *named == item);
-    let unnamed = |of: &Hypothesis| of.way.parts.iter().filter(|part| !is_named(part.item)).count();
+    let unnamed = |of: &Hypothesis| of.way.parts.iter().filter(|part| !suspect.is_named(part.item)).count();
     let (open, items) = (unnamed(best), items_of(best));
-    let is_guess = |part: &Part| part.short == Some(Short::Unstated) && !is_named(part.item);
+    let is_guess = |part: &Part| part.short == Some(Short::Unstated) && !suspect.is_named(part.item);
     if suspect.items.len() > 1 && best.way.parts.iter().any(is_guess) {
         return true;
     }
@@ -494,6 +528,24 @@ fn has_equal(pool: &Pool, best: &Hypothesis, is_strange: bool) -> bool {
         is_even(other) && (is_near || is_strange) && theirs.iter().any(|item| !items.contains(item))
     };
     (1..=FEW).contains(&open) && is_even(best) && pool.found.iter().any(as_good)
+}
+
+/// A part of an item that nobody named, when the text speaks of a part: a deposit for what is not billed yet.
+fn is_part_of_unnamed(reading: &Reading, suspect: &Suspect, best: &Hypothesis) -> bool {
+    let is_unnamed_part = |part: &Part| part.short == Some(Short::Part) && !suspect.is_named(part.item);
+    reading.says_part && best.way.parts.iter().any(is_unnamed_part)
+}
+
+/// Discounts on some and a deduction on another: which of them bears it is anybody's guess.
+fn is_mixed(best: &Hypothesis) -> bool {
+    let has =
+        |kinds: &[Short]| best.way.parts.iter().any(|part| part.short.is_some_and(|short| kinds.contains(&short)));
+    has(&[Short::Earned, Short::Unearned]) && has(&[Short::Stated, Short::Unstated])
+}
+
+/// Where only the sum speaks: a small or a round one is soon met by chance, and nobody is late with a discount unknown.
+fn is_soon_met(amount: i64, best: &Hypothesis) -> bool {
+    amount < TELLING_SUM || amount % 1_000 == 0 || best.way.parts.iter().any(|part| part.short == Some(Short::Unearned))
 }
 
 fn is_even(of: &Hypothesis) -> bool {

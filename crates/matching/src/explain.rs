@@ -2,32 +2,20 @@
 //!
 //! Reads an answer, changes nothing. Amounts are written plainly, `12.50`; the page adds the currency.
 
-use crate::differences::{Difference, Short};
-use crate::index::ItemAt;
+use crate::differences::{Difference, Part, Short};
+use crate::index::{ItemAt, share};
 use crate::payers::Evidence;
 use crate::references::Fit;
 use crate::search::{Hypothesis, Search, Source, Suspect};
+use crate::words;
 use kernel::{Currency, Money};
+
+/// In hundredths of a percent: more than this is no discount for paying early, whatever it is called.
+const HIGHEST_DISCOUNT: u32 = 500;
 
 pub(crate) fn differences(search: &Search<'_>, hypothesis: &Hypothesis) -> Vec<Difference> {
     let way = &hypothesis.way;
-    let mut all = Vec::new();
-    for part in &way.parts {
-        let entry = &search.book.items[part.item as usize];
-        let (item, minor) = (entry.id.to_string(), entry.open - part.amount);
-        let reason = || search.reading.reason.map(str::to_owned);
-        all.extend(part.short.map(|short| match short {
-            Short::Earned => Difference::DiscountEarned { item, minor },
-            Short::Unearned => Difference::DiscountUnearned { item, minor },
-            Short::Stated => {
-                Difference::Deduction { item, minor, reason: reason().or(Some("stated in the text".to_owned())) }
-            }
-            Short::Unstated => Difference::Deduction { item, minor, reason: reason() },
-            Short::Tax => Difference::WithholdingTax { item, minor },
-            Short::Rounding => Difference::Rounding { item, minor },
-            Short::Part => Difference::PartPayment { item, left_minor: minor },
-        }));
-    }
+    let mut all: Vec<Difference> = way.parts.iter().filter_map(|part| difference(search, part)).collect();
     if way.fee != 0 {
         all.push(Difference::BankFee { minor: way.fee });
     }
@@ -35,9 +23,44 @@ pub(crate) fn differences(search: &Search<'_>, hypothesis: &Hypothesis) -> Vec<D
         all.push(Difference::Exchange { minor: way.exchange });
     }
     if way.unapplied != 0 {
-        all.push(Difference::Overpayment { minor: way.unapplied });
+        all.push(too_much(search, hypothesis));
     }
     all
+}
+
+/// Why one item gets less than is open; the words of the text tell a tax and a discount from any other deduction.
+fn difference(search: &Search<'_>, part: &Part) -> Option<Difference> {
+    let entry = &search.book.items[part.item as usize];
+    let (item, minor) = (entry.id.to_string(), entry.open - part.amount);
+    let reason = search.reading.reason;
+    let is_discount = reason == Some(words::DISCOUNT) && minor <= share(entry.open, HIGHEST_DISCOUNT);
+    Some(match part.short? {
+        Short::Earned => Difference::DiscountEarned { item, minor },
+        Short::Unearned => Difference::DiscountUnearned { item, minor },
+        Short::Stated | Short::Unstated if reason == Some(words::WITHHELD) => {
+            Difference::WithholdingTax { item, minor }
+        }
+        Short::Stated | Short::Unstated if is_discount => Difference::DiscountUnearned { item, minor },
+        Short::Stated => {
+            let reason = reason.unwrap_or("stated in the text").to_owned();
+            Difference::Deduction { item, minor, reason: Some(reason) }
+        }
+        Short::Unstated => Difference::Deduction { item, minor, reason: reason.map(str::to_owned) },
+        Short::Tax => Difference::WithholdingTax { item, minor },
+        Short::Rounding => Difference::Rounding { item, minor },
+        Short::Part => Difference::PartPayment { item, left_minor: minor },
+    })
+}
+
+/// A cent or two too much is a rounding as a cent or two too little is.
+fn too_much(search: &Search<'_>, hypothesis: &Hypothesis) -> Difference {
+    let minor = hypothesis.way.unapplied;
+    let largest = hypothesis.way.parts.iter().max_by_key(|part| (part.amount, std::cmp::Reverse(part.item)));
+    let entry = largest.map(|part| &search.book.items[part.item as usize]);
+    match entry.filter(|entry| minor <= search.book.clients[entry.customer as usize].tolerance_minor()) {
+        Some(entry) => Difference::Rounding { item: entry.id.to_string(), minor: -minor },
+        None => Difference::Overpayment { minor },
+    }
 }
 
 pub(crate) fn sentence(search: &Search<'_>, suspect: &Suspect, hypothesis: &Hypothesis, rivals: usize) -> String {
@@ -61,8 +84,7 @@ pub(crate) fn sentence(search: &Search<'_>, suspect: &Suspect, hypothesis: &Hypo
 }
 
 fn how(suspect: &Suspect, hypothesis: &Hypothesis, items: &[ItemAt]) -> String {
-    let fit =
-        |item: &ItemAt| suspect.names.iter().flatten().filter(|(named, _)| named == item).map(|(_, fit)| *fit).min();
+    let fit = |item: &ItemAt| suspect.named().filter(|(named, _)| named == item).map(|(_, fit)| fit).min();
     let fits: Vec<Fit> = items.iter().filter_map(fit).collect();
     let named = match fits.iter().max() {
         None => "",
@@ -108,13 +130,18 @@ fn why(search: &Search<'_>, difference: &Difference, currency: Currency) -> Stri
     };
     match difference {
         Difference::BankFee { minor } => format!("{} short = bank fee", money(*minor)),
-        Difference::DiscountEarned { item, minor } => format!("{} short = discount of {}", money(*minor), terms(item)),
-        Difference::DiscountUnearned { item, minor } => {
-            format!("{} short = discount of {}, taken too late", money(*minor), terms(item))
-        }
+        Difference::DiscountEarned { item, minor } => match terms(item) {
+            terms if terms.is_empty() => format!("{} short = the agreed discount", money(*minor)),
+            terms => format!("{} short = discount of {terms}", money(*minor)),
+        },
+        Difference::DiscountUnearned { item, minor } => match terms(item) {
+            terms if terms.is_empty() => format!("{} short = a discount that nobody granted", money(*minor)),
+            terms => format!("{} short = discount of {terms}, taken too late", money(*minor)),
+        },
         Difference::Deduction { minor, reason: Some(reason), .. } => format!("{} short = {reason}", money(*minor)),
         Difference::Deduction { minor, .. } => format!("{} short without a reason given", money(*minor)),
         Difference::WithholdingTax { minor, .. } => format!("{} short = tax withheld", money(*minor)),
+        Difference::Rounding { minor, .. } if *minor < 0 => format!("{} too much = rounding", money(-*minor)),
         Difference::Rounding { minor, .. } => format!("{} short = rounding", money(*minor)),
         Difference::Exchange { minor } if *minor > 0 => format!("{} lost in the exchange of currencies", money(*minor)),
         Difference::Exchange { minor } => format!("{} gained in the exchange of currencies", money(-*minor)),

@@ -20,6 +20,9 @@ pub struct BankLine {
     /// A creditor reference whose check digits were verified.
     pub structured_reference: Option<String>,
     pub bank_reference: Option<String>,
+    /// What the bank says it took out of the amount before it arrived.
+    #[serde(default)]
+    pub charges_minor: i64,
 }
 
 impl BankLine {
@@ -30,11 +33,37 @@ impl BankLine {
         money.map(Money::minor)
     }
 
+    /// What was taken on the way, as the bank tells it: its charges, or the difference between what was sent and what came.
+    pub(crate) fn told_charges(&self) -> Vec<i64> {
+        let sent = self.instructed.filter(|money| money.currency() == self.amount.currency());
+        let lost = sent.map_or(0, |sent| sent.minor() - self.amount.minor());
+        [self.charges_minor, lost].into_iter().filter(|minor| *minor > 0).collect()
+    }
+
+    /// Whether the money came from abroad, where banks on the way keep something of it.
+    pub(crate) fn is_from_abroad(&self) -> bool {
+        let account = self.payer_iban.trim_start();
+        let (Some(country), Some(check)) = (account.get(..2), account.get(2..4)) else { return self.was_exchanged() };
+        let is_iban =
+            country.bytes().all(|letter| letter.is_ascii_alphabetic()) && check.bytes().all(|d| d.is_ascii_digit());
+        let country = country.to_ascii_uppercase();
+        let currency = self.amount.currency();
+        let is_home = if currency == Currency::EUR {
+            EEA.split(' ').any(|home| home == country)
+        } else {
+            currency.code().starts_with(&country)
+        };
+        self.was_exchanged() || (is_iban && !is_home)
+    }
+
     /// Whether the bank exchanged the money, so that an amount in the account's currency is never exact.
     pub fn was_exchanged(&self) -> bool {
         self.instructed.is_some_and(|money| money.currency() != self.amount.currency())
     }
 }
+
+/// Where a payment in euro arrives in full by law.
+const EEA: &str = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

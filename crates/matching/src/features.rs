@@ -107,7 +107,7 @@ impl Describer<'_> {
             foreign += usize::from(open.clone().any(|&item| self.entry(item).customer != suspect.client));
             settled += usize::from(!mention.exact.is_empty() && open.count() == 0);
         }
-        let named = self.named(suspect);
+        let named = named_items(suspect);
         let parts = &hypothesis.way.parts;
         let unnamed = parts.iter().filter(|part| !named.contains(&part.item)).count();
         for count in
@@ -122,10 +122,6 @@ impl Describer<'_> {
         features.count(credits);
         features.count(self.unnamed_before_named(&named, parts));
         features.push(self.chance(suspect.items.len(), unnamed));
-    }
-
-    fn named(&self, suspect: &Suspect) -> FxHashSet<ItemAt> {
-        suspect.names.iter().flat_map(|fits| fits.iter().map(|(item, _)| *item)).collect()
     }
 
     /// Payers list in order, so an item that is not named belongs behind those that are.
@@ -161,7 +157,9 @@ impl Describer<'_> {
             features.count(count(kind));
         }
         features.push(log_amount(way.fee));
-        features.push(f32_of(self.search.learnt.fee_seen(way.fee).min(50)));
+        // A fee that is told is as good as one that was seen many times.
+        let is_told = way.fee > 0 && self.search.told_charges().contains(&way.fee);
+        features.push(if is_told { 50.0 } else { f32_of(self.search.learnt.fee_seen(way.fee).min(50)) });
         features.push(log_amount(way.unapplied));
         features.flag(way.exchange != 0);
         features.push(f32_of(way.bearers.min(20)));
@@ -210,7 +208,7 @@ impl Describer<'_> {
         );
         features.push(f32_of(self.same_amount.min(30)));
         features.push((f32_of(narrow(suspect.items.len())) + 1.0).log10());
-        let named = self.named(suspect);
+        let named = named_items(suspect);
         let (mut twins, mut older_twins) = (0, 0);
         let chosen: FxHashSet<ItemAt> = hypothesis.way.parts.iter().map(|part| part.item).collect();
         for part in hypothesis.way.parts.iter().filter(|part| !named.contains(&part.item)) {
@@ -300,6 +298,10 @@ impl Describer<'_> {
         features.push(log_amount(self.pool.amount));
         features.flag(self.pool.amount % 100 == 0);
     }
+}
+
+fn named_items(suspect: &Suspect) -> FxHashSet<ItemAt> {
+    suspect.named().map(|(item, _)| item).collect()
 }
 
 /// Usual days between due and paid, and how much they vary; everybody's where the customer is new.

@@ -56,6 +56,13 @@ struct Chains {
     links: Vec<(u32, u32)>,
 }
 
+impl Client {
+    /// A difference of so much is a rounding: a cent or two, or what was agreed.
+    pub(crate) fn tolerance_minor(&self) -> i64 {
+        self.facts.tolerance_minor.max(2)
+    }
+}
+
 const END: u32 = u32::MAX;
 
 impl Chains {
@@ -255,7 +262,7 @@ impl Book {
         let followed: Vec<&[CustomerAt]> = lists.iter().take_while(within).copied().collect();
         let mut found: Vec<CustomerAt> =
             followed.iter().flat_map(|list| &list[..list.len().min(ENOUGH)]).copied().collect();
-        found.sort();
+        found.sort_unstable();
         let votes = |same: &[CustomerAt]| (std::cmp::Reverse(same.len()), same[0]);
         let mut ranked: Vec<_> = found.chunk_by(|a, b| a == b).map(votes).collect();
         ranked.sort_unstable();

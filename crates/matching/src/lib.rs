@@ -5,6 +5,7 @@
 //! forgets it. One call flows `references` and `payers` (what the line says) → `search` with `subsets` and `differences`
 //! (possible answers) → `features` → `score` (how sure) → `policy` (post or ask) → `explain`.
 
+mod charges;
 mod differences;
 mod engine;
 mod explain;

@@ -3,9 +3,11 @@
 //! `Reading::of` looks at the text once. `Reading::names` then says how well a mention fits one item. A number begins
 //! and ends where its digits do, so INV-1 is never found in INV-10.
 
+use crate::charges::Charges;
 use crate::index::{Book, CustomerAt, Entry, ItemAt};
 use crate::text::{self, Atom};
 use crate::words::{self, Says};
+use kernel::{Currency, check_digits::modulo_97};
 
 /// How a mention fits an item, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,8 +37,9 @@ pub(crate) struct Mention {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reading {
     pub(crate) mentions: Vec<Mention>,
-    /// Amounts written in the text, in minor units of two decimals.
+    /// Amounts written in the text, in minor units of two decimals, but for the bank's charges.
     pub(crate) amounts: Vec<i64>,
+    pub(crate) charges: Charges,
     pub(crate) quoted_customers: Vec<CustomerAt>,
     /// "and others", "various": the list is not complete.
     pub(crate) more_than_named: bool,
@@ -66,8 +69,9 @@ impl Reading {
         }
         let mut at = 0;
         while at < atoms.len() {
-            at = reading
-                .known_number(&atoms, at, &folded, book)
+            at = numbers_of_else(&atoms, at, &folded, book)
+                .or_else(|| after_currency(&atoms, at).then(|| reading.amount(&atoms, at, &folded))?)
+                .or_else(|| reading.known_number(&atoms, at, &folded, book))
                 .or_else(|| reading.amount(&atoms, at, &folded))
                 .or_else(|| reading.some_number(&atoms, at, (&folded, value_day), book))
                 .unwrap_or(at + 1);
@@ -75,6 +79,9 @@ impl Reading {
         if let Some(last) = reading.mentions.last_mut() {
             last.is_last = true;
         }
+        reading.charges = Charges::read(&atoms, &folded);
+        let charges = &reading.charges.amounts;
+        reading.amounts.retain(|minor| !charges.contains(minor));
         reading
     }
 
@@ -82,7 +89,7 @@ impl Reading {
         for atom in atoms.iter().filter(|atom| !atom.is_number) {
             let mut is_of_paying = false;
             for said in words::said(atom.text) {
-                is_of_paying |= !matches!(said, Says::Foreign | Says::OtherBusiness);
+                is_of_paying |= !matches!(said, Says::Foreign | Says::OtherBusiness | Says::Charges | Says::Costs);
                 match *said {
                     Says::Rest => self.says_rest = true,
                     Says::Part => self.says_part = true,
@@ -90,8 +97,10 @@ impl Reading {
                     Says::Credit => self.says_credit = true,
                     Says::Foreign => self.foreign_words += 1,
                     Says::OtherBusiness => self.other_business = true,
-                    Says::Reason(reason) => self.reason = self.reason.or(Some(reason)),
-                    Says::Customer | Says::Paying => {}
+                    Says::Reason(reason) if self.reason.is_none_or(|first| first == words::DEDUCTION) => {
+                        self.reason = Some(reason);
+                    }
+                    Says::Reason(_) | Says::Customer | Says::Paying | Says::Charges | Says::Costs => {}
                 }
             }
             self.says_other |= atom.text.len() >= 4 && !is_of_paying;
@@ -137,7 +146,8 @@ impl Reading {
     fn amount(&mut self, atoms: &[Atom<'_>], at: usize, folded: &str) -> Option<usize> {
         let gap = |next: usize| folded.get(atoms[next - 1].end..atoms[next].start).unwrap_or("");
         let point = |next: usize| matches!(gap(next), "." | "," | "'");
-        if !atoms[at].is_number || (at > 0 && matches!(gap(at), "-" | "/" | "")) {
+        let is_glued = at > 0 && matches!(gap(at), "-" | "/" | "") && !after_currency(atoms, at);
+        if !atoms[at].is_number || is_glued {
             return None;
         }
         let mut end = at;
@@ -192,14 +202,14 @@ impl Reading {
     }
 }
 
-/// The number and the order of an item in the form that compares.
-#[derive(Debug, Clone)]
+/// The number and the order of an item in the form that compares; made once and read over for item after item.
+#[derive(Debug, Default)]
 pub(crate) struct Spelling {
     number: String,
     digits: String,
-    po: Option<String>,
+    po: String,
     /// The order's digits, where they are long enough to tell it.
-    po_digits: Option<String>,
+    po_digits: String,
 }
 
 /// Fewer digits of an order, without its letters, say nothing.
@@ -211,10 +221,15 @@ pub(crate) fn order_digits(po: &str) -> Option<String> {
 }
 
 impl Spelling {
-    pub(crate) fn of(entry: &Entry) -> Self {
-        let number = text::compact(&entry.number);
-        let po = entry.po.as_deref().map(text::compact);
-        Self { digits: text::digits(&number), po_digits: po.as_deref().and_then(order_digits), po, number }
+    pub(crate) fn of(&mut self, entry: &Entry) -> &Self {
+        text::compact_into(&entry.number, &mut self.number);
+        text::digits_into(&self.number, &mut self.digits);
+        text::compact_into(entry.po.as_deref().unwrap_or_default(), &mut self.po);
+        text::digits_into(&self.po, &mut self.po_digits);
+        if self.po_digits.len() < ORDER_DIGITS {
+            self.po_digits.clear();
+        }
+        self
     }
 
     /// How `mention` fits this item; `None` when it does not.
@@ -222,11 +237,11 @@ impl Spelling {
         if mention.compact == self.number {
             return Some(Fit::Exact);
         }
-        if self.po.as_ref() == Some(&mention.compact) {
+        if !self.po.is_empty() && self.po == mention.compact {
             return Some(Fit::Order);
         }
         let (all, given) = (self.digits.as_str(), mention.digits.as_str());
-        if self.po_digits.as_deref() == Some(given) {
+        if !self.po_digits.is_empty() && self.po_digits == given {
             return Some(Fit::Order);
         }
         if given.len() >= 3 && text::significant(given) == text::significant(all) {
@@ -242,11 +257,7 @@ impl Spelling {
         if given.len() >= 4 && text::one_slip(given.as_bytes(), all.as_bytes()) {
             return Some(Fit::Slip);
         }
-        if self
-            .po
-            .as_ref()
-            .is_some_and(|po| given.len() >= 6 && text::one_slip(mention.compact.as_bytes(), po.as_bytes()))
-        {
+        if given.len() >= 6 && !self.po.is_empty() && text::one_slip(mention.compact.as_bytes(), self.po.as_bytes()) {
             return Some(Fit::Slip);
         }
         let ending_slip = |length: usize| {
@@ -255,6 +266,64 @@ impl Spelling {
         let near = [given.len(), given.len() + 1, given.len().saturating_sub(1)];
         near.into_iter().any(ending_slip).then_some(Fit::EndingSlip)
     }
+}
+
+/// `EUR 12,50`: digits that are money, whatever item has them as its number.
+fn after_currency(atoms: &[Atom<'_>], at: usize) -> bool {
+    at > 0 && atoms[at].is_number && atoms[at - 1].text.parse::<Currency>().is_ok()
+}
+
+/// Where a written day or an account ends that begins at `at`: their digits name no item.
+fn numbers_of_else(atoms: &[Atom<'_>], at: usize, folded: &str, book: &Book) -> Option<usize> {
+    written_day(atoms, at, folded, book).or_else(|| account(atoms, at, folded))
+}
+
+/// `10.02.2026` and `2026-02-10`, unless it is the number of an item as that is written.
+fn written_day(atoms: &[Atom<'_>], at: usize, folded: &str, book: &Book) -> Option<usize> {
+    let run = atoms.get(at..at + 3).filter(|run| run.iter().all(|atom| atom.is_number))?;
+    let gap = |next: usize| folded.get(atoms[next - 1].end..atoms[next].start).unwrap_or("");
+    let is_alone = (at == 0 || !matches!(gap(at), "-" | "/" | "." | ""))
+        && (at + 3 == atoms.len() || !matches!(gap(at + 3), "-" | "/" | "."));
+    let number = |atom: &Atom<'_>, length: usize, most: u32| {
+        atom.text.len() <= length && atom.text.parse::<u32>().is_ok_and(|number| (1..=most).contains(&number))
+    };
+    let is_year =
+        |atom: &Atom<'_>| atom.text.len() == 4 && (atom.text.starts_with("19") || atom.text.starts_with("20"));
+    let (day, month) = (|atom: &Atom<'_>| number(atom, 2, 31), |atom: &Atom<'_>| number(atom, 2, 12));
+    let is_day =
+        (day(&run[0]) && month(&run[1]) && is_year(&run[2])) || (is_year(&run[0]) && month(&run[1]) && day(&run[2]));
+    let is_written = is_alone && gap(at + 1) == gap(at + 2) && matches!(gap(at + 1), "." | "/" | "-");
+    let written = folded.get(run[0].start..run[2].end)?;
+    let is_number = || {
+        let compact: String = run.iter().map(|atom| atom.text).collect();
+        book.numbered(&compact).any(|item| book.items[item as usize].number.contains(written))
+    };
+    (is_written && is_day && !is_number()).then_some(at + 3)
+}
+
+/// An IBAN, in one piece or in groups.
+fn account(atoms: &[Atom<'_>], at: usize, folded: &str) -> Option<usize> {
+    const SHORTEST: usize = 15;
+    const LONGEST: usize = 34;
+    let check = atoms.get(at + 1).filter(|check| check.is_number && check.text.len() >= 2)?;
+    if atoms[at].is_number || atoms[at].text.len() != 2 || atoms[at].end != check.start {
+        return None;
+    }
+    let (mut compact, mut found) = (atoms[at].text.to_owned(), None);
+    for next in at + 1..atoms.len() {
+        if !matches!(folded.get(atoms[next - 1].end..atoms[next].start), Some("" | " ")) {
+            break;
+        }
+        compact.push_str(atoms[next].text);
+        if compact.len() > LONGEST {
+            break;
+        }
+        let is_whole = || modulo_97(&format!("{}{}", &compact[4..], &compact[..4])) == 1;
+        if compact.len() >= SHORTEST && is_whole() {
+            found = Some(next + 1);
+        }
+    }
+    found
 }
 
 /// Whether atom `next` may belong to the number before it: nothing between, or one mark, or one space.

@@ -10,6 +10,7 @@ use crate::learnt::Learnt;
 use crate::payers::{Evidence, Payer};
 use crate::references::{Fit, Reading, Spelling};
 use crate::subsets::Sums;
+use crate::words;
 use rustc_hash::FxHashSet;
 
 /// Where an answer came from; the score treats them differently.
@@ -44,6 +45,20 @@ pub(crate) struct Suspect {
     pub(crate) names: Vec<Vec<(ItemAt, Fit)>>,
 }
 
+impl Suspect {
+    /// The items that the text names; where a mention is an item's number, its likeness to others says nothing.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (ItemAt, Fit)> {
+        self.names.iter().flat_map(|fits| {
+            let is_sure = fits.first().is_some_and(|(_, fit)| *fit <= Fit::Order);
+            fits.iter().copied().filter(move |(_, fit)| !is_sure || *fit <= Fit::Order)
+        })
+    }
+
+    pub(crate) fn is_named(&self, item: ItemAt) -> bool {
+        self.named().any(|(named, _)| named == item)
+    }
+}
+
 pub(crate) struct Pool {
     pub(crate) suspects: Vec<Suspect>,
     pub(crate) found: Vec<Hypothesis>,
@@ -73,8 +88,13 @@ impl Search<'_> {
             exchanged: self.line.was_exchanged(),
             day: day(self.line.value_on),
             stated: &self.reading.amounts,
+            charges: self.told_charges(),
+            says_charges: self.reading.charges.are_said,
+            is_from_abroad: self.line.is_from_abroad(),
+            says_tax: self.reading.reason == Some(words::WITHHELD),
             usual_fees: &usual_fees,
             book: self.book,
+            learnt: self.learnt,
         };
         if let Some(pool) = self.plain(&money) {
             return pool;
@@ -97,6 +117,16 @@ impl Search<'_> {
             }
         }
         pool
+    }
+
+    /// What the bank took on the way, as the bank or the text says it: each charge and all of them.
+    pub(crate) fn told_charges(&self) -> Vec<i64> {
+        let mut told = self.reading.charges.amounts.clone();
+        if told.len() > 1 {
+            told.push(told.iter().sum());
+        }
+        told.extend(self.line.told_charges());
+        told
     }
 
     /// Most lines name what they pay in full: then one customer is looked at and nobody else.
@@ -145,7 +175,7 @@ impl Search<'_> {
     fn owners_by_amount(&self, money: &Money<'_>) -> Vec<CustomerAt> {
         let currency = self.line.amount.currency();
         let targets =
-            std::iter::once(money.amount).chain(money.stated_sums().into_iter().map(|sum| money.amount + sum));
+            std::iter::once(money.amount).chain(money.missing_sums().into_iter().map(|sum| money.amount + sum));
         let alike: Vec<ItemAt> = targets.flat_map(|minor| self.book.of_amount(minor, currency).take(60)).collect();
         if alike.len() <= 40 { alike.iter().map(|item| self.owner(item)).collect() } else { Vec::new() }
     }
@@ -200,18 +230,16 @@ impl Search<'_> {
     }
 
     fn suspect_with(&self, client: CustomerAt, items: Vec<ItemAt>) -> (f32, Suspect) {
-        let spellings: Vec<Spelling> = if self.reading.mentions.is_empty() {
-            Vec::new()
-        } else {
-            items.iter().map(|&item| Spelling::of(&self.book.items[item as usize])).collect()
-        };
-        let mut names = Vec::with_capacity(self.reading.mentions.len());
-        for mention in &self.reading.mentions {
-            let fits =
-                items.iter().zip(&spellings).filter_map(|(&item, spelling)| Some((item, spelling.fit(mention)?)));
-            let mut fits: Vec<(ItemAt, Fit)> = fits.collect();
-            fits.sort_by_key(|&(item, fit)| (fit, item));
-            names.push(fits);
+        let mut names: Vec<Vec<(ItemAt, Fit)>> = vec![Vec::new(); self.reading.mentions.len()];
+        if !names.is_empty() {
+            let mut spelling = Spelling::default();
+            for &item in &items {
+                let spelling = spelling.of(&self.book.items[item as usize]);
+                for (mention, fits) in self.reading.mentions.iter().zip(&mut names) {
+                    fits.extend(spelling.fit(mention).map(|fit| (item, fit)));
+                }
+            }
+            names.iter_mut().for_each(|fits| fits.sort_by_key(|&(item, fit)| (fit, item)));
         }
         let evidence = self.payer.evidence(client);
         let worth = |names: &Vec<(ItemAt, Fit)>| match names.first() {
@@ -300,14 +328,14 @@ impl Search<'_> {
     /// One item for the whole amount. Of payers whom we know also with a difference.
     fn singles(&self, at: usize, money: &Money<'_>, known: bool, pool: &mut Pool) {
         let items = pool.suspects[at].items.clone();
-        let mut rough = 0;
+        let (mut rough, missing) = (0, money.missing_sums());
         for item in items {
             let entry = &self.book.items[item as usize];
             let (open, net) = (entry.open, entry.open - entry.discount_minor());
-            let stated = money.stated_sums().iter().any(|sum| money.amount + sum == open);
+            let stated = missing.iter().any(|sum| money.amount + sum == open);
             let exact = open == money.amount || net == money.amount || stated;
             let fraction = known && is_plain_fraction(money.amount, open);
-            let fee = known && money.is_fee(open - money.amount);
+            let fee = known && money.may_be_fee(open - money.amount);
             let near = known && (open - money.amount).abs() * 100 <= open.abs() * 6;
             let rest = known
                 && money.amount > open
@@ -351,7 +379,11 @@ impl Search<'_> {
                 }
                 self.sums_of(at, (&rest, &named), (money, &targets), pool);
             }
-            self.account(at, &items, money, pool);
+            // Where what is named is more than the money already, the rest of the account only adds to what is missing.
+            let sure = pool.suspects[at].named().filter(|(_, fit)| *fit <= Fit::Order).map(|(item, _)| item);
+            if self.total(&unique(sure)) <= money.amount {
+                self.account(at, &items, money, pool);
+            }
         }
     }
 
@@ -364,7 +396,7 @@ impl Search<'_> {
     /// The sums to look for: the money, and the money with what may be missing.
     fn targets(&self, money: &Money<'_>, open_items: usize) -> Vec<i64> {
         let mut targets = vec![money.amount];
-        targets.extend(money.stated_sums().iter().map(|sum| money.amount + sum));
+        targets.extend(money.missing_sums().iter().map(|sum| money.amount + sum));
         let fees = if open_items > 120 { 0 } else { 10 };
         targets.extend(money.usual_fees.iter().take(fees).map(|fee| money.amount + fee));
         if open_items <= 60 && money.usual_fees.len() < 6 {

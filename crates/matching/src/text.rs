@@ -39,11 +39,28 @@ pub(crate) fn fold(text: &str) -> String {
 
 /// The letters and digits of a folded text and nothing between them.
 pub(crate) fn compact(text: &str) -> String {
-    fold(text).bytes().filter(u8::is_ascii_alphanumeric).map(char::from).collect()
+    let mut compact = String::with_capacity(text.len());
+    compact_into(text, &mut compact);
+    compact
+}
+
+/// The same into a string that is used again and again.
+pub(crate) fn compact_into(text: &str, compact: &mut String) {
+    compact.clear();
+    let mut take = |text: &str| {
+        compact
+            .extend(text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| char::from(byte.to_ascii_uppercase())));
+    };
+    if text.is_ascii() { take(text) } else { take(&fold(text)) }
 }
 
 pub(crate) fn digits(text: &str) -> String {
     text.bytes().filter(u8::is_ascii_digit).map(char::from).collect()
+}
+
+pub(crate) fn digits_into(text: &str, digits: &mut String) {
+    digits.clear();
+    digits.extend(text.bytes().filter(u8::is_ascii_digit).map(char::from));
 }
 
 /// Without leading zeros, which people drop and systems add.

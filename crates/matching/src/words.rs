@@ -15,6 +15,10 @@ pub(crate) enum Says {
     Paying,
     Foreign,
     OtherBusiness,
+    /// What a bank takes for a payment.
+    Charges,
+    /// The same only beside a word of banks: what freight costs is no bank's charge.
+    Costs,
     /// Why less is paid.
     Reason(&'static str),
 }
@@ -45,7 +49,7 @@ const OTHER_BUSINESS: &str = "KAUTION MIETKAUTION BUERGSCHAFT DARLEHEN DARLEHN K
      DIVIDENDES RUECKGABE RUECKUEBERWEISUNG RUECKZAHLUNG RUECKERSTATTUNG ERSTATTUNG FEHLUEBERWEISUNG IRRLAEUFER \
      REFUND REIMBURSEMENT RECALL REMBOURSEMENT RIMBORSO REEMBOLSO DEVOLUCION DEVOLUCAO RESTITUZIONE \
      TERUGBOEKING TERUGBETALING TERUGSTORTING ZWROT STORNO VRATKA TILLBAKA TILBAGE TILBAKEBETALING \
-     ATERBETALNING PALAUTUS";
+     ATERBETALNING PALAUTUS GEHALT SALARY WAGES SALAIRE NOMINA";
 /// The same in several words.
 const OTHER_BUSINESS_PHRASES: [&str; 12] = [
     "SECURITY DEPOSIT",
@@ -61,21 +65,37 @@ const OTHER_BUSINESS_PHRASES: [&str; 12] = [
     "KONTO ERLOSCHEN",
     "COMPTE CLOS",
 ];
+/// What a bank takes for a payment.
+const CHARGES: &str = "CHARGE CHARGES CHGS CHG CHRGS FEE FEES BANKFEE BANKFEES BANKCHARGES ENTGELT ENTGELTE BANKENTGELT GEBUEHR \
+     GEBUEHREN BANKGEBUEHR BANKGEBUEHREN UEBERWEISUNGSGEBUEHR UEBERWEISUNGSGEBUEHREN UEBERWEISUNGSENTGELT SPESEN \
+     BANKSPESEN AUSLANDSSPESEN AUSLANDSENTGELT BANKKOSTEN BANKOMKOSTNINGER BANKAVGIFT";
+const COSTS: &str = "FRAIS COMMISSION COMMISSIONS COMISION COMISIONES GASTOS COMMISSIONE COMMISSIONI SPESE KOSTEN PROVISION \
+     COSTS COST DESPESAS PROWIZJA OPLATA POPLATEK";
 const REASONS: [(&str, &str); 13] = [
-    ("short delivery", "SHORTAGE"),
+    (
+        "short delivery",
+        "SHORTAGE MINDERMENGE FEHLMENGE FEHLLIEFERUNG MINDERLIEFERUNG MANQUANT MANQUANTS FALTANTE FALTANTES",
+    ),
     ("quantity difference", "QTY MENGE"),
-    ("price difference", "PRICE PREIS"),
-    ("damaged goods", "DAMAGE DAMAGED SCHADEN"),
-    ("returned goods", "RETURN RETOURE RETURNS"),
-    ("late delivery", "LATE VERSPAETUNG"),
-    ("freight", "FREIGHT FRACHT"),
+    ("price difference", "PRICE PREIS PREISDIFFERENZ PRIX PRECIO PREZZO"),
+    (
+        "damaged goods",
+        "DAMAGE DAMAGED SCHADEN TRANSPORTSCHADEN BRUCH MANGEL MAENGEL MAENGELRUEGE AVARIE AVARIES DANADO DANADOS DANOS",
+    ),
+    ("returned goods", "RETURN RETOURE RETOUREN RETURNS RUECKSENDUNG"),
+    ("late delivery", "LATE VERSPAETUNG LIEFERVERZUG RETARD RETRASO VERTRAGSSTRAFE PENALTY PENALITE PENALITES"),
+    ("freight", "FREIGHT FRACHT FRACHTKOSTEN TRANSPORT TRANSPORTE VERSAND VERSANDKOSTEN PORT PORTO FLETE"),
     ("promotion", "PROMO PROMOTION"),
-    ("advertising share", "COOP WKZ"),
-    ("rebate", "REBATE BONUS RABATT"),
-    ("discount", "SKONTO DISCOUNT"),
-    ("deduction", "ABZUG DEDUCTION MINDERUNG KUERZUNG"),
-    ("withholding tax", "WITHHOLDING WHT"),
+    ("advertising share", "COOP WKZ WERBEKOSTENZUSCHUSS PUBLICITE PUBLICIDAD ADVERTISING"),
+    ("rebate", "REBATE BONUS RABATT REMISE RISTOURNE RAPPEL"),
+    (DISCOUNT, "SKONTO DISCOUNT ESCOMPTE DESCUENTO SCONTO KORTING"),
+    (DEDUCTION, "ABZUG DEDUCTION MINDERUNG KUERZUNG BELASTUNG EINBEHALT DEDUCCION"),
+    (WITHHELD, "WITHHOLDING WITHHELD WHT TDS QUELLENSTEUER ABZUGSTEUER RITENUTA RETENCION IRPF RETENUE BRONBELASTING"),
 ];
+pub(crate) const DISCOUNT: &str = "discount";
+/// No more than that less is paid; any other reason says it better.
+pub(crate) const DEDUCTION: &str = "deduction";
+pub(crate) const WITHHELD: &str = "withholding tax";
 
 static WORDS: LazyLock<FxHashMap<String, Vec<Says>>> = LazyLock::new(|| {
     let lists = [
@@ -87,6 +107,8 @@ static WORDS: LazyLock<FxHashMap<String, Vec<Says>>> = LazyLock::new(|| {
         (Says::Paying, PAYING),
         (Says::Foreign, FOREIGN),
         (Says::OtherBusiness, OTHER_BUSINESS),
+        (Says::Charges, CHARGES),
+        (Says::Costs, COSTS),
     ];
     let reasons = REASONS.map(|(reason, words)| (Says::Reason(reason), words));
     let mut known: FxHashMap<String, Vec<Says>> = FxHashMap::default();

@@ -82,6 +82,7 @@ fn line(payer: &str, iban: &str, amount: &str, text: &str) -> BankLine {
         text: text.into(),
         structured_reference: None,
         bank_reference: None,
+        charges_minor: 0,
     }
 }
 

@@ -76,6 +76,7 @@ proptest! {
             text: text.join(" "),
             structured_reference: None,
             bank_reference: None,
+            charges_minor: 0,
         };
         let engine = Engine::new(book, Learnt::default(), Policy::default());
         let decision = engine.decide(&line, &[]);
@@ -129,6 +130,7 @@ proptest! {
             text: String::new(),
             structured_reference: None,
             bank_reference: None,
+            charges_minor: 0,
         };
         let ask = |book| Engine::new(book, Learnt::default(), Policy::default()).decide(&line, &[]);
         prop_assert_eq!(ask(edited), ask(made));

@@ -200,6 +200,7 @@ fn line(row: BankRow, at: usize) -> Result<BankLine, LabError> {
         text: row.remittance,
         structured_reference: None,
         bank_reference: None,
+        charges_minor: 0,
     })
 }
 

@@ -58,6 +58,7 @@ pub fn world(items: usize, each: usize, lines: usize) -> Result<(Book, Vec<BankL
                 text,
                 structured_reference: None,
                 bank_reference: None,
+                charges_minor: 0,
             });
         }
     }

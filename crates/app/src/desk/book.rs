@@ -222,6 +222,7 @@ pub(super) fn bank_line(row: &BankLineRow) -> BankLine {
         text: row.text.clone(),
         structured_reference: row.structured_reference.clone(),
         bank_reference: row.bank_reference.clone(),
+        charges_minor: row.charges_minor,
     }
 }
 
@@ -229,7 +230,8 @@ pub(super) fn bank_line(row: &BankLineRow) -> BankLine {
 fn as_sent(row: &BankLineRow) -> Option<BankLine> {
     let line = bank_line(row);
     let amount = line.instructed.filter(|sent| sent.currency() != row.currency && sent.minor() > 0)?;
-    Some(BankLine { amount, instructed: None, ..line })
+    // The charges are told in the account's currency.
+    Some(BankLine { amount, instructed: None, charges_minor: 0, ..line })
 }
 
 /// What the engine said, and of which money: what the account got, or what the payer sent.
