@@ -222,6 +222,19 @@ on_both_engines! {
         assert_eq!(found, (0, 1));
     }
 
+    async fn more_on_account_than_is_owed_becomes_a_case(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        s.debt(bolt, "1000.00", "2026-02-02").await;
+        let on_account = Allocate { rest_on_account: true, ..to(bolt, vec![]) };
+        let lines = s.arrive(&[told("2189.99", "2026-03-02", "one"), told("2190.00", "2026-03-03", "two")]).await;
+        s.by_hand(lines[0], on_account.clone()).await.unwrap();
+        assert_eq!(desk::cases(&s.app, &s.clerk, true, None).await.unwrap().len(), 0, "999.99 more than the 1,190.00 owed");
+        s.by_hand(lines[1], on_account).await.unwrap();
+        let cases = desk::cases(&s.app, &s.clerk, true, None).await.unwrap();
+        assert_eq!(cases.len(), 1);
+        assert!(cases[0].explanation.starts_with("1000.00 EUR more than is owed"), "{}", cases[0].explanation);
+    }
+
     async fn a_suspicion_is_decided_another_time(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let (debt, text) = s.named(bolt, "1000.00").await;

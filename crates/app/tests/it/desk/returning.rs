@@ -7,7 +7,7 @@ use crate::{
 };
 use app::{
     companies::{self, BankAccountFacts},
-    desk::{self, PaymentOf},
+    desk::{self, Allocate, PaymentOf},
 };
 use domain::{
     bank::{Exception, LineState},
@@ -194,6 +194,44 @@ on_both_engines! {
         }
         assert_eq!(app::desk::join(&s.app, &s.clerk, back).await.unwrap(), app::Done::Now);
         assert_eq!((s.state(back).await, s.line(back).await.split.is_none()), (WAITS, true));
+        s.assert_books().await;
+    }
+
+    async fn too_much_that_was_refunded_is_owed_when_it_bounces(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt(bolt, "100.00", "2026-02-02").await;
+        let came = s.arrive(&[told("619.00", "2026-03-02", "sorry")]).await[0];
+        let posted = s.by_hand(came, Allocate { rest_on_account: true, ..to(bolt, vec![part(debt)]) }).await.unwrap();
+        let item = app::payments::show(&s.app, &s.clerk, posted.payment_id).await.unwrap().item.item.id;
+        let reason = "Paid too much".to_owned();
+        let asked = app::cash::RefundRequest { item, amount: None, bank_account: None, reason, on: Some(day("2026-03-04")) };
+        app::cash::refund(&s.app, &s.clerk, asked).await.unwrap();
+        let back = s.one(told("-619.00", "2026-03-09", "Return, no funds")).await;
+        assert_eq!((s.state(back).await.0, s.balance("1000").await), (LineState::Posted, -50_000));
+        assert_eq!((s.open(debt).await, s.balance("1100").await, s.balance("2100").await), (11_900, 61_900, 0));
+        // It did not come back after all: what was refunded need not be paid back either.
+        desk::undo(&s.app, &s.clerk, back, "Another one's").await.unwrap();
+        assert_eq!((s.open(debt).await, s.balance("1100").await, s.balance("2100").await), (0, 0, 0));
+        assert_eq!(s.balance("1000").await, 11_900);
+        s.assert_books().await;
+        s.assert_no_day_is_overdrawn().await;
+    }
+
+    async fn one_transfer_for_two_customers_is_split(s: Story) {
+        let (bolt, acme) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Acme GmbH", Currency::EUR).await);
+        let (one, two) = (s.debt(bolt, "100.00", "2026-02-02").await, s.debt(acme, "200.00", "2026-02-09").await);
+        let text = format!("{} {}", s.number(one).await, s.number(two).await);
+        let line = s.one(super::Told { payer: "Tax adviser Kern", account: None, ..told("362.00", "2026-03-02", &text) }).await;
+        assert_eq!(s.state(line).await.0, LineState::Open);
+        let parts = desk::split(&s.app, &s.clerk, line, &[eur("119.00"), eur("238.00")]).await.unwrap();
+        assert_eq!(parts.len(), 3, "5.00 are left");
+        assert_eq!(s.state(line).await, (LineState::SetAside, Some(Exception::Replaced)));
+        let states = (s.state(parts[0]).await.0, s.state(parts[1]).await.0, s.state(parts[2]).await.0);
+        assert_eq!(states, (LineState::Posted, LineState::Posted, LineState::Open), "each names its own invoice");
+        s.by_hand(parts[2], Allocate { rest_on_account: true, ..to(acme, vec![]) }).await.unwrap();
+        assert_eq!((s.open(one).await, s.open(two).await, s.balance("1000").await), (0, 0, 36_200));
+        let whole = s.by_hand(line, to(bolt, vec![part(one)])).await;
+        assert!(refused(whole).contains("set aside"));
         s.assert_books().await;
     }
 
