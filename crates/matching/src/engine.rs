@@ -282,7 +282,9 @@ impl Engine {
         }
         let is_reason_alone = reading.reason.is_some() && reading.amounts.is_empty();
         let says_more = reading.foreign_words > 0 || reading.says_other || reading.says_credit || is_reason_alone;
-        if is_strange && (says_more || is_soon_met(line.amount.minor(), best)) && !names() {
+        let is_unknown = suspect.evidence.strength() < KNOWN && is_soon_met(line.amount.minor(), best);
+        let is_too_little = is_unknown || (is_strange && says_more);
+        if is_too_little && !names() {
             return Some(if reading.foreign_words > 0 { Held::NotACustomer } else { Held::Stranger });
         }
         let differences = proposals.first().map_or(&[][..], |proposal| &proposal.differences);

@@ -335,6 +335,7 @@ fn what_only_looks_right_is_asked() {
         ),
         ("a stranger's round sum", &[("501", "RE-400", "500.00")], NOBODY, "500.00", "Zahlung"),
         ("a stranger's small sum", &[("501", "RE-401", "19.90")], NOBODY, "19.90", "payment"),
+        ("another customer's small sum", &[("504", "F-401", "19.90")], IBARRA, "19.90", "pago"),
         ("wages", &[("501", "RE-402", "2150.00")], ADLER, "2150.00", "Gehalt Februar"),
         (
             "a third of one, or a whole other",
