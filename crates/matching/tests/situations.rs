@@ -104,12 +104,23 @@ struct Case {
     payer: Payer,
     amount: &'static str,
     text: &'static str,
-    want: &'static [(&'static str, i64)],
+    want: Want,
     then: Then,
 }
 
-fn cases() -> Vec<Case> {
-    let case = |what, items, (payer, amount, text), want, then| Case { what, items, payer, amount, text, want, then };
+type Want = &'static [(&'static str, i64)];
+
+fn case(
+    what: &'static str,
+    items: &'static [Item],
+    (payer, amount, text): (Payer, &'static str, &'static str),
+    want: Want,
+    then: Then,
+) -> Case {
+    Case { what, items, payer, amount, text, want, then }
+}
+
+fn credit_notes_and_prefixes() -> Vec<Case> {
     vec![
         case(
             "credit note netted, German",
@@ -160,6 +171,11 @@ fn cases() -> Vec<Case> {
             &[("B-26-4711", 41_000)],
             Posted,
         ),
+    ]
+}
+
+fn numbers_that_are_something_else() -> Vec<Case> {
+    vec![
         case(
             "two companies of similar name, named",
             &[("502", "RE-100", "750.00"), ("503", "RE-101", "750.00")],
@@ -209,6 +225,11 @@ fn cases() -> Vec<Case> {
             &[("RE-2", 50_000), ("SK-1", 98_000)],
             Either,
         ),
+    ]
+}
+
+fn sums_and_words() -> Vec<Case> {
+    vec![
         case(
             "everything that is open",
             &[("506", "HT-1", "100.10"), ("506", "HT-2", "200.20"), ("506", "HT-3", "-30.30")],
@@ -269,7 +290,8 @@ fn cases() -> Vec<Case> {
 #[test]
 fn the_first_proposal_is_what_a_clerk_would_book() {
     let mut wrong = Vec::new();
-    for case in cases() {
+    let all = [credit_notes_and_prefixes(), numbers_that_are_something_else(), sums_and_words()];
+    for case in all.into_iter().flatten() {
         let decision = engine(case.items).decide(&line(case.payer, case.amount, case.text), &[]);
         let is_posted = decision.verdict == Verdict::Auto;
         let fits = match case.then {
