@@ -431,7 +431,8 @@ pub async fn returnable(
                  WHEN p.amount_minor - p.fee_minor <= $6 AND l.mandate_id = $9 THEN 3
                  WHEN p.amount_minor - p.fee_minor <= $6 AND l.payer_account = $8 THEN 4
                  WHEN p.amount_minor - p.fee_minor > $6 THEN 7 WHEN lower(p.payer_name) = lower($11) THEN 5 ELSE 6 END,
-             p.amount_minor - p.fee_minor DESC, p.received_on DESC, p.id DESC LIMIT $13",
+             CASE WHEN p.amount_minor - p.fee_minor > $6 THEN 0 ELSE p.amount_minor - p.fee_minor END DESC,
+             p.received_on DESC, p.id DESC LIMIT $13",
     )
     .bind(line.company_id)
     .bind(from)

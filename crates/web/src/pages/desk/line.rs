@@ -176,6 +176,8 @@ struct Payment {
     on: String,
     amount: String,
     words: String,
+    /// A part of it may have been recalled.
+    is_larger: bool,
 }
 
 /// A match that stands or stood.
@@ -395,6 +397,7 @@ fn payment(found: &Returnable, line: &app::bank::BankLineRow) -> Payment {
         on: found.received_on.to_string(),
         amount: money(found.arrived_minor, line.currency),
         words: words.collect::<Vec<_>>().join(" · "),
+        is_larger: over < 0,
     }
 }
 
