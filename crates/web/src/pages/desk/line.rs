@@ -69,6 +69,8 @@ struct LinePage {
     decision: String,
     suspicions: Vec<Suspicion>,
     returnable: Vec<Payment>,
+    /// Only a part of a payment can be meant.
+    only_larger: bool,
     can_split: bool,
     split: Option<Split>,
     may_join: bool,
@@ -249,6 +251,8 @@ pub(super) async fn page(
             && line.state == LineState::SetAside
             && line.exception != Some(Exception::Replaced),
         can_undo: may_work(session) && line.state == LineState::Posted && view.came_back.is_none(),
+        only_larger: !view.returnable.is_empty()
+            && view.returnable.iter().all(|found| found.arrived_minor > -line.amount_minor),
         can_split: line.part == 0,
         may_join: may_work(session),
         split: view.split.as_ref().map(|split| in_parts(split, id)),
