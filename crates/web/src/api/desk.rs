@@ -16,7 +16,6 @@ use super::{
 };
 use crate::server::Site;
 use app::{
-    Error,
     desk::{
         self, Accept, Allocate, DecisionView, LineView, MatchList, MatchRow, MatchSummary, PaymentOf, Queue, QueueLine,
         Returnable, SplitView,
@@ -371,13 +370,26 @@ async fn assign(
 
 /// The payment that the bank took back, by its id or its number.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+enum TakenBack {
+    ById(TakenById),
+    ByNumber(TakenByNumber),
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct TakenBack {
+struct TakenById {
+    payment: PaymentId,
+    /// The bank took less than the payment: a part of it was recalled.
     #[serde(default)]
-    payment: Option<PaymentId>,
-    #[serde(default)]
+    part: bool,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TakenByNumber {
     #[schema(max_length = 100, example = "PAY-2026-000123")]
-    number: Option<String>,
+    number: String,
     /// The bank took less than the payment: a part of it was recalled.
     #[serde(default)]
     part: bool,
@@ -392,12 +404,11 @@ async fn return_of(
     Path(id): Path<BankLineId>,
     Json(asked): Json<TakenBack>,
 ) -> ApiResult<StatusCode> {
-    let payment = match (asked.payment, asked.number) {
-        (Some(id), None) => PaymentOf::Payment(id),
-        (None, Some(number)) => PaymentOf::Number(number),
-        _ => return Err(Error::field("payment", "say either its id or its number").into()),
+    let said = match asked {
+        TakenBack::ById(asked) => (PaymentOf::Payment(asked.payment), asked.part),
+        TakenBack::ByNumber(asked) => (PaymentOf::Number(asked.number), asked.part),
     };
-    desk::return_of(&app, &caller, id, (payment, asked.part)).await?;
+    desk::return_of(&app, &caller, id, said).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
