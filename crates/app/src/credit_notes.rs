@@ -123,16 +123,12 @@ pub(crate) async fn plan(work: &mut Work, asked: &CreditRequest) -> Result<Plan>
     let taxes = lines::tax_sums(&mut work.tx, company, &earlier, invoice.currency).await?;
     let sale = sale(work, &invoice, (&rows, &progress, &chosen), &Taken { nets, taxes }, on).await?;
     let new = NewDocument {
-        customer: invoice.customer_id,
         currency: Some(invoice.currency),
         on: Some(on),
         price_mode: Some(invoice.price_mode),
-        terms: None,
         po_number: invoice.po_number.clone(),
-        notes: None,
         supplied_on: invoice.supplied_on,
-        valid_until: None,
-        lines: Vec::new(),
+        ..NewDocument::of(invoice.customer_id, Vec::new())
     };
     let origin = Origin {
         kind: Some(InvoiceKind::CreditNote),

@@ -67,6 +67,24 @@ pub struct NewDocument {
     pub lines: Vec<NewLine>,
 }
 
+impl NewDocument {
+    /// Everything but the lines as the customer and the company have it.
+    pub fn of(customer: CustomerId, lines: Vec<NewLine>) -> Self {
+        Self {
+            customer,
+            currency: None,
+            on: None,
+            price_mode: None,
+            terms: None,
+            po_number: None,
+            notes: None,
+            supplied_on: None,
+            valid_until: None,
+            lines,
+        }
+    }
+}
+
 /// A document with everything looked up and priced.
 pub(crate) struct Sale {
     pub customer: CustomerRow,

@@ -256,16 +256,12 @@ async fn load(work: &mut Work, id: OrderId) -> Result<OrderRow> {
 /// The order's own header for the invoice that bills it.
 fn repeated(order: &OrderRow) -> NewDocument {
     NewDocument {
-        customer: order.customer_id,
         currency: Some(order.currency),
-        on: None,
         price_mode: Some(order.price_mode),
-        terms: None,
         po_number: order.po_number.clone(),
         notes: order.notes.clone(),
         supplied_on: order.deliver_on,
-        valid_until: None,
-        lines: Vec::new(),
+        ..NewDocument::of(order.customer_id, Vec::new())
     }
 }
 

@@ -224,16 +224,11 @@ pub async fn accept(app: &App, caller: &Caller, id: QuoteId, by: &str, po_number
     let reasons = kept_reasons(lines::taxes_of(&mut work.tx, company, id.0).await?);
     let sale = Sale { reasons, ..sale_of(&work, &quote, &rows, customer.ok_or(Error::NotFound("customer"))?)? };
     let new = NewDocument {
-        customer: quote.customer_id,
         currency: Some(quote.currency),
-        on: None,
         price_mode: Some(quote.price_mode),
-        terms: None,
         po_number: po_number.or_else(|| quote.reference.clone()),
         notes: quote.notes.clone(),
-        supplied_on: None,
-        valid_until: None,
-        lines: Vec::new(),
+        ..NewDocument::of(quote.customer_id, Vec::new())
     };
     let (order, _) = orders::take(&mut work, &sale, &new, Some(id)).await?;
     quote.accepted_at = Some(work.now);

@@ -484,17 +484,24 @@ impl Settling {
     /// The opposite of every movement that `cause` made.
     pub(crate) async fn shift_back(&mut self, work: &mut Work, cause: Uuid, on: Date, entry: EntryId) -> Result<()> {
         let company = work.company_id();
-        for made in items::movements_of_cause(&mut work.tx, company, cause).await? {
-            if made.kind != MovementKind::Reversed {
-                let (amount_minor, base_minor) = (-made.amount_minor, -made.base_minor);
-                let kind = MovementKind::Reversed;
-                self.shift(
-                    work,
-                    Move { item: made.item_id, kind, on, amount_minor, base_minor, entry, cause: Some(cause) },
-                )?;
-            }
+        let moved = items::movements_of_cause(&mut work.tx, company, cause).await?;
+        moved.iter().try_for_each(|made| self.shift_opposite(work, made, on, entry))
+    }
+
+    /// What was moved back already stays.
+    pub(crate) fn shift_opposite(
+        &mut self,
+        work: &mut Work,
+        made: &MovementRow,
+        on: Date,
+        entry: EntryId,
+    ) -> Result<()> {
+        if made.kind == MovementKind::Reversed {
+            return Ok(());
         }
-        Ok(())
+        let (amount_minor, base_minor) = (-made.amount_minor, -made.base_minor);
+        let (item, kind, cause) = (made.item_id, MovementKind::Reversed, made.cause_id);
+        self.shift(work, Move { item, kind, on, amount_minor, base_minor, entry, cause })
     }
 
     /// Moves the balances of the items that were read, and queues everything collected.

@@ -209,6 +209,12 @@ pub async fn with_customer(tx: &mut Tx, company: CompanyId, id: OpenItemId) -> R
     tx.sql(WITH_CUSTOMER).bind(company).push(" AND i.id =").push_bind(id).optional().await
 }
 
+/// These items, also those that are closed by now, the oldest due day first.
+pub async fn with_customers(tx: &mut Tx, company: CompanyId, ids: &[OpenItemId]) -> Result<Vec<CustomersItem>> {
+    let found = tx.sql(WITH_CUSTOMER).bind(company).push(" AND i.id IN").push_list(ids.iter().copied());
+    found.push(" ORDER BY i.due_on, i.id").all().await
+}
+
 /// Which open items a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct ItemFilter {

@@ -50,8 +50,7 @@ pub(super) async fn tell(work: &mut Work, taken: &mut Taken, format: &str) -> Re
         let before = before.into_iter().map(|line| ToldLine { line, is_of_format: false });
         by_announcement(&mut entries, Earlier::of(before, &claimed));
         entries.retain(|entry| entry.fate == Fate::New);
-        let days = (days.0.plus_days(-REVALUED), days.1.plus_days(REVALUED));
-        let told = bank::booked_between(&mut work.tx, (company, account), days, format).await?;
+        let told = bank::booked_between(&mut work.tx, (company, account), days, (format, REVALUED)).await?;
         by_other_report(&mut entries, Earlier::of(told, &claimed));
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! What a clerk says by hand becomes a plan: every difference typed, nothing more than there is, nothing left unsaid.
 //!
 //! Only reads, also what a clerk chooses from: the customer's oldest items, what was named already, and what fits a number
-//! that was typed, of everybody whom this customer may pay for. An item without an amount gets as much as the money covers; a credit note gives all that is left of it.
+//! that was typed, of everybody whom this customer may pay for. An item without an amount gets as much as the money
+//! covers; a credit note gives all that is left of it.
 
 use super::{
     book,
@@ -101,7 +102,7 @@ pub async fn hand_items(app: &App, caller: &Caller, asked: HandAsked) -> Result<
         "" => vec![],
         text => desk::hand::items_of(&mut work.tx, company, &payable, (text, currency), MOST_FOUND).await?,
     };
-    let named = if named.is_empty() { vec![] } else { desk::hand::items_by_ids(&mut work.tx, company, &named).await? };
+    let named = if named.is_empty() { vec![] } else { items::with_customers(&mut work.tx, company, &named).await? };
     let limit = i64::try_from(MOST_SHOWN + 1).unwrap_or(i64::MAX);
     let mut oldest = desk::hand::oldest_of(&mut work.tx, company, customer, currency, limit).await?;
     let has_more = oldest.len() > MOST_SHOWN;

@@ -26,7 +26,7 @@ use domain::{
     },
     users::Permission,
 };
-use kernel::{BankLineId, CustomerId, Money, SuspicionId, Timestamp};
+use kernel::{BankLineId, CustomerId, Money, SuspicionId};
 use matching::Decision;
 use serde::Serialize;
 use serde_json::json;
@@ -49,16 +49,17 @@ pub(super) struct Guards {
 
 /// Another line of a payer, or this one.
 struct Earlier {
-    id: BankLineId,
-    decided_at: Option<Timestamp>,
-    seen: Seen,
+    row: PayersLine,
+    names: Vec<String>,
 }
 
 impl Earlier {
     /// As it was when this line was decided.
     fn before(&self, line: &BankLineRow) -> Seen {
-        let is_before = |at: Timestamp| line.decided_at.is_none_or(|own| at < own);
-        Seen { is_decided: self.decided_at.is_some_and(is_before), ..self.seen.clone() }
+        let PayersLine { value_on, currency, amount_minor, is_reversed, decided_at, .. } = self.row;
+        let (money, names) = (Money::new(amount_minor, currency), self.names.clone());
+        let is_decided = decided_at.is_some_and(|at| line.decided_at.is_none_or(|own| at < own));
+        Seen { value_on, money, names, is_reversed, is_decided }
     }
 }
 
@@ -77,12 +78,9 @@ impl Guards {
             let rows = cases::history(&mut work.tx, company, since, &accounts, &names).await?;
             let mut named = named(work, &rows).await?;
             for row in rows {
-                let money = Money::new(row.amount_minor, row.currency);
                 let known = payer_key(row.payer_account.as_deref(), row.payer_name.as_deref());
                 let names = named.remove(&row.id).unwrap_or_default();
-                let PayersLine { id, value_on, is_reversed, decided_at, .. } = row;
-                let one = Seen { value_on, money, names, is_reversed, is_decided: decided_at.is_some() };
-                seen.entry(known.unwrap_or_default()).or_default().push(Earlier { id, decided_at, seen: one });
+                seen.entry(known.unwrap_or_default()).or_default().push(Earlier { row, names });
             }
         }
         let keys: HashSet<String> = lines.iter().flat_map(payer_blocked_by).collect();
@@ -101,8 +99,8 @@ impl Guards {
         let known = kept.engine.acquaintance(&book::bank_line(line), customer).unwrap_or_default();
         let payer = payer_key(account, name).unwrap_or_default();
         let all = || self.seen.get(&payer).filter(|_| !payer.is_empty()).into_iter().flatten();
-        let names = all().find(|one| one.id == line.id).map_or(&[][..], |own| own.seen.names.as_slice());
-        let seen: Vec<Seen> = all().filter(|one| one.id != line.id).map(|one| one.before(line)).collect();
+        let names = all().find(|one| one.row.id == line.id).map_or(&[][..], |own| own.names.as_slice());
+        let seen: Vec<Seen> = all().filter(|one| one.row.id != line.id).map(|one| one.before(line)).collect();
         let blocked = payer_blocked_by(line).into_iter().find_map(|key| self.blocked.get(&key));
         let (money, value_on) = (book::sums(line, said.as_sent).0, line.value_on);
         let suspect = Suspect {

@@ -316,7 +316,6 @@ fn new_document(fresh: &Fresh<'_>, untaxed: Option<&str>) -> Result<NewDocument,
         (PriceMode::TaxExclusive, row.lines.iter().map(line).collect())
     };
     Ok(NewDocument {
-        customer: fresh.customer,
         currency: Some(row.currency),
         on: Some(row.invoice_date),
         price_mode: Some(price_mode),
@@ -324,9 +323,7 @@ fn new_document(fresh: &Fresh<'_>, untaxed: Option<&str>) -> Result<NewDocument,
         terms: if row.due_date.is_some() { None } else { row.terms.clone() },
         po_number: row.po_number.clone(),
         notes: row.notes.clone(),
-        supplied_on: None,
-        valid_until: None,
-        lines,
+        ..NewDocument::of(fresh.customer, lines)
     })
 }
 

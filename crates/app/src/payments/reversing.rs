@@ -101,12 +101,12 @@ async fn reclaim(
     let refunds = cash::refunds_of(&mut work.tx, company, item.id).await?;
     let Some(last) = refunds.iter().map(|row| row.refunded_on).max() else { return Ok(None) };
     let (id, on) = (new_id::<OpenItemId>(), on.max(last));
-    let (mut amount_minor, mut base_minor) = (0, 0);
+    let mut moved = Vec::new();
     for refund in &refunds {
-        let moved = items::movements_of_cause(&mut work.tx, company, refund.id.0).await?;
-        amount_minor += moved.iter().map(|row| row.amount_minor).sum::<i64>();
-        base_minor += moved.iter().map(|row| row.base_minor).sum::<i64>();
+        moved.extend(items::movements_of_cause(&mut work.tx, company, refund.id.0).await?);
     }
+    let amount_minor: i64 = moved.iter().map(|row| row.amount_minor).sum();
+    let base_minor: i64 = moved.iter().map(|row| row.base_minor).sum();
     let row = OpenItemRow {
         id,
         kind: ItemKind::DebitNote,
@@ -131,8 +131,8 @@ async fn reclaim(
     let text = format!("Refund to be paid back {}", row.number);
     let entry = JournalEntry::new(EntryKind::RefundReclaimed, id.0, text, on, legs)?;
     let entry = settling.post(work, &entry, None);
-    for refund in &refunds {
-        settling.shift_back(work, refund.id.0, on, entry).await?;
+    for made in &moved {
+        settling.shift_opposite(work, made, on, entry)?;
     }
     let told = (row.number.clone(), Money::new(amount_minor, row.currency));
     settling.add(work, row, entry);

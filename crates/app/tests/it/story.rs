@@ -78,6 +78,12 @@ impl Story {
         })
     }
 
+    /// The program was stopped and begins with nothing but the database.
+    pub fn started_again(mut self) -> Self {
+        self.app = App::with_clock(self.app.db.clone(), self.clock.clone());
+        self
+    }
+
     /// Somebody else of the company.
     pub fn person(&self, name: &str, role: Role) -> Caller {
         person(self.company, name, role)
@@ -179,16 +185,5 @@ pub fn order_form(customer: CustomerId, lines: &[(&str, &str, &str)]) -> NewDocu
         unit_price: Some(price.parse().unwrap()),
         ..NewLine::default()
     };
-    NewDocument {
-        customer,
-        currency: None,
-        on: None,
-        price_mode: None,
-        terms: None,
-        po_number: None,
-        notes: None,
-        supplied_on: None,
-        valid_until: None,
-        lines: lines.iter().map(line).collect(),
-    }
+    NewDocument::of(customer, lines.iter().map(line).collect())
 }

@@ -65,18 +65,7 @@ impl Ground {
     fn document(&mut self) -> NewDocument {
         let customer = self.customers[self.chance.random_range(0..self.customers.len())];
         let lines = (0..self.chance.random_range(1..=5)).map(|_| self.line()).collect();
-        NewDocument {
-            customer,
-            currency: None,
-            on: None,
-            price_mode: None,
-            terms: None,
-            po_number: None,
-            notes: None,
-            supplied_on: None,
-            valid_until: None,
-            lines,
-        }
+        NewDocument::of(customer, lines)
     }
 
     fn line(&mut self) -> NewLine {

@@ -141,18 +141,7 @@ impl Days {
         let lines = (0..chance.random_range(1..=5)).map(|_| line(chance)).collect();
         let po_number =
             (chance.random_range(0..100) < 60).then(|| format!("PO-{}", chance.random_range(10_000..99_999)));
-        NewDocument {
-            customer: self.ids[buyer],
-            currency: None,
-            on: None,
-            price_mode: None,
-            terms: None,
-            po_number,
-            notes: None,
-            supplied_on: None,
-            valid_until: None,
-            lines,
-        }
+        NewDocument { po_number, ..NewDocument::of(self.ids[buyer], lines) }
     }
 
     /// A part of an invoice comes back.

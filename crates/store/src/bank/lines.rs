@@ -120,24 +120,27 @@ pub struct ToldLine {
     pub is_of_format: bool,
 }
 
-/// Booked lines of an account between two value days, file by file.
+/// Booked lines of an account between two value days, file by file; of other formats also some days before and after.
 pub async fn booked_between(
     tx: &mut Tx,
     (company, account): (CompanyId, BankAccountId),
     (from, to): (Date, Date),
-    format: &str,
+    (format, others_apart): (&str, i64),
 ) -> Result<Vec<ToldLine>> {
     tx.sql(
         "SELECT l.*, f.format = $5 AS is_of_format FROM bank_lines l
          JOIN bank_files f ON f.company_id = l.company_id AND f.id = l.file_id
          WHERE l.company_id = $1 AND l.bank_account_id = $2 AND l.value_on BETWEEN $3 AND $4 AND l.is_booked
+             AND (f.format <> $5 OR l.value_on BETWEEN $6 AND $7)
          ORDER BY l.file_id, l.place, l.part, l.id",
     )
     .bind(company)
     .bind(account)
+    .bind(from.plus_days(-others_apart))
+    .bind(to.plus_days(others_apart))
+    .bind(format.to_owned())
     .bind(from)
     .bind(to)
-    .bind(format.to_owned())
     .all()
     .await
 }

@@ -154,12 +154,15 @@ pub async fn last_movement(tx: &mut Tx, company: CompanyId) -> Result<Option<Mov
     Ok(last.optional::<(MovementId,)>().await?.map(|(id,)| id))
 }
 
-/// What the matches that stand taught.
+/// What the matches that stand taught. What the bank took back taught nothing.
 pub async fn postings_learnt(tx: &mut Tx, company: CompanyId) -> Result<Vec<(Json<Value>,)>> {
-    tx.sql("SELECT posting FROM bank_matches WHERE company_id = $1 AND undone_at IS NULL ORDER BY id")
-        .bind(company)
-        .all()
-        .await
+    tx.sql(
+        "SELECT posting FROM bank_matches WHERE company_id = $1 AND undone_at IS NULL AND how <> 'return'
+         ORDER BY id",
+    )
+    .bind(company)
+    .all()
+    .await
 }
 
 /// Money that came in since a day and that the engine has seen.

@@ -4,12 +4,15 @@ use crate::{
     db::{Result, Tx, like_text},
     items::CustomersItem,
 };
-use kernel::{CompanyId, Currency, CustomerId, OpenItemId};
+use kernel::{CompanyId, Currency, CustomerId};
 
 const OPEN: &str = "SELECT i.*, c.number AS customer_number, c.name AS customer_name, c.name_key AS customer_key
      FROM open_items i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
      LEFT JOIN invoices d ON d.company_id = i.company_id AND d.id = i.document_id
      WHERE i.company_id = $1 AND i.open_minor <> 0 AND i.kind <> 'payment' AND i.currency = $2";
+
+/// A part of the item's number or order number.
+const IS_NUMBER: &str = "(lower(i.number) LIKE $4 ESCAPE '\\' OR lower(COALESCE(d.po_number, '')) LIKE $4 ESCAPE '\\')";
 
 /// The number that was typed comes first, then the oldest due day.
 const NEAREST: &str = " ORDER BY CASE WHEN lower(i.number) = $3 THEN 0 ELSE 1 END, i.due_on, i.id LIMIT $5";
@@ -27,10 +30,9 @@ pub async fn search_items(
     tx.sql(OPEN)
         // Any day, so that SQLite reads what is open and not everything that ever was.
         .push_for(" AND i.due_on > ''", "")
-        .push(
-            " AND (lower(i.number) LIKE $4 ESCAPE '\\' OR lower(c.number) LIKE $4 ESCAPE '\\'
-                 OR lower(c.name) LIKE $4 ESCAPE '\\' OR lower(COALESCE(d.po_number, '')) LIKE $4 ESCAPE '\\')",
-        )
+        .push(" AND (lower(c.number) LIKE $4 ESCAPE '\\' OR lower(c.name) LIKE $4 ESCAPE '\\' OR")
+        .push(IS_NUMBER)
+        .push(")")
         .push(NEAREST)
         .bind(company)
         .bind(currency)
@@ -52,7 +54,8 @@ pub async fn items_of(
     let text = text.to_lowercase();
     let like = format!("%{}%", like_text(&text));
     tx.sql(OPEN)
-        .push(" AND (lower(i.number) LIKE $4 ESCAPE '\\' OR lower(COALESCE(d.po_number, '')) LIKE $4 ESCAPE '\\')")
+        .push(" AND")
+        .push(IS_NUMBER)
         .bind(company)
         .bind(currency)
         .bind(text)
@@ -83,18 +86,4 @@ pub async fn oldest_of(
         .bind(limit)
         .all()
         .await
-}
-
-/// These items, also those that are closed by now.
-pub async fn items_by_ids(tx: &mut Tx, company: CompanyId, ids: &[OpenItemId]) -> Result<Vec<CustomersItem>> {
-    tx.sql(
-        "SELECT i.*, c.number AS customer_number, c.name AS customer_name, c.name_key AS customer_key
-         FROM open_items i JOIN customers c ON c.company_id = i.company_id AND c.id = i.customer_id
-         WHERE i.company_id = $1 AND i.id IN",
-    )
-    .bind(company)
-    .push_list(ids.iter().copied())
-    .push(" ORDER BY i.due_on, i.id")
-    .all()
-    .await
 }

@@ -56,18 +56,7 @@ fn document(customer: CustomerId, net: &str, currency: Option<Currency>) -> NewD
         unit_price: Some(net.parse().unwrap()),
         ..NewLine::default()
     };
-    NewDocument {
-        customer,
-        currency,
-        on: None,
-        price_mode: None,
-        terms: None,
-        po_number: None,
-        notes: None,
-        supplied_on: None,
-        valid_until: None,
-        lines: vec![line],
-    }
+    NewDocument { currency, ..NewDocument::of(customer, vec![line]) }
 }
 
 on_both_engines! {

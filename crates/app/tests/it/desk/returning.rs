@@ -165,6 +165,17 @@ on_both_engines! {
         s.assert_no_day_is_overdrawn().await;
     }
 
+    async fn after_a_return_the_book_is_read_anew(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let (payment, _) = s.debit(bolt, "2026-03-04", ("E-1", "M-1")).await;
+        s.went_back("2026-03-05", "Return", ("E-1", "M-1")).await;
+        assert!(s.reversed(payment).await.is_some());
+        let s = s.started_again();
+        let debt = s.debt(bolt, "200.00", "2026-02-09").await;
+        let came = s.one(told("238.00", "2026-03-06", &s.number(debt).await)).await;
+        assert_eq!(s.state(came).await, (LineState::Posted, None));
+    }
+
     async fn debits_that_come_back_in_one_sum_are_split(s: Story) {
         let (bolt, acme) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Acme GmbH", Currency::EUR).await);
         let (one, two) = (s.debt(bolt, "100.00", "2026-02-02").await, s.debt(acme, "200.00", "2026-02-09").await);
