@@ -18,7 +18,7 @@ use domain::users::Permission;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 
-/// What `layout.html` shows around a page; made by `session.page(title, section)`.
+/// What `layout.html` and `frame/` show around a page; made by `session.page(title, section)`.
 #[derive(Debug)]
 pub struct Page {
     pub title: String,
@@ -39,6 +39,15 @@ pub struct Page {
 }
 
 impl Page {
+    /// What stands around the content is compiled once, not within each page.
+    pub(crate) fn before(&self) -> Before<'_> {
+        Before { page: self }
+    }
+
+    pub(crate) fn after(&self) -> After<'_> {
+        After { page: self }
+    }
+
     /// Whether to offer something, by the permission's own name: `page.may("audit.read")`.
     pub fn may(&self, permission: &str) -> bool {
         self.permissions.iter().any(|known| known.as_str() == permission)
@@ -62,6 +71,18 @@ impl Page {
             _ => "/help",
         }
     }
+}
+
+#[derive(Template)]
+#[template(path = "frame/before.html")]
+pub(crate) struct Before<'p> {
+    page: &'p Page,
+}
+
+#[derive(Template)]
+#[template(path = "frame/after.html")]
+pub(crate) struct After<'p> {
+    page: &'p Page,
 }
 
 /// What the page before this one has to say.
@@ -123,9 +144,9 @@ mod tests {
 
     #[test]
     fn the_frame_asks_for_permissions_that_there_are() {
-        let layout = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/layout.html");
-        let layout = fs::read_to_string(layout).unwrap();
-        let asked: Vec<&str> = layout.split("page.may(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let frame = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/frame");
+        let frame = ["before.html", "after.html"].map(|name| fs::read_to_string(frame.join(name)).unwrap()).concat();
+        let asked: Vec<&str> = frame.split("page.may(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         assert!(asked.len() > 5, "{asked:?}");
         for name in asked {
             assert!(Permission::ALL.iter().any(|known| known.as_str() == name), "{name}");
