@@ -46,7 +46,7 @@ text_enum! {
         CannotPost = "cannot_post",
         NotACustomer = "not_a_customer",
         Outgoing = "outgoing",
-        /// Money that we had sent came back.
+        /// Money that we had sent came back, or a bounce was called off.
         OwnReturn = "own_return",
         /// The bank told it again in more detail, and that stands beside it.
         Replaced = "replaced",
@@ -71,7 +71,7 @@ impl Exception {
             Self::CannotPost => "Cannot be posted",
             Self::NotACustomer => "No customer payment",
             Self::Outgoing => "Money out",
-            Self::OwnReturn => "Our payment came back",
+            Self::OwnReturn => "Money came back",
             Self::Replaced => "Told again in detail",
         }
     }

@@ -220,10 +220,11 @@ const fn tone(exception: Option<Exception>) -> &'static str {
     }
 }
 
-/// 998,700 of a million as `99.87 %`; whole percents below ninety-nine.
+/// 998,700 of a million as `99.87 %`; whole percents below ninety-nine. The blank does not break.
 fn percent(ppm: i64) -> String {
     let ppm = ppm.clamp(0, 1_000_000);
-    if ppm >= 990_000 { format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100) } else { format!("{} %", ppm / 10_000) }
+    let (whole, hundredths) = (ppm / 10_000, ppm % 10_000 / 100);
+    if ppm >= 990_000 { format!("{whole}.{hundredths:02}\u{a0}%") } else { format!("{whole}\u{a0}%") }
 }
 
 /// The line that comes after this one in the same queue, from its beginning again when it was the last; the desk when
@@ -257,6 +258,6 @@ mod tests {
     #[test]
     fn a_promise_is_told_as_exactly_as_it_matters() {
         let told = [1_000_000, 999_000, 998_765, 990_000, 985_999, 0, -1].map(percent);
-        assert_eq!(told, ["100.00 %", "99.90 %", "99.87 %", "99.00 %", "98 %", "0 %", "0 %"]);
+        assert_eq!(told, ["100.00", "99.90", "99.87", "99.00", "98", "0", "0"].map(|number| format!("{number}\u{a0}%")));
     }
 }

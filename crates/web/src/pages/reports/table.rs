@@ -167,7 +167,7 @@ fn text(value: &Value) -> String {
         Value::Money(money) => amount(money.minor(), money.currency()),
         Value::Integer(number) => exact((*number).into()),
         Value::Decimal(number) => exact(*number),
-        Value::Percent(percent) => format!("{} %", exact(percent.decimal())),
+        Value::Percent(percent) => format!("{}\u{a0}%", exact(percent.decimal())),
     }
 }
 
