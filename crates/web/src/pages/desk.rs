@@ -258,6 +258,9 @@ mod tests {
     #[test]
     fn a_promise_is_told_as_exactly_as_it_matters() {
         let told = [1_000_000, 999_000, 998_765, 990_000, 985_999, 0, -1].map(percent);
-        assert_eq!(told, ["100.00", "99.90", "99.87", "99.00", "98", "0", "0"].map(|number| format!("{number}\u{a0}%")));
+        assert_eq!(
+            told,
+            ["100.00", "99.90", "99.87", "99.00", "98", "0", "0"].map(|number| format!("{number}\u{a0}%"))
+        );
     }
 }
