@@ -123,7 +123,9 @@ impl Engine {
         let described = self.describe(&search, &pool);
         let weights: Vec<f32> = described.iter().map(|features| self.model.answers.weigh(&features.0)).collect();
         let order = advised_first(ranked(&weights), &pool);
-        let Some(&first) = order.first() else { return nothing(Held::NoAnswer) };
+        let Some(&first) = order.first() else {
+            return nothing(if self.is_repeat(line, &reading) { Held::Duplicate } else { Held::NoAnswer });
+        };
         let items = |at: usize| items_of(&pool.found[at]);
         let looked_at = best_beside(&order, &weights, &described[first].0, items);
         let weight = self.model.best.weigh(&looked_at);
@@ -256,9 +258,7 @@ impl Engine {
         proposals: &[Proposal],
         (weight, (pool, best)): (f32, (&Pool, &Hypothesis)),
     ) -> Option<Held> {
-        let repeat = self.repeat(line, search.reading.key);
-        let within = repeat.days_ago.is_some_and(|days| days <= self.policy.duplicate_days);
-        if within && repeat.same_text && !search.reading.mentions.is_empty() {
+        if self.is_repeat(line, search.reading) {
             return Some(Held::Duplicate);
         }
         if self.names_settled(search.reading, &pool.suspects[best.suspect], best) {
@@ -346,6 +346,13 @@ impl Engine {
             let spelling = spelling.of(&self.book.items[item as usize]);
             reading.mentions.iter().any(|mention| spelling.fit(mention).is_some())
         })
+    }
+
+    /// Whether the payer sent the same sum with the same numbers a short time before.
+    fn is_repeat(&self, line: &BankLine, reading: &Reading) -> bool {
+        let repeat = self.repeat(line, reading.key);
+        let within = repeat.days_ago.is_some_and(|days| days <= self.policy.duplicate_days);
+        within && repeat.same_text && !reading.mentions.is_empty()
     }
 
     fn repeat(&self, line: &BankLine, text_key: u64) -> Repeat {

@@ -178,14 +178,19 @@ fn two_answers_mean_a_person() {
 
 #[test]
 fn a_second_payment_is_held() {
-    let mut engine = engine();
-    let once = line(MUELLER.0, MUELLER.1, "1190.00", "Rechnung INV-1041");
-    let decision = engine.decide(&once, &[]);
-    engine.remember(&once);
-    engine.post(&once, &decision.proposals[0].allocations, 0).unwrap();
-    let again = engine.decide(&BankLine { id: "B2".into(), value_on: date("2026-02-12"), ..once }, &[]);
-    assert_ne!(again.verdict, Verdict::Auto);
-    assert!(matches!(again.held, Some(Held::Duplicate | Held::NoAnswer)));
+    let mut book = Book::default();
+    book.set_customer(Customer { id: "1".into(), name: "Müller Maschinenbau GmbH".into(), ..Customer::default() });
+    book.add_item(&item("1", "INV-1041", "1190.00", "2026-02-01")).unwrap();
+    // Also when nothing else is open that it could pay.
+    for mut engine in [engine(), Engine::new(book, Learnt::default(), Policy::default())] {
+        let once = line(MUELLER.0, MUELLER.1, "1190.00", "Rechnung INV-1041");
+        let decision = engine.decide(&once, &[]);
+        engine.remember(&once);
+        engine.post(&once, &decision.proposals[0].allocations, 0).unwrap();
+        let again = engine.decide(&BankLine { id: "B2".into(), value_on: date("2026-02-12"), ..once }, &[]);
+        assert_ne!(again.verdict, Verdict::Auto);
+        assert_eq!(again.held, Some(Held::Duplicate));
+    }
 }
 
 #[test]

@@ -69,6 +69,6 @@ mod tests {
         // From 50 % on: 75 % is the middle of 260, so 52 + 130 across and 12 + 130 down; all right is the upper end.
         let html = picture(&[band(750_000, 3, 4), band(1_000_000, 9, 9)]);
         assert!(html.contains(r#"d="M182 142L312 12""#), "{html}");
-        assert!(html.contains("4 lines: 75 % promised, 75 % right"), "{html}");
+        assert!(html.contains("4 lines: 75\u{a0}% promised, 75\u{a0}% right"), "{html}");
     }
 }
