@@ -255,7 +255,7 @@ impl Days {
                 scenes.append(&mut self.repeated);
                 scenes.extend(self.debited.map(|(place, money)| scenes::bounced(&self.cast[place], place, money)));
             }
-            1 => self.repeated = wires.iter().filter_map(Wire::repeated).take(2).collect(),
+            1 => self.repeated = wires.iter().filter_map(Wire::repeated).take(4).collect(),
             _ => {}
         }
         scenes
