@@ -66,13 +66,14 @@ fn too_much(search: &Search<'_>, hypothesis: &Hypothesis) -> Difference {
 pub(crate) fn sentence(search: &Search<'_>, suspect: &Suspect, hypothesis: &Hypothesis, rivals: usize) -> String {
     let items: Vec<ItemAt> = hypothesis.way.parts.iter().map(|part| part.item).collect();
     let numbers: Vec<&str> = items.iter().map(|&item| &*search.book.items[item as usize].number).collect();
-    let how = how(suspect, hypothesis, &items);
+    let differences = differences(search, hypothesis);
+    let how = how(suspect, hypothesis, &items, fits_the_sum(&differences));
     let client = &search.book.clients[suspect.client as usize].facts;
     let mut text = format!("pays {}{how}; payer {} ({})", list(&numbers), client.name, who(&suspect.evidence));
     let currency = search.line.amount.currency();
-    for difference in differences(search, hypothesis) {
+    for difference in &differences {
         text.push_str("; ");
-        text.push_str(&why(search, &difference, currency));
+        text.push_str(&why(search, difference, currency));
     }
     if rivals > 0 {
         text.push_str(&format!(
@@ -83,7 +84,13 @@ pub(crate) fn sentence(search: &Search<'_>, suspect: &Suspect, hypothesis: &Hypo
     text
 }
 
-fn how(suspect: &Suspect, hypothesis: &Hypothesis, items: &[ItemAt]) -> String {
+/// Fees, discounts and taxes are known ways for less to come; what nobody explains does not fit.
+fn fits_the_sum(differences: &[Difference]) -> bool {
+    use Difference::{Deduction, Overpayment, PartPayment};
+    !differences.iter().any(|it| matches!(it, Deduction { .. } | Overpayment { .. } | PartPayment { .. }))
+}
+
+fn how(suspect: &Suspect, hypothesis: &Hypothesis, items: &[ItemAt], fits_the_sum: bool) -> String {
     let fit = |item: &ItemAt| suspect.named().filter(|(named, _)| named == item).map(|(_, fit)| fit).min();
     let fits: Vec<Fit> = items.iter().filter_map(fit).collect();
     let named = match fits.iter().max() {
@@ -97,8 +104,9 @@ fn how(suspect: &Suspect, hypothesis: &Hypothesis, items: &[ItemAt]) -> String {
     let open = items.len() - fits.len();
     match (hypothesis.source, fits.len(), open) {
         (Source::Advice, ..) => " as the remittance advice says".to_owned(),
-        (_, 0, 1) => ", the open item that fits the amount".to_owned(),
         (Source::Account, 0, _) => ", all that is open or due".to_owned(),
+        (_, 0, _) if !fits_the_sum => ", which nothing names".to_owned(),
+        (_, 0, 1) => ", the open item that fits the amount".to_owned(),
         (_, 0, _) => ", which together fit the amount".to_owned(),
         (_, _, 0) => named.to_owned(),
         (_, _, more) => format!("{named}, {more} of them only by the sum"),

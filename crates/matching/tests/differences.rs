@@ -247,3 +247,16 @@ fn who_always_pays_net_of_fees_does_so_again() {
     assert_eq!(types(&decide("985.00")), [fee(1_500)], "a round sum");
     assert_eq!(types(&decide("983.00")), [fee(1_700)], "the sum of the last times");
 }
+
+#[test]
+fn only_what_comes_to_the_sum_is_said_to_fit_it() {
+    let says = |amount| {
+        let proposal = asked(&line(DOMESTIC, amount, "thank you")).proposals.swap_remove(0);
+        (proposal.differences, proposal.why)
+    };
+    let (differences, text) = says("345.60");
+    assert!(differences.is_empty() && text.contains("RE-5002, the open item that fits the amount"), "{text}");
+    let (differences, text) = says("960.00");
+    assert_ne!(differences, []);
+    assert!(text.contains(", which nothing names") && !text.contains("the amount"), "{text}");
+}

@@ -108,6 +108,13 @@ pub async fn begin_large(tx: &mut Tx, rows: i64) -> Result<Vec<String>> {
 }
 
 pub async fn end_large(tx: &mut Tx, indexes: Vec<String>) -> Result<()> {
+    if indexes.is_empty() {
+        return Ok(());
+    }
+    // Of a helper thread and a large cache the sorting of a few thousand rows has the cost and not the gain.
+    for setting in ["threads = 1", "temp_store = FILE", "cache_spill = 64000", "cache_size = -1024"] {
+        tx.statement(format!("PRAGMA {setting}").into()).run().await?;
+    }
     for index in indexes {
         tx.statement(index.into()).run().await?;
     }

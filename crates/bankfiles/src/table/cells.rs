@@ -66,7 +66,8 @@ pub(super) fn iban(text: &str) -> Option<String> {
 
 /// `1.234,56 EUR`, `$1,234.56`, `(12.00)`, `12,00-`: one mark for the decimals, any other between groups of three.
 pub(super) fn number(text: &str, decimal: char) -> Option<Decimal> {
-    let text = text.trim();
+    // An abbreviation behind the figures may end with a point: `12.00 DB.`
+    let text = text.trim().trim_end_matches('.');
     let in_brackets = text.contains('(') && text.contains(')');
     let kept = |c: &char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | '−' | '\'' | '’');
     let plain: String = text.chars().filter(kept).map(|c| if c == '−' { '-' } else { c }).collect();
@@ -75,7 +76,7 @@ pub(super) fn number(text: &str, decimal: char) -> Option<Decimal> {
         return None;
     }
     let plain = plain.trim_start_matches(['\'', '’']);
-    let minus = in_brackets || plain.starts_with('-') || plain.ends_with('-');
+    let minus = in_brackets || is_debit_behind(text) || plain.starts_with('-') || plain.ends_with('-');
     // Excel's apostrophe before a number that is kept as text.
     let bare = plain.trim_matches(['-', '+', '\'', '’']);
     let (whole, fraction) = match bare.rsplit_once(decimal) {
@@ -93,6 +94,12 @@ pub(super) fn number(text: &str, decimal: char) -> Option<Decimal> {
     // The zero behind the fraction kept it from being empty; it is no digit that the bank wrote.
     let value = value.round_dp(u32::try_from(fraction.len()).ok()?);
     Some(if minus { -value } else { value })
+}
+
+/// `12.00 DR`, `12,00 S`: the side stands behind the figures.
+fn is_debit_behind(text: &str) -> bool {
+    let behind = text.rsplit(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim();
+    matches!(behind, "D" | "S") || behind.eq_ignore_ascii_case("dr") || behind.eq_ignore_ascii_case("db")
 }
 
 /// Groups of three, or as in India of two before a last group of three.
@@ -164,6 +171,11 @@ mod tests {
             ("1 234,5", ',', "1234.5"),
             ("1'234.50", '.', "1234.50"),
             ("12,00-", ',', "-12.00"),
+            ("1,234.50Dr", '.', "-1234.50"),
+            ("12,00 S", ',', "-12.00"),
+            ("12.00 DB.", '.', "-12.00"),
+            ("12.00 CR", '.', "12.00"),
+            ("USD 12.00", '.', "12.00"),
             ("−3", '.', "-3"),
             ("1,234,567", '.', "1234567"),
             (",5", ',', "0.5"),

@@ -52,7 +52,7 @@ pub(super) const WORDS: [(Field, &str); 29] = [
         Field::Date,
         "date, datetime, timestamp, booking date, transaction date, posting date, posted date, completed date, \
          buchungstag, buchungsdatum, datum, buchung, date opération, date de l'opération, date operation, date \
-         comptable, fecha, fecha operación, fecha operacion, fecha contable, data, data operazione, data contabile, \
+         comptable, fecha, fecha operación, fecha operacion, f. operación, fecha contable, data, data operazione, data contabile, \
          boekdatum, boekingsdatum, transactiedatum, bokföringsdag, bokföringsdatum, bokført dato, dato, \
          bogføringsdato, bokføringsdato, kirjauspäivä, datum zaúčtování, datum zaučtování, data księgowania, data operacji, data \
          movimento, data lançamento, päivämäärä, kuupäev, datums, könyvelés dátuma, data tranzactiei, operation \
@@ -169,7 +169,8 @@ pub(super) const WORDS: [(Field, &str); 29] = [
          operazione, omschrijving, mededeling, mededelingen, meddelande, tekst, forklaring, viesti, selitys, popis, \
          poznámka, zpráva pro příjemce, opis, opis operacji, tytuł, descrição, histórico, beskrivelse, paaiškinimai, \
          selgitus, közlemény, descriere, detalii, narration, transaction remarks, transaction ref1, transaction \
-         ref2, transaction ref3, szczegóły transakcji, informācija saņēmējam, mokėjimo paskirtis, descripción, texti, tittel",
+         ref2, transaction ref3, szczegóły transakcji, informācija saņēmējam, mokėjimo paskirtis, descripción, texti, tittel, \
+         rubrik, beskrivning, lançamento",
     ),
 ];
 

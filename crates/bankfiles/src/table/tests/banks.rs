@@ -159,7 +159,7 @@ fn one_row_that_is_no_line_beside_two_that_are() {
     let above = only(
         "Bokföringsdag;Belopp;Namn;Rubrik\nReserverat;-12,00;;x\n2026/01/13;1500,00;Müller AB;y\n2026/01/05;-49,95;Telia;z\n",
     );
-    assert_eq!(lines(&above), ["2026-01-13 1500.00 -", "2026-01-05 -49.95 -"]);
+    assert_eq!(lines(&above), ["2026-01-13 1500.00 y", "2026-01-05 -49.95 z"]);
     assert_eq!(parties(&above), [("Müller AB", ""), ("Telia", "")]);
 }
 
