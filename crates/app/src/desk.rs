@@ -1,6 +1,7 @@
 //! The matching desk: bank lines become payments on open items, by the engine or by a clerk's hand.
 //!
-//! `decide_new` lets the engine look at what a bank file brought; what is sure is posted, the rest is the `queue`. A clerk
+//! `decide_new` lets the engine look at what a bank file brought, `decide_open` also at what waits since before it knew
+//! more; what is sure is posted, the rest is the `queue`. A clerk
 //! `claim`s a line, so that no two work on it, and `accept`s a proposal, `allocate`s by hand, `set_aside`s what is no
 //! customer's, `assign`s it to a colleague; `undo` takes a match back from today on. Each of these is one use case and
 //! one transaction, and the line's version and its one live match keep two people from posting it twice.
@@ -22,6 +23,7 @@ mod safeguards;
 mod splitting;
 mod unapplied;
 mod view;
+mod waiting;
 mod working;
 
 pub use auditing::{Sample, SampleAsked, check, sample};
@@ -42,6 +44,7 @@ pub use splitting::{join, split};
 pub use store::desk::{DecisionRow, MatchRow, MatchSummary, QueueLine, Returnable};
 pub use unapplied::{Unapplied, UnappliedList, give_unapplied, unapplied};
 pub use view::{DecisionView, DifferenceView, LineView, PartView, ProposalView, SplitPart, SplitView};
+pub use waiting::{decide_open, last_movement};
 pub use working::{
     Accept, Allocate, HandDifference, HandPart, MatchList, PaymentOf, Queue, accept, allocate, assign, claim, matches,
     queue, release, return_of, search_items, set_aside, show, take_back, undo,

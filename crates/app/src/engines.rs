@@ -29,6 +29,17 @@ pub(crate) struct Kept {
     pub built_at: Timestamp,
     /// When it last looked for what was committed late.
     pub looked_back_at: Timestamp,
+    /// What it knew when it last looked at everything that waits.
+    pub waited_with: Option<Knowledge>,
+}
+
+/// Which facts an engine answers with; others may mean other answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Knowledge {
+    pub mark: MovementId,
+    pub payers: PayersStamp,
+    pub lessons: i64,
+    pub policy: i64,
 }
 
 /// Which state of the payers an engine was told.

@@ -1,4 +1,5 @@
-//! Receiving: a bank's file comes in, and the engine looks at every line that it has not seen.
+//! Receiving: a bank's file comes in, and the engine looks at every line that it has not seen, and again at those that wait
+//! when it knows more than it did.
 //!
 //! The file is kept before the engine begins, so that a line which cannot be decided loses no file. Lines that an earlier
 //! call left behind, broken off between the two, are decided with the next file, also one that brings nothing, and when
@@ -11,6 +12,8 @@ use crate::{
     desk::{self, Decided},
     error::Result,
 };
+use kernel::{CompanyId, MovementId};
+use std::collections::HashMap;
 
 /// What came of a file.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -49,33 +52,38 @@ pub async fn receive(app: &App, caller: &Caller, file: ReceiveFile) -> Result<Ar
     }
 }
 
-/// Decides what was left behind, of every company.
-pub async fn catch_up(app: &App) {
+/// The last movement of each company when what is open was looked at.
+#[derive(Debug, Default)]
+pub struct Seen(HashMap<CompanyId, Option<MovementId>>);
+
+/// Decides what was left behind, of every company; where something moved since the last time, also what waits and would be
+/// answered otherwise by now. The first time nothing is looked at again, so that a program at rest makes no engine.
+pub async fn catch_up(app: &App, seen: &mut Seen) {
     let companies = match companies::list(app).await {
         Ok(companies) => companies,
-        Err(error) => return tracing::warn!(%error, "bank lines that were left behind were not looked for"),
+        Err(error) => return tracing::warn!(%error, "open bank lines were not looked for"),
     };
     for company in companies {
-        match desk::decide_new(app, &Caller::system(company.id), None).await {
-            Ok(decided) if decided.lines > 0 => {
-                tracing::info!(
-                    lines = decided.lines,
-                    company = company.code,
-                    "bank lines that were left behind are decided"
-                );
+        match catch_up_one(app, &Caller::system(company.id), seen).await {
+            Ok(Decided { lines, posted, .. }) if lines > 0 => {
+                tracing::info!(lines, posted, company = company.code, "bank lines that were open are decided");
             }
             Ok(_) => {}
-            Err(error) => {
-                tracing::warn!(%error, company = company.code, "bank lines that were left behind are not decided")
-            }
+            Err(error) => tracing::warn!(%error, company = company.code, "open bank lines are not decided"),
         }
     }
 }
 
-/// Lines are looked at when they come, and once more when their payer says afterwards what they are for.
+async fn catch_up_one(app: &App, caller: &Caller, seen: &mut Seen) -> Result<Decided> {
+    let mark = desk::last_movement(app, caller).await?;
+    let has_moved = seen.0.insert(caller.company, mark).is_some_and(|before| before != mark);
+    if has_moved { desk::decide_open(app, caller).await } else { desk::decide_new(app, caller, None).await }
+}
+
+/// Lines are looked at when they come, and again when the engine knows more or their payer says what they are for.
 async fn decide(app: &App, caller: &Caller, received: &Received) -> Result<Decided> {
     match received {
-        Received::Statements(_) => desk::decide_new(app, caller, None).await,
+        Received::Statements(_) => desk::decide_open(app, caller).await,
         Received::Advices(_) => desk::decide_announced(app, caller).await,
     }
 }

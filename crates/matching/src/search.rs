@@ -216,12 +216,15 @@ impl Search<'_> {
         Some(self.suspect_with(known, items).1)
     }
 
-    /// The customer's items that were open on the day, in a currency of the line.
+    /// The customer's items in a currency of the line: those that were issued by its day, and later ones whose number or
+    /// order it names, because they were paid in advance.
     fn usable(&self, client: CustomerAt) -> impl Iterator<Item = ItemAt> {
         let today = day(self.line.value_on);
         self.book.clients[client as usize].open.iter().copied().filter(move |item| {
             let entry = &self.book.items[*item as usize];
-            entry.issued_day <= today && self.line.amount_in(entry.currency) == Some(self.line.amount.minor())
+            let is_meant =
+                entry.issued_day <= today || self.reading.mentions.iter().any(|name| name.exact.contains(item));
+            is_meant && self.line.amount_in(entry.currency) == Some(self.line.amount.minor())
         })
     }
 

@@ -471,20 +471,52 @@ pub async fn documents_paid(
     .await
 }
 
-/// Lines that wait, that nobody looks after, and whose sum was announced after the engine had looked at them.
+/// Lines that wait for an answer and that nobody looks after or works on.
+const WITHOUT_ANSWER: &str =
+    "WHERE company_id = $1 AND state = 'open' AND is_booked AND amount_minor > 0 AND decided_at IS NOT NULL
+         AND owner_id IS NULL AND (held_until IS NULL OR held_until < $2)
+         AND exception IN ('no_answer', 'not_sure', 'ambiguous', 'difference', 'unknown_payer')";
+
+/// Such lines in the order of their value days, behind one of them.
+pub async fn without_answer(
+    tx: &mut Tx,
+    company: CompanyId,
+    now: Timestamp,
+    after: Option<(Date, BankLineId)>,
+    limit: i64,
+) -> Result<Vec<BankLineRow>> {
+    let mut sql = tx.select::<BankLineRow>(WITHOUT_ANSWER).bind(company).bind(now);
+    if let Some((day, id)) = after {
+        sql = sql.push(" AND (value_on, id) > (").push_bind(day).push(",").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY value_on, id LIMIT").push_bind(limit).all().await
+}
+
+/// Such lines whose sum was announced after the engine had looked at them.
 pub async fn announced(tx: &mut Tx, company: CompanyId, now: Timestamp, limit: i64) -> Result<Vec<BankLineRow>> {
-    tx.select::<BankLineRow>(
-        "WHERE company_id = $1 AND state = 'open' AND is_booked AND amount_minor > 0 AND owner_id IS NULL
-             AND exception IN ('no_answer', 'not_sure', 'ambiguous', 'difference', 'unknown_payer')
-             AND (held_until IS NULL OR held_until < $2)
-             AND EXISTS (SELECT 1 FROM remittance_advices a WHERE a.company_id = bank_lines.company_id
+    tx.select::<BankLineRow>(WITHOUT_ANSWER)
+        .bind(company)
+        .bind(now)
+        .push(
+            " AND EXISTS (SELECT 1 FROM remittance_advices a WHERE a.company_id = bank_lines.company_id
                  AND a.used_at IS NULL AND a.total_minor = bank_lines.amount_minor
                  AND a.currency = bank_lines.currency AND a.received_at >= bank_lines.decided_at)
-         ORDER BY value_on, id LIMIT $3",
+             ORDER BY value_on, id LIMIT",
+        )
+        .push_bind(limit)
+        .all()
+        .await
+}
+
+/// What was said last of each of these lines.
+pub async fn last_decisions(tx: &mut Tx, company: CompanyId, lines: &[BankLineId]) -> Result<Vec<DecisionRow>> {
+    tx.select::<DecisionRow>(
+        "WHERE company_id = $1 AND NOT EXISTS (SELECT 1 FROM bank_decisions n
+             WHERE n.company_id = bank_decisions.company_id AND n.line_id = bank_decisions.line_id
+                 AND (n.decided_at, n.id) > (bank_decisions.decided_at, bank_decisions.id)) AND line_id IN",
     )
     .bind(company)
-    .bind(now)
-    .bind(limit)
+    .push_list(lines.iter().copied())
     .all()
     .await
 }

@@ -130,7 +130,7 @@ async fn build(work: &mut Work, built_at: Timestamp) -> Result<Kept> {
     for line in facts::decided_lines(&mut work.tx, company, today.plus_days(-REPEAT_DAYS)).await? {
         see(&mut engine, &line);
     }
-    Ok(Kept { engine, mark, payers, with_accounts, lessons, built_at, looked_back_at: built_at })
+    Ok(Kept { engine, mark, payers, with_accounts, lessons, built_at, looked_back_at: built_at, waited_with: None })
 }
 
 /// Another one means other facts about payers.

@@ -24,7 +24,7 @@ use domain::{
     desk::{Dial, MatchedBy},
     users::Permission,
 };
-use kernel::{AdviceId, BankDecisionId, BankFileId, BankLineId};
+use kernel::{AdviceId, BankDecisionId, BankFileId, BankLineId, Timestamp};
 use matching::{Advice, BankLine, Decision, Difference, Held, Verdict};
 use serde::Serialize;
 use serde_json::json;
@@ -79,7 +79,12 @@ pub async fn decide_announced(app: &App, caller: &Caller) -> Result<Decided> {
         let now = work.now;
         desk::announced(&mut work.tx, system.company, now, AT_ONCE).await?
     };
-    decide_some(app, &system, &lines, Round { is_again: true, refused: None }).await
+    decide_again(app, &system, &lines).await
+}
+
+/// Lets the engine say anew what it thinks of lines that wait.
+pub(super) async fn decide_again(app: &App, caller: &Caller, lines: &[BankLineRow]) -> Result<Decided> {
+    decide_some(app, caller, lines, Round { is_again: true, refused: None }).await
 }
 
 /// Lets the engine look at these new lines.
@@ -115,9 +120,10 @@ struct Round<'r> {
 }
 
 impl Round<'_> {
-    fn takes(self, line: &BankLineRow) -> bool {
+    fn takes(self, line: &BankLineRow, now: Timestamp) -> bool {
         if self.is_again {
-            line.decided_at.is_some() && line.state == LineState::Open
+            let is_held = line.held_until.is_some_and(|until| until >= now);
+            line.decided_at.is_some() && line.state == LineState::Open && line.owner_id.is_none() && !is_held
         } else {
             line.decided_at.is_none()
         }
@@ -125,7 +131,7 @@ impl Round<'_> {
 }
 
 impl Decided {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.lines += other.lines;
         self.posted += other.posted;
         self.proposed += other.proposed;
@@ -177,7 +183,7 @@ async fn decide_within(
 ) -> Result<Decided> {
     let company = work.company_id();
     let lines = desk::lines_by_ids(&mut work.tx, company, ids).await?;
-    let lines: Vec<BankLineRow> = lines.into_iter().filter(|line| round.takes(line)).collect();
+    let lines: Vec<BankLineRow> = lines.into_iter().filter(|line| round.takes(line, work.now)).collect();
     let kept = book::engine(app, work, slot).await?;
     let mut run = Run::begin(work, &lines, round).await?;
     for line in lines {

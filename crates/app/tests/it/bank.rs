@@ -243,7 +243,7 @@ on_both_engines! {
         let again = receiving::receive(&s.app, &s.clerk, file("a.sta", content)).await.unwrap();
         assert_eq!(again.decided.unwrap().lines, 1);
         received(&s, file("b.sta", mt940("219,00", &[("260311", "20,00", "INV-2")], "239,00"))).await;
-        receiving::catch_up(&s.app).await;
+        receiving::catch_up(&s.app, &mut receiving::Seen::default()).await;
         assert_eq!(lines(&s).await.iter().filter(|line| line.1.is_none()).count(), 0);
     }
 

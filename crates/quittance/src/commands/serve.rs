@@ -17,6 +17,7 @@ const FAREWELL: Duration = Duration::from_secs(20);
 const SEALING: Duration = Duration::from_secs(5);
 /// Bytes of a block that is large for the allocator.
 const MEMORY_CHECK: usize = 1024 * 1024;
+const DECIDING: Duration = Duration::from_secs(120);
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 
 #[derive(clap::Args)]
@@ -55,10 +56,7 @@ pub(crate) async fn until_stopped(app: App, listen: SocketAddr, config: web::Con
     let serving = web::serve(listener, routes, told(stopped));
     let cleaning = tokio::spawn(keep_clean(app.clone()));
     let sealing = tokio::spawn(keep_sealed(app.clone()));
-    let catching_up = tokio::spawn({
-        let app = app.clone();
-        async move { receiving::catch_up(&app).await }
-    });
+    let catching_up = tokio::spawn(keep_decided(app.clone()));
     let late = async {
         wait_for_signal().await?;
         stop.send_replace(true);
@@ -108,6 +106,15 @@ async fn keep_sealed(app: App) {
         }
         // The allocator gives rested memory back when it frees a large block, which an idle program never does.
         drop(std::hint::black_box(Vec::<u8>::with_capacity(MEMORY_CHECK)));
+    }
+}
+
+/// An invoice that was issued since may be what a line waits for.
+async fn keep_decided(app: App) {
+    let mut seen = receiving::Seen::default();
+    loop {
+        receiving::catch_up(&app, &mut seen).await;
+        tokio::time::sleep(DECIDING).await;
     }
 }
 

@@ -556,7 +556,7 @@ async fn matches(Api { app, caller }: Api, Query(asked): Query<MatchQuery>) -> A
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 struct DecideNew {
-    /// All lines that nobody has looked at when left out.
+    /// When left out all lines that the engine has not seen, and those that wait and would be answered otherwise by now.
     file: Option<BankFileId>,
 }
 
@@ -564,5 +564,9 @@ struct DecideNew {
 #[utoipa::path(post, path = "/desk/decide", tag = "Matching desk", request_body = DecideNew,
     security(("token" = ["imports.run"])), responses((status = 200, body = desk::Decided)))]
 async fn decide(Api { app, caller }: Api, Json(asked): Json<DecideNew>) -> ApiResult<Json<desk::Decided>> {
-    Ok(Json(desk::decide_new(&app, &caller, asked.file).await?))
+    let decided = match asked.file {
+        Some(file) => desk::decide_new(&app, &caller, Some(file)).await?,
+        None => desk::decide_open(&app, &caller).await?,
+    };
+    Ok(Json(decided))
 }

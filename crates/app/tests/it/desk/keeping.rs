@@ -242,6 +242,56 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn what_waits_is_decided_when_its_invoice_comes_later(s: Story) {
+        let (bolt, nut) = (s.customer("Bolt Ltd", Currency::EUR).await, s.customer("Nut AG", Currency::EUR).await);
+        let from_nut = |text| super::Told { payer: "Nut AG", account: None, ..told("238.00", "2026-03-03", text) };
+        let line = s.one(told("119.00", "2026-03-02", "Delivery of February")).await;
+        let mine = s.one(told("59.50", "2026-03-02", "Spare parts")).await;
+        let ahead = s.one(from_nut("Invoice INV-2026-000003 in advance")).await;
+        let nobodys = s.one(super::Told { payer: "Stadtwerke", account: None, ..told("41.00", "2026-03-04", "Strom") }).await;
+        let clara = s.member("Clara Lund", Role::Clerk).await;
+        desk::assign(&s.app, &s.clerk, mine, Some(clara), None).await.unwrap();
+        let again = async || desk::decide_open(&s.app, &Caller::system(s.company)).await.unwrap();
+        assert_eq!(again().await, desk::Decided::default(), "the engine knows what it knew");
+        let said = async |line| {
+            let mut tx = s.app.db.begin().await.unwrap();
+            store::desk::decisions(&mut tx, s.company, line, 9).await.unwrap().len()
+        };
+
+        s.on("2026-03-20");
+        let debt = s.debt(bolt, "100.00", "2026-02-27").await;
+        s.debt(bolt, "50.00", "2026-02-27").await;
+        assert_eq!(again().await, desk::Decided { lines: 1, posted: 1, ..desk::Decided::default() });
+        assert_eq!(s.state(line).await, (LineState::Posted, None));
+        assert_eq!((s.open(debt).await, s.state(mine).await.0), (0, LineState::Open), "a colleague's line is left alone");
+        assert_eq!(s.line(line).await.matches[0].posted_by, "Quittance");
+        // Dated after the money: only the number speaks for it, and it is settled on its own day.
+        let other = s.debt(nut, "200.00", "2026-03-18").await;
+        assert_eq!(s.number(other).await, "INV-2026-000003");
+        assert_eq!(again().await, desk::Decided { lines: 1, posted: 1, ..desk::Decided::default() });
+        assert_eq!((s.state(ahead).await.0, s.item(other).await.settled_on), (LineState::Posted, Some(day("2026-03-18"))));
+        assert_eq!((said(line).await, said(ahead).await, said(nobodys).await), (2, 2, 1));
+
+        // What a person took back is not posted a second time, and the same question is not asked twice.
+        desk::undo(&s.app, &s.clerk, line, "Not theirs").await.unwrap();
+        s.debt(nut, "10.00", "2026-03-01").await;
+        assert_eq!(again().await, desk::Decided::default());
+        assert_eq!((s.open(debt).await, said(nobodys).await), (11_900, 1));
+        s.assert_books().await;
+    }
+
+    async fn what_is_paid_twice_waits_once(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let (one, two) = (s.one(told("119.00", "2026-03-02", "Invoice 4711")).await, s.one(told("119.00", "2026-03-03", "Invoice 4711")).await);
+        let before = (s.state(one).await, s.state(two).await);
+        assert_eq!((before.0.1, before.1.1), (Some(Exception::NoAnswer), Some(Exception::Duplicate)));
+        s.on("2026-03-20");
+        s.debt(bolt, "300.00", "2026-02-27").await;
+        receiving::catch_up(&s.app, &mut receiving::Seen::default()).await;
+        desk::decide_open(&s.app, &Caller::system(s.company)).await.unwrap();
+        assert_eq!((s.state(one).await, s.state(two).await), before, "the first is not the repetition of the second");
+    }
+
     async fn a_debit_bounces_with_a_fee_and_that_is_undone(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let debt = s.debt(bolt, "100.00", "2026-02-02").await;

@@ -57,9 +57,8 @@ impl Watch {
         let caller = self.company.caller(&app).await?;
         let reading = self.how.found(&app, &caller).await?;
         let folder = Folder { path: &self.folder, app: &app, caller: &caller, reading: &reading };
-        receiving::catch_up(&app).await;
-        let mut before = HashMap::new();
-        let mut looks = 0_u32;
+        let (mut before, mut looks, mut seen) = (HashMap::new(), 0_u32, receiving::Seen::default());
+        receiving::catch_up(&app, &mut seen).await;
         loop {
             let now = folder.looks().map_err(told)?;
             let mut changed = false;
