@@ -7,6 +7,8 @@
 //! lines the same when they are of two payers: banks use references again, and members of a club all write the same one. A
 //! statement may value a line on another day than the report before it: then reference and words must both be the same.
 //!
+//! A batch that one report tells with its payments may stand payment by payment in another: then each payment is compared.
+//!
 //! Another report of the same format, such as a second layout of a bank's table or a report within the day that grows, may
 //! tell the same line with more or less beside it. There nothing that both of them state may differ, because two files of
 //! one format also tell two payments that are alike.
@@ -51,7 +53,9 @@ pub(super) async fn tell(work: &mut Work, taken: &mut Taken, format: &str) -> Re
         by_announcement(&mut entries, Earlier::of(before, &claimed));
         entries.retain(|entry| entry.fate == Fate::New);
         let told = bank::booked_between(&mut work.tx, (company, account), days, (format, REVALUED)).await?;
-        by_other_report(&mut entries, Earlier::of(told, &claimed));
+        let mut told = Earlier::of(told, &claimed);
+        by_other_report(&mut entries, &mut told);
+        by_payments(&mut entries, told);
     }
     Ok(())
 }
@@ -126,13 +130,9 @@ impl Earlier {
         self.has_reference_of(entry) || (ours.is_some() && ours == theirs)
     }
 
-    /// The accounts tell it where both are stated, the names otherwise. A sum and its payments always differ in both.
+    /// A sum and its payments always differ in the payer.
     fn has_other_payer_than(&self, entry: &Entry) -> bool {
-        let (ours, theirs) = (&self.rows[0], &entry.rows[0]);
-        let both = |pick: fn(&BankLineRow) -> &Option<String>| pick(ours).as_deref().zip(pick(theirs).as_deref());
-        let by_account = both(|row| &row.payer_account).and_then(|(one, two)| is_same_account(one, two));
-        let by_name = || both(|row| &row.payer_name).and_then(|(one, two)| is_same_name(one, two));
-        self.rows.len() == entry.rows.len() && by_account.or_else(by_name) == Some(false)
+        self.rows.len() == entry.rows.len() && has_other_payer(&self.rows[0], &entry.rows[0])
     }
 
     /// Of two files of one format only what is stated in one of them alone may differ. Lines that state the same things
@@ -159,6 +159,22 @@ impl Earlier {
     fn ids(&self) -> Vec<BankLineId> {
         self.rows.iter().map(|row| row.id).collect()
     }
+}
+
+/// The accounts tell it where both are stated, the names otherwise.
+fn has_other_payer(ours: &BankLineRow, theirs: &BankLineRow) -> bool {
+    let both = |pick: fn(&BankLineRow) -> &Option<String>| pick(ours).as_deref().zip(pick(theirs).as_deref());
+    let by_account = both(|row| &row.payer_account).and_then(|(one, two)| is_same_account(one, two));
+    let by_name = || both(|row| &row.payer_name).and_then(|(one, two)| is_same_name(one, two));
+    by_account.or_else(by_name) == Some(false)
+}
+
+/// By the payer's id or by all words.
+fn is_same_payment(ours: &BankLineRow, theirs: &BankLineRow) -> bool {
+    let has_id = ours.end_to_end_id.is_some() && ours.end_to_end_id == theirs.end_to_end_id;
+    let said = words(std::slice::from_ref(ours));
+    let is_said = !said.is_empty() && said == words(std::slice::from_ref(theirs));
+    ours.value_on == theirs.value_on && (has_id || is_said) && !has_other_payer(ours, theirs)
 }
 
 /// Payer and text.
@@ -205,7 +221,7 @@ type IsIt = fn(&Earlier, &Entry, &str) -> bool;
 
 /// Finds the earlier lines of the same sums, by what is surest for all of them first: each stands for one line
 /// of the same payer only.
-fn pair(entries: &[&mut Entry], mut before: Before, passes: &[IsIt]) -> Vec<Option<Earlier>> {
+fn pair(entries: &[&mut Entry], before: &mut Before, passes: &[IsIt]) -> Vec<Option<Earlier>> {
     let said: Vec<String> = entries.iter().map(|entry| words(&entry.rows)).collect();
     let mut found: Vec<Option<Earlier>> = entries.iter().map(|_| None).collect();
     for is_it in passes {
@@ -221,7 +237,7 @@ fn pair(entries: &[&mut Entry], mut before: Before, passes: &[IsIt]) -> Vec<Opti
 }
 
 /// A booked line takes the place of its announcement; what a clerk said of that one stays.
-fn by_announcement(entries: &mut [&mut Entry], before: Before) {
+fn by_announcement(entries: &mut [&mut Entry], mut before: Before) {
     let mut booked: Vec<&mut Entry> = entries.iter_mut().map(|entry| &mut **entry).collect();
     booked.retain(|entry| entry.rows[0].is_booked);
     let passes: [IsIt; 4] = [
@@ -230,7 +246,7 @@ fn by_announcement(entries: &mut [&mut Entry], before: Before) {
         |line, entry, words| near(line, entry) && line.says(words),
         |line, entry, _| near(line, entry) && line.has_id_of(entry),
     ];
-    let found = pair(&booked, before, &passes);
+    let found = pair(&booked, &mut before, &passes);
     for (entry, announced) in booked.into_iter().zip(found) {
         let Some(announced) = announced else { continue };
         let first = &announced.rows[0];
@@ -247,7 +263,7 @@ fn by_announcement(entries: &mut [&mut Entry], before: Before) {
 
 /// What another report told is known; a batch whose payments are told only now takes the place of its sum, also while
 /// somebody looks at that one: who posts it then finds it changed.
-fn by_other_report(entries: &mut [&mut Entry], before: Before) {
+fn by_other_report(entries: &mut [&mut Entry], before: &mut Before) {
     let passes: [IsIt; 4] = [
         |line, entry, words| same_day(line, entry) && line.says(words) && line.has_id_of(entry),
         |line, entry, words| same_day(line, entry) && line.says(words),
@@ -259,5 +275,35 @@ fn by_other_report(entries: &mut [&mut Entry], before: Before) {
         let Some(told) = told else { continue };
         let waits = told.rows.len() == 1 && told.rows[0].state == LineState::Open;
         entry.fate = if entry.rows.len() > 1 && waits { Fate::Replaces(told.ids()) } else { Fate::Known };
+    }
+}
+
+/// One report tells a batch with its payments, another one each payment as a line of its own. A batch is known when all of
+/// its payments are.
+fn by_payments(entries: &mut [&mut Entry], before: Before) {
+    let mut told: HashMap<i64, Vec<(BankLineRow, bool)>> = HashMap::new();
+    for earlier in before.into_values().flatten().filter(|earlier| !earlier.is_of_format) {
+        let is_of_batch = earlier.rows.len() > 1;
+        for row in earlier.rows {
+            told.entry(row.amount_minor).or_default().push((row, is_of_batch));
+        }
+    }
+    let mut used: HashSet<BankLineId> = HashSet::new();
+    for entry in entries.iter_mut().filter(|entry| entry.fate == Fate::New) {
+        let is_batch = entry.rows.len() > 1;
+        let mut found: Vec<BankLineId> = Vec::with_capacity(entry.rows.len());
+        for row in &entry.rows {
+            let mut alike = told.get(&row.amount_minor).into_iter().flatten();
+            let is_it = |(told, is_of_batch): &&(BankLineRow, bool)| {
+                let is_free = !used.contains(&told.id) && !found.contains(&told.id);
+                *is_of_batch != is_batch && is_free && is_same_payment(told, row)
+            };
+            let Some((same, _)) = alike.find(is_it) else { break };
+            found.push(same.id);
+        }
+        if found.len() == entry.rows.len() {
+            used.extend(found);
+            entry.fate = Fate::Known;
+        }
     }
 }

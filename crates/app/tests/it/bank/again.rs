@@ -127,6 +127,33 @@ on_both_engines! {
         assert_eq!(aside.map(|line| line.2).collect::<Vec<_>>(), [30_000], "its payments stand for it");
     }
 
+    async fn a_batch_is_known_by_payments_that_were_told_one_by_one(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let counts = async |kind: &str, name: &str, entries: String| {
+            let found = received(&s, file(name, camt(kind, &entries))).await;
+            (found.new_lines, found.known_lines)
+        };
+        let day = "2026-03-12";
+        let single = |id: &str, amount: &str, name: &str, text: &str| entry("BOOK", day, id, amount, &payment(amount, name, text));
+        let batch = |id: &str, sum: &str, parts: &[(&str, &str, &str)]| {
+            let parts: String = parts.iter().map(|(amount, name, text)| payment(amount, name, text)).collect();
+            entry("BOOK", day, id, sum, &parts)
+        };
+        // One by one in a notification, then as a batch in the statement; a batch with one payment more is another one.
+        let two = single("S1", "100.00", "Bolt Ltd", "INV-1") + &single("S2", "200.00", "Nut AG", "INV-2");
+        assert_eq!(counts("054", "one.xml", two.clone()).await, (2, 0));
+        let both = [("200.00", "Nut AG", "INV-2"), ("100.00", "Bolt Ltd", "INV-1")];
+        assert_eq!(counts("053", "two.xml", batch("B1", "300.00", &both)).await, (0, 2));
+        let more = [both[0], both[1], ("50.00", "Rod BV", "INV-3")];
+        assert_eq!(counts("053", "three.xml", batch("B2", "350.00", &more)).await, (3, 0));
+        // The other way round; two payments that are alike are two.
+        let twins = [("10.00", "Pipe SA", "Rent"), ("10.00", "Pipe SA", "Rent")];
+        assert_eq!(counts("053", "four.xml", batch("B3", "20.00", &twins)).await, (2, 0));
+        let rent = |id: &str, name: &str| single(id, "10.00", name, "Rent");
+        let four = [rent("S3", "Pipe SA"), rent("S4", "Pipe SA"), rent("S5", "Pipe SA"), rent("S6", "Tube KG")];
+        assert_eq!(counts("054", "five.xml", four.concat()).await, (2, 2));
+    }
+
     async fn two_tables_of_one_bank_tell_the_same_lines(s: Story) {
         account(&s, "Main", IBAN).await;
         let table = |name: &str, content: String| {
