@@ -288,6 +288,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_remitted_of_a_document_stands_behind_its_number() {
+        let document = |what: &str, amount: &str| format!("<Strd>{what}<RfrdDocAmt>{amount}</RfrdDocAmt></Strd>");
+        let strd = [
+            document("<RfrdDocInf><Nb>INV-1</Nb></RfrdDocInf>", "<RmtdAmt Ccy=\"EUR\">2500</RmtdAmt>"),
+            document("<RfrdDocInf><Nb>GS-2</Nb></RfrdDocInf>", "<CdtNoteAmt Ccy=\"EUR\">600.5</CdtNoteAmt>"),
+            "<Strd><RfrdDocAmt><RmtdAmt Ccy=\"EUR\">1.00</RmtdAmt></RfrdDocAmt><CdtrRefInf><Ref>RF18</Ref></CdtrRefInf>\
+             <AddtlRmtInf>thanks</AddtlRmtInf></Strd>"
+                .to_owned(),
+        ];
+        let entry = format!(
+            "<Ntry><Amt Ccy=\"EUR\">1900.50</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><NtryDtls><TxDtls><RmtInf>\
+             {}</RmtInf></TxDtls></NtryDtls></Ntry></Stmt>",
+            strd.concat()
+        );
+        let found = read(&MESSAGE.replace("</Stmt>", &entry)).unwrap().remove(0);
+        let payment = found.lines[0].details.first().unwrap_or(&found.lines[0].payment);
+        assert_eq!(payment.remittance.as_deref(), Some("INV-1 2500.00\nGS-2 -600.50\nRF18 1.00\nthanks"));
+        assert_eq!(
+            (&payment.documents[..], &payment.structured_references[..]),
+            (&["INV-1".into(), "GS-2".into()][..], &["RF18".into()][..])
+        );
+    }
+
+    #[test]
     fn line_breaks_are_those_of_xml() {
         assert_eq!(read(MESSAGE).unwrap()[0].extras.get("information"), Some("one\ntwo\nthree\rfour"));
     }

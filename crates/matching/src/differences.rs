@@ -122,6 +122,28 @@ impl Money<'_> {
         ways
     }
 
+    /// What the payer means for each item, item by item; the whole money must be given. Credits are used whole.
+    pub(crate) fn allot(&self, pieces: &[(ItemAt, i64)]) -> Option<Settlement> {
+        if pieces.iter().map(|(_, paid)| paid).sum::<i64>() != self.amount {
+            return None;
+        }
+        let mut all = Settlement::default();
+        for &(item, paid) in pieces {
+            if self.open(item) < 0 && self.open(item) != paid {
+                return None;
+            }
+            let (stated, usual_fees) = (&[], &[]);
+            let own = Money { amount: paid, exchanged: false, stated, charges: Vec::new(), usual_fees, ..*self };
+            let way = own.settle(&[item]).into_iter().next()?;
+            all.parts.extend(way.parts);
+            all.fee += way.fee;
+            all.unapplied += way.unapplied;
+            all.discount_ways = all.discount_ways.max(way.discount_ways);
+        }
+        all.bearers = u32::from(all.parts.iter().any(|part| part.short.is_some()));
+        Some(all)
+    }
+
     /// The exchange took or gave a little; beside it what the payer states, or the discounts.
     fn exchanged_ways(&self, items: &[ItemAt], open: i64, ways: &mut Vec<Settlement>) {
         let gap = self.amount - open;

@@ -5,15 +5,15 @@
 
 use crate::differences::{Covers, Difference, Part, Short, is_round_fee};
 use crate::explain;
-use crate::facts::{Advice, BankLine};
+use crate::facts::{Advice, AdviceLine, BankLine};
 use crate::features::{Describer, Features, Repeat};
-use crate::index::{Book, BookError, CustomerAt, ItemAt, day};
+use crate::index::{Book, BookError, ItemAt, day};
 use crate::learnt::{Habit, Learnt, Lesson};
 use crate::payers::{Acquaintance, Name, Payer};
 use crate::policy::{Dial, Held, Policy};
 use crate::references::{Fit, Mention, Reading, Spelling};
 use crate::score::{Model, beside};
-use crate::search::{Hypothesis, Pool, Search, Source, Suspect, unique};
+use crate::search::{Advised, Hypothesis, Pool, Search, Source, Suspect, unique};
 use crate::text;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -122,7 +122,7 @@ impl Engine {
         let pool = search.pool();
         let described = self.describe(&search, &pool);
         let weights: Vec<f32> = described.iter().map(|features| self.model.answers.weigh(&features.0)).collect();
-        let order = advised_first(ranked(&weights), &pool);
+        let order = said_first(ranked(&weights), &pool);
         let Some(&first) = order.first() else {
             return nothing(if self.is_repeat(line, &reading) { Held::Duplicate } else { Held::NoAnswer });
         };
@@ -170,9 +170,8 @@ impl Engine {
     /// the payer is known as the one whose items it names and no second advice could be meant.
     fn with_advice(&self, line: &BankLine, own: Reading, payer: &Payer<'_>, advices: &[Advice]) -> Reading {
         let theirs = |advice: &&Advice| {
-            let client = self.advised(advice).map(|(client, _)| client);
-            client.is_some_and(|client| {
-                let evidence = payer.evidence(client);
+            self.advised(advice).is_some_and(|advised| {
+                let evidence = payer.evidence(advised.client);
                 !evidence.foreign_iban && evidence.strength() >= KNOWN
             })
         };
@@ -197,7 +196,7 @@ impl Engine {
     }
 
     /// The items that an advice names, when all of them are of one customer.
-    fn advised(&self, advice: &Advice) -> Option<(CustomerAt, Vec<ItemAt>)> {
+    fn advised(&self, advice: &Advice) -> Option<Advised> {
         let announced = advice.customer.as_deref().and_then(|id| self.book.customer(id));
         let find = |reference: &str| {
             let compact = text::compact(reference);
@@ -206,10 +205,13 @@ impl Engine {
                 |item: &ItemAt| announced.is_none_or(|client| self.book.items[*item as usize].customer == client);
             self.book.numbered(&compact).filter(open).find(theirs)
         };
-        let items: Option<Vec<ItemAt>> = advice.lines.iter().map(|line| find(&line.reference)).collect();
-        let items = unique(items?.into_iter());
-        let owner = self.book.items[*items.first()? as usize].customer;
-        items.iter().all(|&item| self.book.items[item as usize].customer == owner).then_some((owner, items))
+        let piece = |line: &AdviceLine| Some((find(&line.reference)?, line.paid.minor()));
+        let pieces: Option<Vec<(ItemAt, i64)>> = advice.lines.iter().map(piece).collect();
+        let pieces = pieces?;
+        let items = unique(pieces.iter().map(|(item, _)| *item));
+        let client = self.book.items[*items.first()? as usize].customer;
+        let is_theirs = |item: &ItemAt| self.book.items[*item as usize].customer == client;
+        items.iter().all(is_theirs).then_some(Advised { client, items, pieces })
     }
 
     fn describe(&self, search: &Search<'_>, pool: &Pool) -> Vec<Features> {
@@ -476,12 +478,17 @@ fn ranked(weights: &[f32]) -> Vec<usize> {
     order
 }
 
-/// What an advice of just this sum names comes before everything else of the same customer: it is the payer's own word.
-fn advised_first(mut order: Vec<usize>, pool: &Pool) -> Vec<usize> {
+/// What the payer says of each item, and what an advice of just this sum names, comes before everything else of the same
+/// customer: it is the payer's own word.
+fn said_first(mut order: Vec<usize>, pool: &Pool) -> Vec<usize> {
     let client = |at: usize| pool.suspects[pool.found[at].suspect].client;
     if let Some(&likeliest) = order.first() {
-        let is_advised = |at: usize| pool.found[at].source == Source::Advice && client(at) == client(likeliest);
-        order.sort_by_key(|&at| !is_advised(at));
+        let is_said = |at: usize| {
+            let found = &pool.found[at];
+            let is_theirs = client(at) == client(likeliest);
+            (is_theirs && found.is_allotted, is_theirs && found.source == Source::Advice)
+        };
+        order.sort_by_key(|&at| std::cmp::Reverse(is_said(at)));
     }
     order
 }

@@ -104,6 +104,7 @@ fn how(suspect: &Suspect, hypothesis: &Hypothesis, items: &[ItemAt], fits_the_su
     let open = items.len() - fits.len();
     match (hypothesis.source, fits.len(), open) {
         (Source::Advice, ..) => " as the remittance advice says".to_owned(),
+        _ if hypothesis.is_allotted => format!("{named}, to each the amount beside it"),
         (Source::Account, 0, _) => ", all that is open or due".to_owned(),
         (_, 0, _) if !fits_the_sum => ", which nothing names".to_owned(),
         (_, 0, 1) => ", the open item that fits the amount".to_owned(),

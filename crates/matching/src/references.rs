@@ -31,6 +31,8 @@ pub(crate) struct Mention {
     pub(crate) digits: String,
     /// Items with exactly this number or order, open or not.
     pub(crate) exact: Vec<ItemAt>,
+    /// The amount that stands behind it, in minor units of two decimals.
+    pub(crate) amount: Option<i64>,
     pub(crate) is_last: bool,
 }
 
@@ -67,14 +69,22 @@ impl Reading {
         if let Some(reference) = structured {
             reading.mention(text::compact(reference), book);
         }
-        let mut at = 0;
+        let (mut at, mut named_until) = (0, None);
         while at < atoms.len() {
+            let (named, stated, from) = (reading.mentions.len(), reading.amounts.len(), at);
             at = numbers_of_else(&atoms, at, &folded, book)
                 .or_else(|| after_currency(&atoms, at).then(|| reading.amount(&atoms, at, &folded))?)
                 .or_else(|| reading.known_number(&atoms, at, &folded, book))
                 .or_else(|| reading.amount(&atoms, at, &folded))
                 .or_else(|| reading.some_number(&atoms, at, (&folded, value_day), book))
                 .unwrap_or(at + 1);
+            if reading.mentions.len() > named {
+                named_until = Some(at);
+            } else if reading.amounts.len() > stated && named_until.take().is_some_and(|end| from <= end + 1) {
+                // A currency may stand between.
+                let amount = reading.amounts.last().copied();
+                reading.mentions.last_mut().into_iter().for_each(|mention| mention.amount = amount);
+            }
         }
         if let Some(last) = reading.mentions.last_mut() {
             last.is_last = true;
@@ -130,7 +140,13 @@ impl Reading {
                 !whole.contains(' ') && run.iter().any(|atom| !atom.is_number)
             };
             if !exact.is_empty() && (compact.len() > 3 || count == 1 || written()) {
-                self.mentions.push(Mention { digits: text::digits(&compact), compact, exact, is_last: false });
+                self.mentions.push(Mention {
+                    digits: text::digits(&compact),
+                    compact,
+                    exact,
+                    amount: None,
+                    is_last: false,
+                });
                 return Some(at + count);
             }
         }
@@ -139,7 +155,7 @@ impl Reading {
 
     fn mention(&mut self, compact: String, book: &Book) {
         let exact = book.numbered(&compact).take(64).collect();
-        self.mentions.push(Mention { digits: text::digits(&compact), compact, exact, is_last: false });
+        self.mentions.push(Mention { digits: text::digits(&compact), compact, exact, amount: None, is_last: false });
     }
 
     /// `1.234,56` and `454.10`: digits that end in a separator and two digits.
@@ -196,7 +212,7 @@ impl Reading {
         }
         if digits.len() >= 3 && !after_customer && !is_day(&digits, value_day) {
             let compact = run.iter().map(|atom| atom.text).collect();
-            self.mentions.push(Mention { compact, digits, exact: Vec::new(), is_last: false });
+            self.mentions.push(Mention { compact, digits, exact: Vec::new(), amount: None, is_last: false });
         }
         Some(end + 1)
     }

@@ -32,6 +32,8 @@ pub(crate) struct Hypothesis {
     pub(crate) suspect: usize,
     pub(crate) source: Source,
     pub(crate) way: Settlement,
+    /// The payer says how much is for which item.
+    pub(crate) is_allotted: bool,
 }
 
 /// A customer whose items were searched, with what the text names of them.
@@ -77,7 +79,15 @@ pub(crate) struct Search<'a> {
     pub(crate) line: &'a BankLine,
     pub(crate) reading: &'a Reading,
     pub(crate) payer: &'a Payer<'a>,
-    pub(crate) advised: Option<(CustomerAt, Vec<ItemAt>)>,
+    pub(crate) advised: Option<Advised>,
+}
+
+/// What an advice speaks of: items of one customer, and what it pays of each.
+#[derive(Debug, Clone)]
+pub(crate) struct Advised {
+    pub(crate) client: CustomerAt,
+    pub(crate) items: Vec<ItemAt>,
+    pub(crate) pieces: Vec<(ItemAt, i64)>,
 }
 
 impl Search<'_> {
@@ -148,7 +158,7 @@ impl Search<'_> {
     /// Those who may have paid: known payers, owners of what is named, owners of an item of just this amount.
     fn suspects(&self, money: &Money<'_>) -> Vec<Suspect> {
         let owner = |item: &ItemAt| self.owner(item);
-        let mut clients: Vec<CustomerAt> = self.advised.iter().map(|(client, _)| *client).collect();
+        let mut clients: Vec<CustomerAt> = self.advised.iter().map(|advised| advised.client).collect();
         clients.extend(self.reading.mentions.iter().flat_map(|mention| &mention.exact).take(40).map(owner));
         clients.extend(self.payer.candidates());
         for mention in &self.reading.mentions {
@@ -252,19 +262,33 @@ impl Search<'_> {
             None => 0.0,
         };
         let named: f32 = names.iter().map(worth).sum();
-        let advised = self.advised.as_ref().is_some_and(|(advised, _)| *advised == client);
+        let advised = self.advised.as_ref().is_some_and(|advised| advised.client == client);
         let weight = evidence.strength() + named.min(2.0) + if advised { 2.0 } else { 0.0 };
         (weight, Suspect { client, evidence, items, names })
     }
 
     fn advised(&self, at: usize, money: &Money<'_>, pool: &mut Pool) {
-        if let Some((client, items)) = &self.advised
+        if let Some(Advised { client, items, pieces }) = &self.advised
             && *client == pool.suspects[at].client
         {
             let usable: Vec<ItemAt> =
                 items.iter().copied().filter(|item| pool.suspects[at].items.contains(item)).collect();
+            if usable.len() == pieces.len() {
+                pool.allot(at, Source::Advice, pieces, money);
+            }
             pool.settle(at, Source::Advice, &usable, money);
         }
+    }
+
+    /// How much is for which item, where the text says an amount behind the number of each.
+    fn pieces(&self, suspect: &Suspect, named: &[ItemAt]) -> Option<Vec<(ItemAt, i64)>> {
+        let behind = |item: ItemAt| {
+            let mut fits = self.reading.mentions.iter().zip(&suspect.names);
+            let is_it = |fits: &[(ItemAt, Fit)]| fits.first().is_some_and(|(first, _)| *first == item);
+            let stated = fits.find_map(|(mention, fits)| mention.amount.filter(|_| is_it(fits)))?;
+            Some((item, stated * self.book.items[item as usize].open.signum()))
+        };
+        if named.len() > 1 { named.iter().map(|&item| behind(item)).collect() } else { None }
     }
 
     /// What the text names, as it stands; with one mention read differently; with one left out.
@@ -280,6 +304,9 @@ impl Search<'_> {
         pool.settle(at, Source::Named, &named, money);
         if self.is_settled_by_name(pool) {
             return;
+        }
+        if let Some(pieces) = self.pieces(&pool.suspects[at], &named) {
+            pool.allot(at, Source::Named, &pieces, money);
         }
         if all_of_order.len() > named.len() {
             pool.settle(at, Source::Named, &all_of_order, money);
@@ -480,11 +507,21 @@ impl Pool {
             return;
         }
         for way in money.settle(items) {
-            let mut key: Vec<(ItemAt, i64)> = way.parts.iter().map(|part| (part.item, part.amount)).collect();
-            key.sort_unstable();
-            if self.found.len() < MOST_ANSWERS && self.seen.insert(key) {
-                self.found.push(Hypothesis { suspect, source, way });
-            }
+            self.find(Hypothesis { suspect, source, way, is_allotted: false });
+        }
+    }
+
+    fn allot(&mut self, suspect: usize, source: Source, pieces: &[(ItemAt, i64)], money: &Money<'_>) {
+        if let Some(way) = money.allot(pieces) {
+            self.find(Hypothesis { suspect, source, way, is_allotted: true });
+        }
+    }
+
+    fn find(&mut self, found: Hypothesis) {
+        let mut key: Vec<(ItemAt, i64)> = found.way.parts.iter().map(|part| (part.item, part.amount)).collect();
+        key.sort_unstable();
+        if self.found.len() < MOST_ANSWERS && self.seen.insert(key) {
+            self.found.push(found);
         }
     }
 }

@@ -220,6 +220,25 @@ fn an_advice_says_what_a_silent_line_pays() {
 }
 
 #[test]
+fn what_an_advice_pays_of_each_item_is_what_is_proposed() {
+    let piece = |number: &str, paid: &str| AdviceLine { reference: number.into(), paid: euro(paid), reason: None };
+    let advice = |lines: Vec<AdviceLine>| Advice {
+        id: "A1".into(),
+        customer: None,
+        total: euro("89.90"),
+        sent_on: date("2026-02-09"),
+        lines,
+    };
+    let silent = line(VALLEY.0, VALLEY.1, "89.90", "");
+    // Both are of 49.90.
+    for (one, two) in [("49.90", "40.00"), ("40.00", "49.90")] {
+        let decision = engine().decide(&silent, &[advice(vec![piece("INV-1099", one), piece("INV-1100", two)])]);
+        let want = [("INV-1099", one), ("INV-1100", two)].map(|(number, paid)| (number.to_owned(), euro(paid).minor()));
+        assert_eq!(first(&decision), want);
+    }
+}
+
+#[test]
 fn an_advice_of_a_known_payer_is_as_good_as_the_text() {
     let advice = |id: &str, number: &str| Advice {
         id: id.into(),

@@ -231,6 +231,20 @@ fn numbers_that_are_something_else() -> Vec<Case> {
 fn sums_and_words() -> Vec<Case> {
     vec![
         case(
+            "an amount beside each number",
+            &[("506", "INV-601", "119.00"), ("506", "INV-602", "238.00"), ("506", "INV-603", "200.00")],
+            (HARBOUR, "219.00", "INV-601 GBP 119.00, INV-602 GBP 100.00"),
+            &[("INV-601", 11_900), ("INV-602", 10_000)],
+            Either,
+        ),
+        case(
+            "an amount beside each number, and a credit note",
+            &[("504", "F-601", "1190.00"), ("504", "F-602", "480.00"), ("504", "AV-603", "-60.00")],
+            (DURAND, "1330.00", "F-601 1000.00\nF-602 390.00\nAV-603 -60.00"),
+            &[("AV-603", -6_000), ("F-601", 100_000), ("F-602", 39_000)],
+            Either,
+        ),
+        case(
             "everything that is open",
             &[("506", "HT-1", "100.10"), ("506", "HT-2", "200.20"), ("506", "HT-3", "-30.30")],
             (HARBOUR, "1006.69", "clearing our account"),

@@ -247,6 +247,29 @@ on_both_engines! {
         assert_eq!(lines(&s).await.iter().filter(|line| line.1.is_none()).count(), 0);
     }
 
+    async fn each_document_gets_what_the_payer_remits_of_it(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let (one, two) = (s.debt(bolt, "100.00", "2026-02-02").await, s.debt(bolt, "200.00", "2026-02-09").await);
+        let (first, second) = (s.item(one).await.number, s.item(two).await.number);
+        let remitted = |number: &str, amount: &str| format!(
+            "<Strd><RfrdDocInf><Nb>{number}</Nb></RfrdDocInf><RfrdDocAmt><RmtdAmt Ccy=\"EUR\">{amount}</RmtdAmt></RfrdDocAmt></Strd>"
+        );
+        // 119.00 and 238.00 are open; the payer leaves 69.00 of the first one and 38.00 of the second one.
+        let details = format!(
+            "<TxDtls><RltdPties><Dbtr><Nm>Bolt Ltd</Nm></Dbtr></RltdPties><RmtInf>{}{}</RmtInf></TxDtls>",
+            remitted(&first, "50.00"), remitted(&second, "200.00")
+        );
+        let content = camt("053", &entry("BOOK", "2026-03-12", "B-9", "250.00", &details));
+        receiving::receive(&s.app, &s.clerk, file("a.xml", content)).await.unwrap();
+        let row = bank::lines(&s.app, &s.auditor, LineFilter::default(), &Part::default()).await.unwrap().rows.remove(0);
+        assert_eq!(row.line.text, format!("{first} 50.00 {second} 200.00"));
+        let view = desk::show(&s.app, &s.auditor, row.line.id).await.unwrap();
+        let proposal = &view.decision.unwrap().proposals[0];
+        let parts: Vec<_> = proposal.parts.iter().map(|part| (part.item, part.amount.minor())).collect();
+        assert_eq!(parts, [(one, 5_000), (two, 20_000)]);
+    }
+
     async fn our_own_money_that_comes_back_is_no_customers(s: Story) {
         account(&s, "Main", IBAN).await;
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;

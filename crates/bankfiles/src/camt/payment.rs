@@ -263,24 +263,54 @@ fn add_line(text: &mut Option<String>, line: &str) {
     }
 }
 
+/// What is remitted of a document stands behind its number in the text, a credit note's with a minus.
 fn structured_remittance<R: BufRead>(
     xml: &mut Xml<R>,
     payment: &mut Details,
     texts: &mut Vec<String>,
 ) -> Result<(), FormatError> {
+    let (mut number, mut reference, mut remitted, mut more) = (None, None, None, Vec::new());
     while let Some(name) = xml.child()? {
         match name.as_str() {
-            "CdtrRefInf" => {
-                let found = within(xml, "Ref")?;
-                texts.extend(found.clone());
-                payment.structured_references.extend(found);
+            "CdtrRefInf" => reference = within(xml, "Ref")?.or(reference),
+            "RfrdDocInf" => {
+                let found = within(xml, "Nb")?;
+                payment.documents.extend(found.clone());
+                number = number.or(found);
             }
-            "RfrdDocInf" => payment.documents.extend(within(xml, "Nb")?),
-            "AddtlRmtInf" => texts.extend(xml.filled()?),
+            "RfrdDocAmt" => remitted = remitted_amount(xml)?.or(remitted),
+            "AddtlRmtInf" => more.extend(xml.filled()?),
             _ => xml.skip()?,
         }
     }
+    payment.structured_references.extend(reference.clone());
+    match (number, remitted) {
+        (Some(number), Some(remitted)) => {
+            texts.extend(reference);
+            texts.push(format!("{number} {remitted}"));
+        }
+        (None, Some(remitted)) => texts.extend(reference.map(|reference| format!("{reference} {remitted}"))),
+        (_, None) => texts.extend(reference),
+    }
+    texts.extend(more);
     Ok(())
+}
+
+fn remitted_amount<R: BufRead>(xml: &mut Xml<R>) -> Result<Option<String>, FormatError> {
+    let (mut remitted, mut credited) = (None, None);
+    while let Some(name) = xml.child()? {
+        match name.as_str() {
+            "RmtdAmt" => remitted = xml.filled()?.map(cents),
+            "CdtNoteAmt" => credited = xml.filled()?.map(|amount| format!("-{}", cents(amount))),
+            _ => xml.skip()?,
+        }
+    }
+    Ok(remitted.or(credited))
+}
+
+/// With two decimals, as amounts are written in a text.
+fn cents(amount: String) -> String {
+    plain_decimal(&amount).map_or(amount, |amount| format!("{amount:.2}"))
 }
 
 /// The text of one direct child.
