@@ -171,6 +171,10 @@ impl Reader {
                 statement.warnings.push(Warning::at(at, "TRNAMT", kind));
                 Ok(())
             }
+            (Some(line), "STMTTRN") if name == "CORRECTFITID" || name == "CORRECTACTION" => {
+                correction(line, name, value);
+                Ok(())
+            }
             (Some(line), "STMTTRN" | "PAYEE" | "BANKACCTTO" | "CCACCTTO") => {
                 transaction(line, statement.currency, (inner, name), value, at)
             }
@@ -215,6 +219,12 @@ impl Reader {
             return Err(missing("TRNAMT"));
         }
         if let Some(statement) = &mut self.statement {
+            if let Some(old) = line.extras.get("corrects") {
+                let does = if line.status == Status::Information { "takes back" } else { "replaces" };
+                let kind =
+                    format!("this {does} the line with FITID {old}; if that was received, undo it or set it aside");
+                statement.warnings.push(Warning::at(line.at_line, "CORRECTFITID", WarningKind::Other(kind)));
+            }
             statement.add(line);
         }
         Ok(())
@@ -251,6 +261,15 @@ fn transaction(
         _ => {}
     }
     Ok(())
+}
+
+/// A line that deletes an earlier one is no money of its own.
+fn correction(line: &mut BankLine, name: &str, value: &str) {
+    match name {
+        "CORRECTFITID" => line.extras.set_some("corrects", filled(value)),
+        _ if value.eq_ignore_ascii_case("DELETE") => line.status = Status::Information,
+        _ => {}
+    }
 }
 
 /// A point or a dash in place of an amount, as on a line that only shows a balance.
@@ -332,6 +351,20 @@ mod tests {
 
     fn with_balance(balance: &str) -> (BankStatement, Vec<String>) {
         only(&format!("{HEAD}{LINE}<LEDGERBAL>{balance}</LEDGERBAL>{END}"))
+    }
+
+    #[test]
+    fn a_line_that_corrects_another_says_so() {
+        let with = |action: &str| {
+            let line = LINE.replace("<FITID>1", &format!("<FITID>2<CORRECTFITID>1<CORRECTACTION>{action}"));
+            only(&format!("{HEAD}{LINE}{line}{END}"))
+        };
+        let (replaced, warnings) = with("REPLACE");
+        assert_eq!(replaced.lines[1].status, Status::Booked);
+        assert!(warnings[0].contains("this replaces the line with FITID 1"), "{warnings:?}");
+        let (deleted, warnings) = with("DELETE");
+        assert_eq!((deleted.lines[0].status, deleted.lines[1].status), (Status::Booked, Status::Information));
+        assert!(warnings[0].contains("this takes back the line with FITID 1"), "{warnings:?}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Only what stands beside a word of charges counts. What freight costs is no charge of a bank.
 
-use crate::text::Atom;
+use crate::text::{self, Atom};
 use crate::words::{self, Says};
 use kernel::Currency;
 
@@ -36,6 +36,12 @@ impl Charges {
         }
         charges
     }
+}
+
+/// Whether a text speaks of what banks keep.
+pub fn speaks_of_charges(text: &str) -> bool {
+    let folded = text::fold(text);
+    Charges::read(&text::atoms(&folded), &folded).are_said
 }
 
 fn is_charge(atoms: &[Atom<'_>], at: usize) -> bool {

@@ -22,6 +22,7 @@ mod subsets;
 mod text;
 mod words;
 
+pub use charges::speaks_of_charges;
 pub use differences::{Covers, Difference};
 pub use engine::{Allocation, Answer, Decision, Engine, Posted, Proposal, Verdict, best_of};
 pub use facts::{Advice, AdviceLine, BankLine, Customer, Discount, ItemKind, OpenItem};

@@ -310,9 +310,9 @@ fn text(line: &BankLine, payments: &[&Details]) -> String {
         payment.remittance.iter().for_each(|part| add(part));
         payment.structured_references.iter().chain(&payment.documents).for_each(|part| add(part));
         payment.ultimate_counterparty.iter().for_each(|part| add(part));
-        if payment.remittance.is_none() {
-            payment.additional_info.iter().for_each(|part| add(part));
-        }
+        // Beside a text it is the bank's own: of use where it says what was kept.
+        let is_of_use = |info: &&String| payment.remittance.is_none() || matching::speaks_of_charges(info);
+        payment.additional_info.iter().filter(is_of_use).for_each(|part| add(part));
     }
     line.reference.iter().for_each(|part| add(part));
     let end = text.char_indices().nth(MOST_TEXT).map_or(text.len(), |(at, _)| at);

@@ -270,6 +270,20 @@ on_both_engines! {
         assert_eq!(parts, [(one, 5_000), (two, 20_000)]);
     }
 
+    async fn what_the_bank_says_it_kept_is_a_fee(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let debt = s.debt(bolt, "100.00", "2026-02-02").await;
+        let details = format!(
+            "<TxDtls><RltdPties><Dbtr><Nm>Bolt Ltd</Nm></Dbtr></RltdPties><RmtInf><Ustrd>{}</Ustrd></RmtInf>
+             <AddtlTxInf>charges 4.30 deducted</AddtlTxInf></TxDtls>",
+            s.item(debt).await.number
+        );
+        let content = camt("053", &entry("BOOK", "2026-03-12", "B-9", "114.70", &details));
+        let arrival = receiving::receive(&s.app, &s.clerk, file("a.xml", content)).await.unwrap();
+        assert_eq!((arrival.decided.unwrap().posted, s.open(debt).await, s.balance("6100").await), (1, 0, 430));
+    }
+
     async fn our_own_money_that_comes_back_is_no_customers(s: Story) {
         account(&s, "Main", IBAN).await;
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
