@@ -27,10 +27,18 @@ pub(crate) struct Kept {
     pub with_accounts: HashSet<String>,
     pub lessons: i64,
     pub built_at: Timestamp,
-    /// When it last looked for what was committed late.
-    pub looked_back_at: Timestamp,
+    pub recent: Recent,
     /// What it knew when it last looked at everything that waits.
     pub waited_with: Option<Knowledge>,
+}
+
+/// The youngest movements that an engine knows of: another number means that one of them was committed late.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recent {
+    /// They come after this one.
+    pub from: MovementId,
+    pub count: i64,
+    pub counted_at: Timestamp,
 }
 
 /// Which facts an engine answers with; others may mean other answers.

@@ -511,19 +511,28 @@ impl Pool {
         }
     }
 
+    /// The payer's own word takes the place of another way to the same amounts.
     fn allot(&mut self, suspect: usize, source: Source, pieces: &[(ItemAt, i64)], money: &Money<'_>) {
-        if let Some(way) = money.allot(pieces) {
-            self.find(Hypothesis { suspect, source, way, is_allotted: true });
+        let Some(way) = money.allot(pieces) else { return };
+        let key = amounts(&way);
+        match self.found.iter_mut().find(|found| found.suspect == suspect && amounts(&found.way) == key) {
+            Some(same) => (same.way, same.is_allotted) = (way, true),
+            None => self.find(Hypothesis { suspect, source, way, is_allotted: true }),
         }
     }
 
     fn find(&mut self, found: Hypothesis) {
-        let mut key: Vec<(ItemAt, i64)> = found.way.parts.iter().map(|part| (part.item, part.amount)).collect();
-        key.sort_unstable();
-        if self.found.len() < MOST_ANSWERS && self.seen.insert(key) {
+        if self.found.len() < MOST_ANSWERS && self.seen.insert(amounts(&found.way)) {
             self.found.push(found);
         }
     }
+}
+
+/// What each item gets, by item.
+fn amounts(way: &Settlement) -> Vec<(ItemAt, i64)> {
+    let mut amounts: Vec<(ItemAt, i64)> = way.parts.iter().map(|part| (part.item, part.amount)).collect();
+    amounts.sort_unstable();
+    amounts
 }
 
 /// Runs whose gross is at least, and whose net is at most the money: some of their discounts were taken.

@@ -4,8 +4,8 @@
 //! from elsewhere, or the book is old, it is built anew; both ways give the same answers.
 
 use crate::{
-    context::{App, Caller, Work},
-    engines::{Kept, PayersStamp},
+    context::{App, Caller, Work, new_id},
+    engines::{Kept, PayersStamp, Recent},
     error::{Error, Result},
 };
 use domain::{
@@ -92,10 +92,7 @@ pub(super) async fn engine<'s>(app: &App, work: &mut Work, slot: &'s mut Option<
         kept.with_accounts = take_payers(work, &mut kept.engine.book).await?;
         kept.payers = payers;
     }
-    let mut since = kept.mark;
-    if kept.looked_back_at.plus_seconds(LOOK_BACK_SECONDS) < app.now() {
-        (since, kept.looked_back_at) = (before(kept.mark), app.now());
-    }
+    let since = unread(work, &mut kept, app.now()).await?;
     let moved = facts::moved_items(&mut work.tx, company, since).await?;
     let last = facts::last_movement(&mut work.tx, company).await?;
     take_items(&mut kept.engine.book, &moved)?;
@@ -104,11 +101,25 @@ pub(super) async fn engine<'s>(app: &App, work: &mut Work, slot: &'s mut Option<
     Ok(slot.insert(kept))
 }
 
-/// A little earlier than a movement: whoever was at work meanwhile may have committed after it.
-fn before(mark: MovementId) -> MovementId {
-    let bits = mark.0.as_u128();
-    let millis = u64::try_from(bits >> 80).unwrap_or(0).saturating_sub(OVERLAP_MILLIS);
-    MovementId(Uuid::from_u128(u128::from(millis) << 80))
+/// Where what the engine has not read begins: behind its last movement, or earlier when one was committed late.
+async fn unread(work: &mut Work, kept: &mut Kept, now: Timestamp) -> Result<MovementId> {
+    let company = work.company_id();
+    kept.recent.count += facts::movements_after(&mut work.tx, company, kept.mark).await?;
+    if kept.recent.counted_at.plus_seconds(LOOK_BACK_SECONDS) >= now {
+        return Ok(kept.mark);
+    }
+    let before = kept.recent;
+    let is_late = facts::movements_after(&mut work.tx, company, before.from).await? != before.count;
+    kept.recent = recent(work, kept.mark, now).await?;
+    Ok(if is_late { before.from } else { kept.mark })
+}
+
+/// Whoever is at work now took the ids of his movements a short time ago at most, and may commit after everybody else.
+async fn recent(work: &mut Work, mark: MovementId, counted_at: Timestamp) -> Result<Recent> {
+    let millis = u64::try_from(new_id::<MovementId>().0.as_u128() >> 80).unwrap_or(0).saturating_sub(OVERLAP_MILLIS);
+    let from = MovementId(Uuid::from_u128(u128::from(millis) << 80)).min(mark);
+    let company = work.company_id();
+    Ok(Recent { from, count: facts::movements_after(&mut work.tx, company, from).await?, counted_at })
 }
 
 async fn build(work: &mut Work, built_at: Timestamp) -> Result<Kept> {
@@ -116,6 +127,7 @@ async fn build(work: &mut Work, built_at: Timestamp) -> Result<Kept> {
     let payers = payers_stamp(work).await?;
     let lessons = desk::lessons(&mut work.tx, company).await?;
     let mark = facts::last_movement(&mut work.tx, company).await?.unwrap_or(MovementId(Uuid::nil()));
+    let recent = recent(work, mark, built_at).await?;
     let mut book = Book::default();
     let with_accounts = take_payers(work, &mut book).await?;
     take_items(&mut book, &facts::items(&mut work.tx, company, today.plus_days(-SETTLED_DAYS)).await?)?;
@@ -130,7 +142,7 @@ async fn build(work: &mut Work, built_at: Timestamp) -> Result<Kept> {
     for line in facts::decided_lines(&mut work.tx, company, today.plus_days(-REPEAT_DAYS)).await? {
         see(&mut engine, &line);
     }
-    Ok(Kept { engine, mark, payers, with_accounts, lessons, built_at, looked_back_at: built_at, waited_with: None })
+    Ok(Kept { engine, mark, payers, with_accounts, lessons, built_at, recent, waited_with: None })
 }
 
 /// Another one means other facts about payers.

@@ -154,6 +154,11 @@ pub async fn last_movement(tx: &mut Tx, company: CompanyId) -> Result<Option<Mov
     Ok(last.optional::<(MovementId,)>().await?.map(|(id,)| id))
 }
 
+/// How many movements there are after this one.
+pub async fn movements_after(tx: &mut Tx, company: CompanyId, mark: MovementId) -> Result<i64> {
+    tx.sql("SELECT COUNT(*) FROM movements WHERE company_id = $1 AND id > $2").bind(company).bind(mark).number().await
+}
+
 /// What the matches that stand taught. What the bank took back taught nothing.
 pub async fn postings_learnt(tx: &mut Tx, company: CompanyId) -> Result<Vec<(Json<Value>,)>> {
     tx.sql(

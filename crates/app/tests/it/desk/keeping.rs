@@ -280,6 +280,25 @@ on_both_engines! {
         s.assert_books().await;
     }
 
+    async fn what_is_committed_late_is_known_a_minute_later(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let early = s.debt(bolt, "50.00", "2026-02-02").await;
+        s.one(told("1.00", "2026-03-02", "Interest")).await;
+        let late = s.debt(bolt, "100.00", "2026-02-09").await;
+        // As if whoever issued it had begun before the engine read the first one.
+        let mut tx = s.app.db.begin().await.unwrap();
+        let first = "SELECT id FROM movements WHERE company_id = $1 AND item_id = $2";
+        let (first,): (kernel::MovementId,) = tx.sql(first).bind(s.company).bind(early).one().await.unwrap();
+        let before = kernel::MovementId(uuid::Uuid::from_u128(first.0.as_u128() - 1));
+        let moved = tx.sql("UPDATE movements SET id = $3 WHERE company_id = $1 AND item_id = $2").bind(s.company).bind(late);
+        assert_eq!(moved.bind(before).run().await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        let text = s.number(late).await;
+        s.clock.set(s.app.now().plus_seconds(61));
+        let line = s.one(told("119.00", "2026-03-02", &text)).await;
+        assert_eq!((s.state(line).await, s.open(late).await), ((LineState::Posted, None), 0));
+    }
+
     async fn what_is_paid_twice_waits_once(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let (one, two) = (s.one(told("119.00", "2026-03-02", "Invoice 4711")).await, s.one(told("119.00", "2026-03-03", "Invoice 4711")).await);
