@@ -44,7 +44,7 @@ pub use splitting::{join, split};
 pub use store::desk::{DecisionRow, MatchRow, MatchSummary, QueueLine, Returnable};
 pub use unapplied::{Unapplied, UnappliedList, give_unapplied, unapplied};
 pub use view::{DecisionView, DifferenceView, LineView, PartView, ProposalView, SplitPart, SplitView};
-pub use waiting::{decide_open, last_movement};
+pub use waiting::{decide_open, decide_waiting, last_movement};
 pub use working::{
     Accept, Allocate, HandDifference, HandPart, MatchList, PaymentOf, Queue, accept, allocate, assign, claim, matches,
     queue, release, return_of, search_items, set_aside, show, take_back, undo,

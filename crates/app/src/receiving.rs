@@ -22,13 +22,15 @@ pub struct Arrival {
     pub received: Received,
     /// None for a rehearsal, and when deciding failed; the lines wait then.
     pub decided: Option<Decided>,
+    /// What became of lines that waited since an earlier file.
+    pub again: Decided,
 }
 
 impl Arrival {
     /// One sentence for a log or a message.
     pub fn sentence(&self) -> String {
         let received = self.received.sentence();
-        match self.decided {
+        let told = match self.decided {
             Some(decided) if decided.lines > 0 => {
                 let Decided { posted, returned, proposed, unanswered, .. } = decided;
                 let waiting = proposed + unanswered;
@@ -36,6 +38,11 @@ impl Arrival {
                 format!("{received} {posted} posted{back}, {waiting} waiting on the desk.")
             }
             _ => received,
+        };
+        match self.again.posted {
+            0 => told,
+            1 => format!("{told} 1 line that waited is posted now."),
+            lines => format!("{told} {lines} lines that waited are posted now."),
         }
     }
 }
@@ -44,10 +51,10 @@ pub async fn receive(app: &App, caller: &Caller, file: ReceiveFile) -> Result<Ar
     let received = bank::receive(app, caller, file).await?;
     // Whoever may receive a file lets the program look at it, with the program's own rights.
     match decide(app, &Caller::system(caller.company), &received).await {
-        Ok(decided) => Ok(Arrival { received, decided: Some(decided) }),
+        Ok((again, decided)) => Ok(Arrival { received, decided: Some(decided), again }),
         Err(error) => {
             tracing::warn!("the file was received, but its lines were not decided: {error}");
-            Ok(Arrival { received, decided: None })
+            Ok(Arrival { received, decided: None, again: Decided::default() })
         }
     }
 }
@@ -81,9 +88,12 @@ async fn catch_up_one(app: &App, caller: &Caller, seen: &mut Seen) -> Result<Dec
 }
 
 /// Lines are looked at when they come, and again when the engine knows more or their payer says what they are for.
-async fn decide(app: &App, caller: &Caller, received: &Received) -> Result<Decided> {
+async fn decide(app: &App, caller: &Caller, received: &Received) -> Result<(Decided, Decided)> {
     match received {
-        Received::Statements(_) => desk::decide_open(app, caller).await,
-        Received::Advices(_) => desk::decide_announced(app, caller).await,
+        Received::Statements(_) => {
+            let again = desk::decide_waiting(app, caller).await?;
+            Ok((again, desk::decide_new(app, caller, None).await?))
+        }
+        Received::Advices(_) => Ok((Decided::default(), desk::decide_announced(app, caller).await?)),
     }
 }

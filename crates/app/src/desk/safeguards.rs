@@ -39,6 +39,8 @@ use store::{
 };
 
 const MOST_SHOWN: i64 = 200;
+/// An answer below this share is no reason to suspect anybody.
+const LIKELY: f32 = 0.5;
 
 /// What the rules look at, for all lines of a batch.
 pub(super) struct Guards {
@@ -125,6 +127,9 @@ impl Guards {
         };
         let mut found = suspicions(&self.rules, &suspect);
         found.retain(|suspicion| proposal.is_some() || suspicion.rule.is_about_payer());
+        // Whom the engine only guesses at, nobody is said to pay for.
+        let is_likely = proposal.is_some_and(|proposal| proposal.probability >= LIKELY);
+        found.retain(|suspicion| is_likely || suspicion.rule != SafeguardRule::ThirdParty);
         found
     }
 }

@@ -29,7 +29,6 @@ const AT_ONCE: i64 = 200;
 /// Lets the engine look at everything that is open: first at what waits, because it came first, then at what is new. Safe
 /// to call at any time.
 pub async fn decide_open(app: &App, caller: &Caller) -> Result<Decided> {
-    caller.may(Permission::RunImports)?;
     let mut all = decide_waiting(app, caller).await?;
     all.add(deciding::decide_new(app, caller, None).await?);
     Ok(all)
@@ -42,7 +41,9 @@ pub async fn last_movement(app: &App, caller: &Caller) -> Result<Option<Movement
 }
 
 /// Decides again what waits and would be answered otherwise by now.
-async fn decide_waiting(app: &App, caller: &Caller) -> Result<Decided> {
+/// Lets the engine look again at what waits, and decides what would be answered otherwise by now.
+pub async fn decide_waiting(app: &App, caller: &Caller) -> Result<Decided> {
+    caller.may(Permission::RunImports)?;
     let system = Caller::system(caller.company);
     let (mut all, mut after, mut begun) = (Decided::default(), None, None);
     loop {

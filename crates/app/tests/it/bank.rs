@@ -247,6 +247,21 @@ on_both_engines! {
         assert_eq!(lines(&s).await.iter().filter(|line| line.1.is_none()).count(), 0);
     }
 
+    async fn a_file_also_posts_what_waited_for_its_invoice(s: Story) {
+        account(&s, "Main", IBAN).await;
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        let told = |name: &str, id: &str, amount: &str, text: &str| {
+            file(name, camt("053", &entry("BOOK", "2026-03-12", id, amount, &payment(amount, "Bolt Ltd", text))))
+        };
+        receiving::receive(&s.app, &s.clerk, told("a.xml", "A-1", "119.00", "INV-2026-000001")).await.unwrap();
+        s.on("2026-03-20");
+        let debt = s.debt(bolt, "100.00", "2026-03-10").await;
+        let arrival = receiving::receive(&s.app, &s.clerk, told("b.xml", "B-1", "7.00", "Thanks")).await.unwrap();
+        assert_eq!((arrival.again.posted, arrival.decided.unwrap().lines, s.open(debt).await), (1, 1, 0));
+        let sentence = arrival.sentence();
+        assert!(sentence.ends_with("0 posted, 1 waiting on the desk. 1 line that waited is posted now."), "{sentence}");
+    }
+
     async fn each_document_gets_what_the_payer_remits_of_it(s: Story) {
         account(&s, "Main", IBAN).await;
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;

@@ -335,7 +335,7 @@ async fn receive(Api { app, caller }: Api, BankUpload(file, dry_run): BankUpload
     if dry_run {
         return Ok(Json(BankFileOutcome::of(bank::preview(&app, &caller, file).await?, None, false)));
     }
-    let Arrival { received, decided } = receiving::receive(&app, &caller, file).await?;
+    let Arrival { received, decided, .. } = receiving::receive(&app, &caller, file).await?;
     Ok(Json(BankFileOutcome::of(received, decided, true)))
 }
 

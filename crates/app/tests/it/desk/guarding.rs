@@ -47,6 +47,18 @@ impl Story {
 on_both_engines! {
     prepare = begin;
 
+    async fn nobody_is_suspected_for_a_guess(s: Story) {
+        let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
+        s.customer("Nut AG", Currency::EUR).await;
+        s.debt(bolt, "1300.00", "2026-02-02").await;
+        // One digit beside Bolt's number, and not its sum.
+        let nut = Told { payer: "Nut AG", account: None, ..told("1190.00", "2026-03-02", "In advance INV-2026-000002") };
+        let line = s.one(nut).await;
+        let view = s.line(line).await;
+        assert!(view.decision.unwrap().proposals.iter().any(|proposal| proposal.customer == bolt), "a guess");
+        assert_ne!(view.line.line.exception, Some(Exception::Suspicious));
+    }
+
     async fn what_bounced_is_not_undone_before_its_return(s: Story) {
         let bolt = s.customer("Bolt Ltd", Currency::EUR).await;
         let (debt, text) = s.named(bolt, "100.00").await;

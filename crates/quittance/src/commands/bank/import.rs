@@ -8,6 +8,7 @@ use app::{
     App, Caller,
     bank::{self, ReceiveFile, Received, ReceivedStatement},
     companies,
+    desk::Decided,
     receiving::{self, Arrival},
 };
 use domain::bank::is_account;
@@ -120,7 +121,10 @@ impl Import {
 
     async fn take(&self, app: &App, caller: &Caller, file: ReceiveFile) -> app::Result<Arrival> {
         match self.dry_run {
-            true => Ok(Arrival { received: bank::preview(app, caller, file).await?, decided: None }),
+            true => {
+                let received = bank::preview(app, caller, file).await?;
+                Ok(Arrival { received, decided: None, again: Decided::default() })
+            }
             false => receiving::receive(app, caller, file).await,
         }
     }
